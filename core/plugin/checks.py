@@ -1,0 +1,279 @@
+"""Do the declarations of one vertical agree with each other: keys, labels, references, workflows, parameters.
+
+The shape of each item was checked before (`shape.py`); here only sense is checked. Every function yields
+`(where, problem, fix)`, so that all that is wrong is told at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from core.plugin.catalog import LoadedVertical
+from core.plugin.types import LOCALES, Choice, Condition, Field, Importer, Kpi, RecordType, Route, Rule
+from core.plugin.workflow_checks import workflow_problems
+
+Problem = tuple[str, str, str]
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+PERMISSION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
+PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
+EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+IMPORT_TARGET = re.compile(
+    r"name|kind|phone|email|address|document|country|locale|time_zone|identifier:[a-z][a-z0-9_]*"
+)
+FIELD_TARGETS = ("customer", "case", "interaction")
+
+KEYED: Mapping[str, str] = {
+    "fields": "Field",
+    "record_types": "RecordType",
+    "segments": "Segment",
+    "workflows": "Workflow",
+    "rules": "Rule",
+    "kpis": "Kpi",
+    "importers": "Importer",
+    "panels": "Panel",
+}
+
+
+def problems_in(loaded: LoadedVertical) -> Iterator[Problem]:
+    yield from _keys_and_labels(loaded)
+    yield from _fields(loaded)
+    yield from _record_types(loaded)
+    yield from workflow_problems(loaded)
+    yield from _rules(loaded)
+    yield from _conditions(loaded)
+    yield from _panels(loaded)
+    yield from _importers(loaded)
+    yield from _routes(loaded)
+    yield from _rest(loaded)
+
+
+def _keys_and_labels(loaded: LoadedVertical) -> Iterator[Problem]:
+    yield from _in_item(loaded.vertical, where="vertical")
+    for hook in KEYED:
+        items = getattr(loaded, hook)
+        for item in items:
+            yield from _in_item(item, where=f"{hook}: {item.key!r}")
+        identities: list[Hashable] = [(item.on, item.key) if isinstance(item, Field) else item.key for item in items]
+        for twice in _repeated(identities):
+            yield hook, f"{twice!r} is declared twice", "give each its own key"
+
+
+def _in_item(item: Any, *, where: str) -> Iterator[Problem]:
+    """Key and labels of a declaration and of whatever is nested in it."""
+    for each in dataclasses.fields(item):
+        value = getattr(item, each.name)
+        if each.name == "key" and not KEY.fullmatch(value):
+            fix = "use at most 40 lower-case letters, digits and underscores, beginning with a letter"
+            yield where, f"the key {value!r} is not usable", fix
+        elif each.type in ("Label", "Label | None") and value:
+            missing = [locale for locale in LOCALES if not value.get(locale, "").strip()]
+            if missing:
+                yield (
+                    where,
+                    f"{each.name} lacks {' and '.join(missing)}",
+                    f"give {each.name} in {' and '.join(LOCALES)}",
+                )
+        elif each.name == "label" and each.type == "Label":
+            yield where, "the label is empty", f"give it in {' and '.join(LOCALES)}"
+        elif isinstance(value, tuple):
+            for inner in value:
+                if dataclasses.is_dataclass(inner):
+                    yield from _in_item(inner, where=f"{where}, {each.name} {getattr(inner, 'key', '')!r}")
+
+
+def _repeated(values: Iterable[Hashable]) -> list[Hashable]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _fields(loaded: LoadedVertical) -> Iterator[Problem]:
+    targets = {*FIELD_TARGETS, *(f"record:{each.key}" for each in loaded.record_types)}
+    for field in loaded.fields:
+        where = f"fields: {field.key!r}"
+        if field.on not in targets:
+            yield where, f"it is on {field.on!r}, which does not exist", f"use one of {', '.join(sorted(targets))}"
+        yield from ((where, problem, fix) for problem, fix in _field_sense(field))
+        yield from _choices(field.choices, where=where, what="choice")
+
+
+def _field_sense(field: Field) -> Iterator[tuple[str, str]]:
+    choosing = field.kind in ("choice", "choices")
+    if choosing != bool(field.choices):
+        yield (
+            f"kind {field.kind!r} and {len(field.choices)} choices do not fit",
+            "give choices to a choice, and only to it",
+        )
+    if (field.kind == "money") != (field.currency is not None):
+        yield (
+            f"kind {field.kind!r} and currency {field.currency!r} do not fit",
+            "give money, and only money, a currency",
+        )
+    elif field.currency is not None and not CURRENCY.fullmatch(field.currency):
+        yield f"{field.currency!r} is not a currency", "use the three letters of ISO 4217"
+    if field.mask and field.sensitivity == "plain":
+        yield "it has a mask but is declared plain", "declare it personal or sensitive, or drop the mask"
+    if field.indexed and field.kind in ("long_text", "choices"):
+        yield f"kind {field.kind!r} cannot be indexed", "drop indexed=True"
+    if field.max_length < 1:
+        yield "max_length is below 1", "give a length of 1 or more"
+
+
+def _choices(choices: Sequence[Choice], *, where: str, what: str) -> Iterator[Problem]:
+    for twice in _repeated([choice.key for choice in choices]):
+        yield where, f"the {what} {twice!r} is there twice", f"give each {what} its own key"
+
+
+def _record_types(loaded: LoadedVertical) -> Iterator[Problem]:
+    parents: Mapping[str, RecordType] = {each.key: each for each in loaded.record_types}
+    for each in loaded.record_types:
+        where = f"record_types: {each.key!r}"
+        yield from _choices(each.states, where=where, what="state")
+        if not each.states:
+            yield where, "it has no states", "declare at least one state; the first is the one a new record gets"
+        for scheme in each.identifiers:
+            if not KEY.fullmatch(scheme):
+                yield where, f"the identifier scheme {scheme!r} is not usable", "use lower-case letters and underscores"
+        if each.parent is not None and each.parent not in parents:
+            yield where, f"its parent {each.parent!r} is not a record type here", "name a record type of this vertical"
+        seen, above = {each.key}, each.parent
+        while above is not None and above in parents and above not in seen:
+            seen.add(above)
+            above = parents[above].parent
+        if above is not None and above in seen:
+            yield where, "it is its own ancestor", "break the circle of parents"
+
+
+def _rules(loaded: LoadedVertical) -> Iterator[Problem]:
+    for rule in loaded.rules:
+        where = f"rules: {rule.key!r}"
+        yield from ((where, problem, fix) for problem, fix in _rule_sense(rule))
+        for key in rule.parameters:
+            if key not in loaded.parameters.keys:
+                yield where, f"its parameter {key!r} is not in params.toml", "add it there or correct the name"
+
+
+def _rule_sense(rule: Rule) -> Iterator[tuple[str, str]]:
+    if (rule.when is None) == (rule.decide is None):
+        yield "it has both `when` and `decide`, or neither", "give exactly one of them"
+    if rule.when is not None and not rule.reason:
+        yield "it has `when` but no reason to show", "give a reason that its reader can act on"
+    if not rule.citation.strip():
+        yield "it cites nothing", "name the law, standard or contract clause it comes from"
+
+
+def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
+    """Fields of this vertical that conditions name. Names of the core are checked by the core's own compiler."""
+    on_customer = {field.key for field in loaded.fields if field.on == "customer"}
+    on_case = on_customer | {field.key for field in loaded.fields if field.on == "case"}
+    conditions: list[tuple[str, Condition, set[str]]] = [
+        *((f"segments: {each.key!r}", each.condition, on_customer) for each in loaded.segments),
+        *((f"rules: {each.key!r}", each.when, on_customer) for each in loaded.rules if each.when is not None),
+        *(
+            part
+            for each in loaded.kpis
+            for part in _kpi_conditions(each, on_case if each.on == "case" else on_customer)
+        ),
+        *(
+            (f"workflows: {flow.key!r}, transition {step.key!r}", step.guard, on_case)
+            for flow in loaded.workflows
+            for step in flow.transitions
+            if step.guard is not None
+        ),
+    ]
+    for where, condition, known in conditions:
+        for named in fields_named(condition):
+            owner, _, key = named.partition(".")
+            if owner == loaded.key and key not in known:
+                yield (
+                    where,
+                    f"the condition names {named!r}, which is not declared",
+                    "declare the field or correct the name",
+                )
+
+
+def _kpi_conditions(kpi: Kpi, known: set[str]) -> list[tuple[str, Condition, set[str]]]:
+    return [
+        (f"kpis: {kpi.key!r}, numerator", kpi.numerator, known),
+        (f"kpis: {kpi.key!r}, denominator", kpi.denominator, known),
+    ]
+
+
+def fields_named(condition: Any) -> Iterator[str]:
+    """Each `field` anywhere in a condition tree."""
+    if isinstance(condition, Mapping):
+        if isinstance(condition.get("field"), str):
+            yield condition["field"]
+        for value in condition.values():
+            yield from fields_named(value)
+    elif isinstance(condition, list | tuple):
+        for value in condition:
+            yield from fields_named(value)
+
+
+def _panels(loaded: LoadedVertical) -> Iterator[Problem]:
+    known = {field.key for field in loaded.fields if field.on == "customer"}
+    for panel in loaded.panels:
+        for key in panel.fields:
+            if key not in known:
+                yield f"panels: {panel.key!r}", f"{key!r} is not a field on customer", "declare it or correct the name"
+
+
+def _importers(loaded: LoadedVertical) -> Iterator[Problem]:
+    known = {f"{loaded.key}.{field.key}" for field in loaded.fields if field.on == "customer"}
+    for importer in loaded.importers:
+        where = f"importers: {importer.key!r}"
+        yield from ((where, problem, fix) for problem, fix in _importer_sense(importer, known=known))
+
+
+def _importer_sense(importer: Importer, *, known: set[str]) -> Iterator[tuple[str, str]]:
+    for column, target in importer.columns.items():
+        if target not in known and not IMPORT_TARGET.fullmatch(target):
+            yield (
+                f"column {column!r} goes to {target!r}, which does not exist",
+                "name a field on customer or a core target",
+            )
+    for column in importer.values:
+        if column not in importer.columns:
+            yield f"values are given for column {column!r}, which is not mapped", "map the column or drop its values"
+    if importer.identify_by not in importer.columns.values():
+        yield f"no column goes to {importer.identify_by!r}, which identifies a row", "map the identifying column"
+
+
+def _routes(loaded: LoadedVertical) -> Iterator[Problem]:
+    for twice in _repeated([(route.method, route.path) for route in loaded.routes]):
+        yield "routes", f"{twice!r} is declared twice", "give each route its own path"
+    for route in loaded.routes:
+        yield from ((f"routes: {route.path!r}", problem, fix) for problem, fix in _route_sense(route))
+
+
+def _route_sense(route: Route) -> Iterator[tuple[str, str]]:
+    if not PATH.fullmatch(route.path):
+        yield "the path is not usable", "write it like `plots` or `plots/<number>`, without a slash at either end"
+    if not PERMISSION.fullmatch(route.permission):
+        yield f"the permission {route.permission!r} is not usable", "write it as noun.verb, such as customer.read"
+
+
+def _rest(loaded: LoadedVertical) -> Iterator[Problem]:
+    for subscriber in loaded.subscribers:
+        if not EVENT.fullmatch(subscriber.event):
+            yield (
+                "subscribers",
+                f"{subscriber.event!r} is not an event",
+                "write it as noun.participle: case.transitioned",
+            )
+    for data in loaded.personal_data:
+        if not data.table.startswith(f"{loaded.key}_"):
+            yield "personal_data", f"the table {data.table!r} is not this vertical's", f"begin it with {loaded.key}_"
+        if not data.columns:
+            yield "personal_data", f"no columns of {data.table!r} are named", "name the columns that erasure clears"
+    if len(loaded.demo) > 1:
+        yield "demo", f"{len(loaded.demo)} demos are declared", "declare one"
+    for demo in loaded.demo:
+        if not SLUG.fullmatch(demo.slug):
+            yield "demo", f"the slug {demo.slug!r} is not usable", "use lower-case letters, digits and hyphens"
