@@ -1,0 +1,156 @@
+"""Each promise is broken on purpose in a copy of the tree, and the check that guards it has to say so."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import checks
+from tests.architecture.checks import ROOT
+
+COPIED = ("core", "plugins", "pyproject.toml")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor", "*.mo", "node_modules")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """Where the violation goes, what it is, which check must tell and a word of what it says."""
+
+    promise: str
+    path: str
+    text: str
+    check: Callable[[Path], list[str]]
+    told: str
+
+
+def contract(name: str) -> Callable[[Path], list[str]]:
+    return lambda root: checks.broken_contracts(root, name)
+
+
+BROKEN_PROMISES = [
+    Planted(
+        promise="the core imports no vertical",
+        path="core/db/planted.py",
+        text="import plugins.telecom.plugin\n",
+        check=contract("core-without-plugins"),
+        told="The core never imports a vertical",
+    ),
+    Planted(
+        promise="verticals are independent",
+        path="plugins/planted/plugin.py",
+        text="import plugins.telecom.plugin\n",
+        check=contract("plugins-independent"),
+        told="A vertical never imports another vertical",
+    ),
+    Planted(
+        promise="a vertical imports the public core only",
+        path="plugins/telecom/planted.py",
+        text="from core.customers import models\n",
+        check=contract("plugins-public-core"),
+        told="A vertical imports only core.plugin, core.db, core.web and core.facade",
+    ),
+    Planted(
+        promise="a service knows no flask",
+        path="core/planted/service.py",
+        text="from flask import g\n",
+        check=contract("services-without-flask"),
+        told="A service never imports flask",
+    ),
+    Planted(
+        promise="the plugin contract is pure",
+        path="core/plugin/planted.py",
+        text="import sqlalchemy\n",
+        check=contract("plugin-pure"),
+        told="core.plugin imports neither flask nor sqlalchemy",
+    ),
+    Planted(
+        promise="a lower layer never imports a higher one",
+        path="core/tenants/planted.py",
+        text="import core.customers.models\n",
+        check=contract("layers"),
+        told="A feature of the core calls downwards only",
+    ),
+    Planted(
+        promise="every package of the core has a layer",
+        path="core/planted/__init__.py",
+        text="",
+        check=contract("layers"),
+        told="A feature of the core calls downwards only",
+    ),
+    Planted(
+        promise="a package is one that the contracts see",
+        path="core/planted/models.py",
+        text="",
+        check=checks.misplaced,
+        told="core/planted: no __init__.py",
+    ),
+    Planted(
+        promise="the core names no vertical",
+        path="core/planted.py",
+        text='if key == "telecom":\n    pass\n',
+        check=checks.verticals_named_in_core,
+        told="core/planted.py:1: the core names the vertical telecom",
+    ),
+    Planted(
+        promise="a file stays small",
+        path="core/planted.py",
+        text="x = 1\n" * 401,
+        check=checks.oversized_files,
+        told="core/planted.py: 401 lines",
+    ),
+    Planted(
+        promise="a function stays small",
+        path="core/planted.py",
+        text="def long() -> None:\n" + "    print()\n" * 50,
+        check=checks.oversized_functions,
+        told="core/planted.py:1: function long has 51 lines",
+    ),
+    Planted(
+        promise="a view parses, calls and renders",
+        path="core/customers/views/views.py",
+        text='@pages.page("/planted", permission="customer.read")\ndef planted() -> str:\n' + "    print()\n" * 15,
+        check=checks.oversized_functions,
+        told="core/customers/views/views.py:2: view planted has 16 lines",
+    ),
+    Planted(
+        promise="nothing strange lies at the top",
+        path="notes.txt",
+        text="",
+        check=checks.misplaced,
+        told="notes.txt: not in the layout",
+    ),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the code that a test may break."""
+    copy = tmp_path / "kehub"
+    copy.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=LEFT_OUT)
+        else:
+            shutil.copy(ROOT / name, copy / name)
+    return copy
+
+
+def plant(tree: Path, *, path: str, text: str) -> None:
+    target = tree / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.suffix == ".py" and not path.endswith("models.py"):
+        (target.parent / "__init__.py").touch()
+    target.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("planted", BROKEN_PROMISES, ids=lambda planted: planted.promise)
+def test_a_planted_violation_is_told(tree: Path, planted: Planted) -> None:
+    plant(tree, path=planted.path, text=planted.text)
+
+    faults = planted.check(tree)
+
+    assert any(planted.told in fault for fault in faults), faults

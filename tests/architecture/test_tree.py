@@ -1,0 +1,24 @@
+"""The tree itself: import contracts, sizes, layout, and a core that names no vertical."""
+
+from tests.architecture import checks
+from tests.architecture.checks import ROOT
+
+
+def test_every_import_contract_is_kept() -> None:
+    assert checks.broken_contracts(ROOT) == []
+
+
+def test_no_file_outgrows_its_kind() -> None:
+    assert checks.oversized_files(ROOT) == []
+
+
+def test_no_function_and_no_view_outgrows_its_kind() -> None:
+    assert checks.oversized_functions(ROOT) == []
+
+
+def test_the_core_names_no_vertical() -> None:
+    assert checks.verticals_named_in_core(ROOT) == []
+
+
+def test_every_file_has_its_place() -> None:
+    assert checks.misplaced(ROOT) == []
