@@ -1,0 +1,21 @@
+"""Who is acting in this request: `context()` gives the frozen Context that the page guard resolved."""
+
+from __future__ import annotations
+
+from flask import g
+
+from core.context import Context
+from core.errors import NotFound
+
+
+def context() -> Context:
+    """The context of a page below `/t/<workspace>`. Raises NotFound where there is none."""
+    found = maybe_context()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def maybe_context() -> Context | None:
+    """The context, or None on a signed-out page and outside a request."""
+    return g.get("context") if g else None

@@ -1,0 +1,138 @@
+"""Errors at the edge: one place maps what went wrong to a status, a page, a fragment or a problem document.
+
+A page gets its error inside the frame it was in, htmx gets a fragment, `/api` and other JSON clients get RFC 9457.
+Nothing here asks the database: the transaction may be broken. A fault of ours is logged under the reference it shows.
+"""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from core.errors import Denied, DomainError
+from core.web.current import maybe_context
+from core.web.security import SAFE_METHODS, clear_session_cookie, session_token
+from core.web.state import Refusal, SignedOut, web
+
+LOG = structlog.get_logger(__name__)
+SIGN_IN = "/login"
+
+
+def install_errors(app: Flask) -> None:
+    app.register_error_handler(SignedOut, to_sign_in)
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def is_partial() -> bool:
+    """Whether htmx asks for a fragment of the page. Every page varies by this header."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def wants_problem() -> bool:
+    """Whether the answer is for a program: the API, or a client that asks for JSON rather than HTML."""
+    if request.path.startswith("/api/"):
+        return True
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json", "application/problem+json"]) not in {"text/html", None}
+
+
+def reference() -> str:
+    """What a person can read to their administrator, for example `7F21-A0`; the log line carries the same."""
+    if "reference" not in g:
+        digits = secrets.token_hex(3).upper()
+        g.reference = f"{digits[:4]}-{digits[4:]}"
+    return str(g.reference)
+
+
+def to_sign_in(_error: SignedOut) -> ResponseReturnValue:
+    """The sign-in form, and back here afterwards where that is possible."""
+    if wants_problem():
+        return problem(401, code="signed_out", detail=_("You are signed out."))
+    back = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
+    address = f"{SIGN_IN}?{urlencode({'next': back})}" if back else SIGN_IN
+    response = (
+        Response(status=401, headers={"HX-Redirect": address}) if is_partial() else make_response(redirect(address))
+    )
+    if session_token() is not None:
+        clear_session_cookie(response)
+    return response
+
+
+def domain_error(error: DomainError) -> ResponseReturnValue:
+    message = _(error.message, **error.params)
+    permission = error.params.get("permission")
+    if isinstance(error, Denied):
+        _record(Refusal(context=maybe_context(), endpoint=request.endpoint, permission=permission, message=str(error)))
+    if wants_problem():
+        return problem(error.status, code=error.code, detail=message, errors=_field_problems(error))
+    return _answer(error.status, message=message, who=web().who_may(permission) if permission else ())
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    response = make_response(problem(error.code, code=_slug(error.code)) if wants_problem() else _answer(error.code))
+    for name, value in error.get_headers(request.environ):
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def unexpected(error: Exception) -> ResponseReturnValue:
+    # No message and no local variables: they may quote what the log must not hold.
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("unexpected", reference=reference(), endpoint=request.endpoint, error=type(error).__name__, trace=trace)
+    return http_error(InternalServerError())
+
+
+def problem(
+    status: int, *, code: str, detail: str | None = None, errors: list[dict[str, Any]] | None = None
+) -> Response:
+    """RFC 9457. `type` is a relative address, stable per `code`; `instance` is the reference."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "instance": reference(),
+    }
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    response = Response(current_app.json.dumps(body), status=status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _field_problems(error: DomainError) -> list[dict[str, Any]]:
+    return [{"field": each.field, "code": each.code, "detail": _(each.message, **each.params)} for each in error.errors]
+
+
+def _answer(status: int, *, message: str | None = None, who: Any = ()) -> Response:
+    g.quiet_shell = True
+    values = {"status": status, "reference": reference(), "message": message, "who": list(who)}
+    if is_partial():
+        return make_response(render_template("errors/fragment.html", **values), status)
+    frame = "shell.html" if maybe_context() is not None and status < 500 else "door.html"
+    return make_response(render_template("errors/page.html", frame=frame, **values), status)
+
+
+def _record(refusal: Refusal) -> None:
+    for hook in web().on_refusal:
+        hook(refusal)
+
+
+def _slug(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")

@@ -1,0 +1,176 @@
+"""A workflow as a drawing: states in columns by their distance from the start, steps as curves between them.
+
+1. A breadth-first walk from the first state finds the steps that lead back; they are drawn below everything.
+2. Each state stands one column right of its furthest predecessor.
+3. In a column, states stand in the order of their predecessors, centred on the drawing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+BoxState = Literal["done", "now", "open"]
+
+BOX_WIDTH, BOX_HEIGHT = 128, 38
+COLUMN, ROW, MARGIN = 166, 54, 4
+LABEL_WIDTH = 15
+"""How many half-width characters fit in a box; a Han character counts two."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    key: str
+    label: str
+    short: str
+    x: float
+    y: float
+    state: BoxState
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    source: str
+    target: str
+    d: str
+    done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What the `ui.flow` macro draws."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    paths: tuple[Path, ...]
+    width: float
+    height: float
+    box_width: int = BOX_WIDTH
+    box_height: int = BOX_HEIGHT
+
+
+def draw_flow(
+    states: Sequence[tuple[str, str]],
+    *,
+    transitions: Sequence[tuple[str, str]],
+    title: str,
+    current: str | None = None,
+    done: Collection[str] = (),
+) -> Flow:
+    """Lay out `states` (key, label; the first is the start) and `transitions` (source key, target key).
+
+    `done` names the states the case has been in. Transitions between unknown states raise KeyError.
+    """
+    labels = dict(states)
+    edges = list(dict.fromkeys((source, target) for source, target in transitions if source != target))
+    for source, target in edges:
+        labels[source], labels[target]
+    backward = _backward(list(labels), edges)
+    forward = [edge for edge in edges if edge not in backward]
+    places = _places(list(labels), forward)
+    rows = max((row for _, row in places.values()), default=0)
+    spots = {key: (MARGIN + column * COLUMN, MARGIN + row * ROW) for key, (column, row) in places.items()}
+    bottom = MARGIN + rows * ROW + BOX_HEIGHT
+    passed = set(done) | ({current} if current else set())
+    boxes = [
+        Box(
+            key=key,
+            label=label,
+            short=shorten(label),
+            x=spots[key][0],
+            y=spots[key][1],
+            state="now" if key == current else "done" if key in passed else "open",
+            next=tuple(labels[target] for source, target in edges if source == key),
+        )
+        for key, label in labels.items()
+    ]
+    paths = [
+        Path(
+            source=source,
+            target=target,
+            d=_back(spots[source], spots[target], bottom + 14) if (source, target) in backward
+            else _curve(spots[source], spots[target]),
+            done=source in passed and target in passed and (source, target) not in backward,
+        )
+        for source, target in edges
+    ]  # fmt: skip
+    columns = max((column for column, _ in places.values()), default=0)
+    return Flow(
+        title=title,
+        boxes=tuple(boxes),
+        paths=tuple(paths),
+        width=2 * MARGIN + columns * COLUMN + BOX_WIDTH,
+        height=bottom + (20 if backward else MARGIN),
+    )
+
+
+def shorten(label: str) -> str:
+    """The label cut to what fits in a box; the whole of it is in the drawing's title and in the list."""
+    width, kept = 0, ""
+    for character in label:
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > LABEL_WIDTH:
+            return kept.rstrip() + "…"
+        kept += character
+    return label
+
+
+def _backward(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Steps that lead back to a state that is still being walked (a depth-first walk in the order of the states)."""
+    found: set[tuple[str, str]] = set()
+    finished: set[str] = set()
+
+    def walk(key: str, trail: frozenset[str]) -> None:
+        for source, target in edges:
+            if source != key:
+                continue
+            if target in trail:
+                found.add((source, target))
+            elif target not in finished:
+                walk(target, trail | {target})
+        finished.add(key)
+
+    for key in keys:
+        if key not in finished:
+            walk(key, frozenset({key}))
+    return found
+
+
+def _places(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[int, float]]:
+    """Column and row of each state; `edges` have no cycle."""
+    column = dict.fromkeys(keys, 0)
+    for _ in keys:
+        for source, target in edges:
+            column[target] = max(column[target], column[source] + 1)
+    by_column: dict[int, list[str]] = {}
+    for key in keys:
+        by_column.setdefault(column[key], []).append(key)
+    tallest = max((len(each) for each in by_column.values()), default=1)
+    places: dict[str, tuple[int, float]] = {}
+    for index in sorted(by_column):
+        members = sorted(by_column[index], key=lambda key: _wanted_row(key, edges, places))
+        offset = (tallest - len(members)) / 2
+        for position, key in enumerate(members):
+            places[key] = (index, offset + position)
+    return places
+
+
+def _wanted_row(key: str, edges: Sequence[tuple[str, str]], places: dict[str, tuple[int, float]]) -> float:
+    rows = [places[source][1] for source, target in edges if target == key and source in places]
+    return sum(rows) / len(rows) if rows else 0.0
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
+    x1, y1 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT / 2
+    x2, y2 = end[0] - 2, end[1] + BOX_HEIGHT / 2
+    middle = x1 + (COLUMN - BOX_WIDTH) / 2
+    return f"M{x1:g} {y1:g}C{middle:g} {y1:g} {x2 - 19:g} {y2:g} {x2:g} {y2:g}"
+
+
+def _back(start: tuple[float, float], end: tuple[float, float], floor: float) -> str:
+    x1, y1 = start[0] + BOX_WIDTH / 2, start[1] + BOX_HEIGHT
+    x2, y2 = end[0] + BOX_WIDTH / 2, end[1] + BOX_HEIGHT + 2
+    return f"M{x1:g} {y1:g}C{x1:g} {floor:g} {x2:g} {floor:g} {x2:g} {y2:g}"

@@ -1,0 +1,122 @@
+"""How values look: dates in the workspace's zone, money by its currency's exponent, U+2212 for minus, en dash for none."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from flask import Flask
+from flask_babel import get_locale
+
+from core.web.current import maybe_context
+from core.web.i18n import DEFAULT, LANGUAGES, label
+
+NONE = "–"
+DEFAULT_ZONE = "Asia/Shanghai"
+
+DATE = {"zh": "yyyy-MM-dd", "en": "d MMM yyyy"}
+DATE_SHORT = {"zh": "MM-dd", "en": "d MMM"}
+LETTERS_BEFORE_SIGN = re.compile(r"^(\W*)[A-Z]+(?=[^\sA-Z\d])")
+
+
+def install_formats(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        date=date_text,
+        datetime=datetime_text,
+        isotime=iso_time,
+        money=money,
+        number=number,
+        percent=percent,
+        relative=relative,
+        label=label,
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def zone() -> ZoneInfo:
+    context = maybe_context()
+    return ZoneInfo(context.zone if context is not None else DEFAULT_ZONE)
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale.parse(LANGUAGES[DEFAULT])
+
+
+def _pattern(patterns: dict[str, str]) -> str:
+    return patterns["en" if _locale().language == "en" else "zh"]
+
+
+def _local(value: datetime) -> datetime:
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return aware.astimezone(zone())
+
+
+def date_text(value: date | datetime | None) -> str:
+    """`2026-11-20`, `20 Nov 2026`. A moment is shown as the day it falls on in the workspace's zone."""
+    if value is None:
+        return NONE
+    day = _local(value).date() if isinstance(value, datetime) else value
+    return format_date(day, _pattern(DATE), locale=_locale())
+
+
+def datetime_text(value: datetime | None, style: str = "short") -> str:
+    """`11-20 10:24`, `20 Nov 10:24`; with the year where it is not this one, or always with `style="full"`."""
+    if value is None:
+        return NONE
+    moment = _local(value)
+    this_year = moment.year == now().astimezone(zone()).year
+    day = DATE_SHORT if style == "short" and this_year else DATE
+    clock = "HH:mm" if style == "short" else "HH:mm:ss"
+    return format_datetime(moment, f"{_pattern(day)} {clock}", locale=_locale())
+
+
+def iso_time(value: date | datetime) -> str:
+    """For the `datetime` attribute of `<time>`."""
+    return _local(value).isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+
+
+def relative(value: datetime | None) -> str:
+    """`3 天前`, `3 days ago`, `in 2 hours`."""
+    if value is None:
+        return NONE
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return format_timedelta(aware - now(), granularity="minute", add_direction=True, locale=_locale())
+
+
+def money(minor: int | Decimal | None, currency: str | None = None) -> str:
+    """Minor units as an amount. The workspace's own currency shows its bare sign, another one also its letters."""
+    if minor is None:
+        return NONE
+    context = maybe_context()
+    home = context.currency if context is not None else "CNY"
+    code = currency or home
+    amount = Decimal(minor).scaleb(-get_currency_precision(code))
+    text = format_currency(amount, code, locale=_locale())
+    if code == home:
+        text = LETTERS_BEFORE_SIGN.sub(r"\1", text)
+    return text.replace("-", "−")
+
+
+def number(value: Any, digits: int | None = None) -> str:
+    """`12,349`; with `digits`, exactly that many decimals."""
+    if value is None:
+        return NONE
+    pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, pattern, locale=_locale()).replace("-", "−")
+
+
+def percent(ratio: Decimal | float | None, digits: int = 1) -> str:
+    """A ratio as `26.5%`. None is "no data", never 0 %."""
+    if ratio is None:
+        return NONE
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    return format_percent(ratio, pattern, locale=_locale()).replace("-", "−")

@@ -1,0 +1,127 @@
+"""Pages: the address, permission and vertical of every page, written once beside its view.
+
+A request to `/t/<workspace>/...` goes through `_enter` before its view: the context is loaded, an ended session is sent
+to the sign-in form, an unknown workspace and one that is not yours get the same 404, a vertical that is off is a 404,
+and a missing permission is refused (403) and recorded.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import refresh
+
+from core.errors import N_, Denied, NotFound
+from core.web.current import maybe_context
+from core.web.nav import NavItem
+from core.web.security import session_token
+from core.web.state import SignedOut, web
+
+View = Callable[..., ResponseReturnValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    permission: str | None
+    vertical: str | None
+    public: bool
+
+
+GUARDS: dict[str, Guard] = {}
+"""Every page's guard by endpoint, for tests and the permission overview."""
+
+PERMISSIONS_BY_ENDPOINT: dict[str, str | None] = {}
+"""The same, only the permission. None means: everybody in the workspace, or a public page."""
+
+
+class Pages:
+    """A feature's pages: a Flask blueprint whose rules all carry a guard.
+
+        pages = Pages("customers", __name__)
+
+        @pages.page("/customers/<uuid:customer_id>", permission="customer.read")
+        def show(customer_id: UUID) -> str: ...
+
+    A `public` page has no workspace in its address and no context; it checks for itself what it needs.
+    """
+
+    def __init__(self, name: str, import_name: str, *, template_folder: str | Path = "templates") -> None:
+        self.name = name
+        self.blueprint = Blueprint(name, import_name, template_folder=str(template_folder))
+        self.items: list[NavItem] = []
+        self._views: dict[str, View] = {}
+
+    def page(
+        self,
+        rule: str,
+        *,
+        permission: str | None,
+        methods: Sequence[str] = ("GET",),
+        vertical: str | None = None,
+        public: bool = False,
+        endpoint: str | None = None,
+    ) -> Callable[[View], View]:
+        """Register a view. `permission=None` says on purpose: everybody in the workspace."""
+        if public and (permission or vertical):
+            raise ValueError(f"{self.name}{rule}: a public page has no permission and no vertical")
+        guard = Guard(permission=permission, vertical=vertical, public=public)
+
+        def register(view: View) -> View:
+            name = endpoint or view.__name__
+            key = f"{self.name}.{name}"
+            if GUARDS.setdefault(key, guard) != guard:
+                raise ValueError(f"{key} has two different guards")
+            PERMISSIONS_BY_ENDPOINT[key] = permission
+            guarded = self._views.setdefault(name, _guarded(view, guard))
+            address = rule if public else "/t/<workspace>" + rule
+            self.blueprint.add_url_rule(address, name, guarded, methods=list(methods))
+            return view
+
+        return register
+
+    def nav(self, **item: Any) -> None:
+        """Declare a link of the side navigation; the arguments are those of NavItem."""
+        self.items.append(NavItem(**item))
+
+
+def _guarded(view: View, guard: Guard) -> View:
+    @functools.wraps(view)
+    def run(**values: Any) -> ResponseReturnValue:
+        if not guard.public:
+            elsewhere = _enter(values.pop("workspace"), guard=guard)
+            if elsewhere is not None:
+                return elsewhere
+        return view(**values)
+
+    return run
+
+
+def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
+    context = web().load_context(workspace)
+    if context is None:
+        if session_token() is None:
+            raise SignedOut
+        raise NotFound
+    g.context = context
+    refresh()  # a locale asked for before the context was known may be another
+    if context.workspace != workspace and request.method == "GET" and request.endpoint:
+        return redirect(url_for(request.endpoint, **{**(request.view_args or {}), "workspace": context.workspace}))
+    if guard.vertical is not None and guard.vertical not in context.enabled:
+        raise NotFound
+    if guard.permission is not None and not context.may(guard.permission):
+        raise Denied(N_("Your role does not include this."), permission=guard.permission)
+    return None
+
+
+def fill_workspace(endpoint: str, values: dict[str, Any]) -> None:
+    """Let `url_for("customers.show", customer_id=...)` know the workspace it is called in."""
+    context = maybe_context()
+    guard = GUARDS.get(endpoint)
+    if context is not None and guard is not None and not guard.public:
+        values.setdefault("workspace", context.workspace)

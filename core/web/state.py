@@ -1,0 +1,69 @@
+"""What `app.py` plugs into the web edge, kept per app: loaders, hooks, navigation and the pages' guards.
+
+`core.web` sits below identity and tenants, so it cannot look up a session or a role itself. It is handed functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from flask import Flask, current_app
+
+from core.context import Context
+from core.plugin.types import Label
+from core.web.nav import NavItem
+
+EXTENSION = "kehub_web"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkspaceLink:
+    """One place the person may work in, for the switcher."""
+
+    slug: str
+    client_name: str
+    provider_name: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Somebody asked for what they may not do. `permission` is None where a service refused for another reason."""
+
+    context: Context | None
+    endpoint: str | None
+    permission: str | None
+    message: str
+
+
+@dataclass(kw_only=True)
+class Web:
+    """`load_context(workspace)` gives the Context, or None for "no such workspace, or not yours" (one answer for both).
+
+    It raises `SignedOut` for a session that has ended, and may return a context with another slug: the page then
+    redirects there. `who_may(permission)` names the roles that hold a permission. `search_endpoint` takes the top bar's
+    search as a POST with `q`; without it there is no search field.
+    """
+
+    load_context: Callable[[str], Context | None] = lambda _workspace: None
+    load_workspaces: Callable[[], Sequence[WorkspaceLink]] = tuple
+    who_may: Callable[[str], Sequence[str | Label]] = lambda _permission: ()
+    search_endpoint: str | None = None
+    on_refusal: list[Callable[[Refusal], None]] = field(default_factory=list)
+    nav: list[NavItem] = field(default_factory=list)
+
+
+class SignedOut(Exception):
+    """There is no session, or it has ended. A page answers with the sign-in form and comes back afterwards."""
+
+
+def web() -> Web:
+    """The web state of the current app."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Web)
+    return found
+
+
+def install_state(app: Flask, state: Web) -> None:
+    app.extensions[EXTENSION] = state

@@ -1,0 +1,138 @@
+"""A small app with the web edge and no database: two workspaces, two people, a few pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+from flask import Flask, redirect, render_template_string, request
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+
+from core.context import Context
+from core.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from core.web.flash import toast
+from core.web.install import install
+from core.web.routes import Pages
+from core.web.security import SESSION_COOKIE, session_token
+from core.web.state import Refusal, SignedOut, WorkspaceLink
+
+TENANT = UUID("018f0000-0000-7000-8000-000000000001")
+
+ALICE = Context(
+    tenant_id=TENANT,
+    tenant_name="Harbour Bank",
+    workspace="harbour",
+    party="client",
+    shown_name="Alice Morgan",
+    permissions=frozenset({"customer.read", "customer.write", "case.read", "import.run"}),
+    enabled=frozenset({"sample"}),
+    locale="en",
+)
+WANG = Context(
+    tenant_id=TENANT,
+    tenant_name="澜江电信",
+    workspace="lanjiang",
+    party="provider",
+    provider_name="汇众客服",
+    shown_name="王静",
+    permissions=frozenset({"customer.read"}),
+)
+PEOPLE = {"alice": ALICE, "wang": WANG}
+
+pages = Pages("sample", __name__)
+pages.nav(
+    section="work", key="home", label={"zh-CN": "工作台", "en": "Dashboard"}, icon="home", href="#", tab=True, order=1
+)
+pages.nav(section="work", key="customers", label={"zh-CN": "客户", "en": "Customers"}, icon="users", tab=True,
+          endpoint="sample.customers", permission="customer.read", order=2, count=lambda _context: 3)  # fmt: skip
+pages.nav(section="work", key="cases", label={"zh-CN": "工单", "en": "Cases"}, icon="case", tab=True, href="#", order=3,
+          permission="case.read", count=lambda _context: 12, tone="bad")  # fmt: skip
+pages.nav(section="settings", key="imports", label={"zh-CN": "导入", "en": "Imports"}, icon="upload", href="#",
+          permission="import.run")  # fmt: skip
+
+SHELL = (
+    "{% extends 'shell.html' %}{% block title %}Customers{% endblock %}{% block main %}<h1>Customers</h1>{% endblock %}"
+)
+DOOR = "{% extends 'door.html' %}{% block title %}Sign in{% endblock %}{% block main %}<h1>Sign in</h1>{% endblock %}"
+
+
+@pages.page("/customers", permission="customer.read")
+def customers() -> str:
+    return render_template_string(SHELL)
+
+
+@pages.page("/customers", permission="customer.write", methods=["POST"])
+def create_customer() -> ResponseReturnValue:
+    toast("Saved", detail=request.form.get("name", ""))
+    return redirect("/t/harbour/customers")
+
+
+@pages.page("/customers/<name>", permission="customer.read")
+def customer(name: str) -> str:
+    raise {"stale": Stale(), "taken": Conflict(), "broken": RuntimeError("a secret")}.get(name, NotFound())
+
+
+@pages.page("/check", permission="customer.read", methods=["GET", "POST"])
+def check() -> str:
+    wrong = FieldError(field="phone", code="digits", message="%(count)s digits, it needs 11", params={"count": 3})
+    raise Invalid(errors=[wrong])
+
+
+@pages.page("/secret", permission="billing.read")
+def secret() -> str:
+    return "never shown"
+
+
+@pages.page("/off", permission=None, vertical="other")
+def off() -> str:
+    return "never shown"
+
+
+@pages.page("/login", permission=None, methods=["GET", "POST"], public=True)
+def login() -> str:
+    return render_template_string(DOOR)
+
+
+@dataclass
+class Site:
+    """The app with what it was told: `refusals` grows by one for each refused request."""
+
+    app: Flask
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def signed_in(self, person: str) -> FlaskClient:
+        client = self.app.test_client()
+        client.set_cookie(SESSION_COOKIE, person)
+        return client
+
+
+def load_context(workspace: str) -> Context | None:
+    token = session_token()
+    if token == "ended":
+        raise SignedOut
+    person = PEOPLE.get(token or "")
+    return person if person is not None and workspace in {person.workspace, f"old-{person.workspace}"} else None
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    app = Flask("site", static_folder=None)
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    made = Site(app)
+    install(
+        app,
+        pages=[pages],
+        load_context=load_context,
+        load_workspaces=lambda: [
+            WorkspaceLink(slug=each.workspace, client_name=each.tenant_name, provider_name=each.provider_name)
+            for each in PEOPLE.values()
+        ],
+        who_may=lambda _permission: [{"zh-CN": "发包方管理员", "en": "Client admin"}],
+        on_refusal=[made.refusals.append],
+        search_endpoint="sample.customers",
+    )
+    yield made
