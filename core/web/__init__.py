@@ -1,1 +1,1 @@
-"""The web edge: pages and their guards, the look, languages, security headers and errors. `install()` puts it all on an app."""
+"""The web edge: pages and their guards, the look, languages, security headers and errors."""
