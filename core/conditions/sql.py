@@ -84,7 +84,7 @@ class _Compiler:
             return place.value.in_([place.bind(each) for each in leaf.value])
         if leaf.op == "between":
             low, high = leaf.value
-            return place.value.between(place.bind(low), place.bind(high))
+            return and_(place.value >= place.bind(low), place.value <= place.bind(high))
         if leaf.op == "contains":
             return place.value.op("?", is_comparison=True)(literal(leaf.value, Text))
         compared: ColumnElement[bool] = _COMPARE[leaf.op](place.value, place.bind(leaf.value))
