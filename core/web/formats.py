@@ -1,4 +1,4 @@
-"""How values look: dates in the workspace's zone, money by its currency's exponent, U+2212 for minus, en dash for none."""
+"""How values look: dates in the workspace's zone, money by its currency's exponent, − for minus, – for none."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -118,7 +117,7 @@ def load_context(workspace: str) -> Context | None:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
+def site() -> Site:
     app = Flask("site", static_folder=None)
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -135,4 +134,4 @@ def site() -> Iterator[Site]:
         on_refusal=[made.refusals.append],
         search_endpoint="sample.customers",
     )
-    yield made
+    return made
