@@ -32,10 +32,12 @@ from core.plugin.types import (
     State,
     Subscriber,
     Timer,
+    Tone,
     Transition,
     VerdictKind,
     Vertical,
     Workflow,
+    Wrong,
 )
 
 __all__ = [
@@ -66,9 +68,11 @@ __all__ = [
     "State",
     "Subscriber",
     "Timer",
+    "Tone",
     "Transition",
     "VerdictKind",
     "Vertical",
     "Workflow",
+    "Wrong",
     "hookimpl",
 ]

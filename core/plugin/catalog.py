@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -62,6 +64,11 @@ class LoadedVertical:
     @property
     def key(self) -> str:
         return self.vertical.key
+
+    @property
+    def folder(self) -> Path:
+        """Where the vertical's files lie: templates, translations, migrations."""
+        return Path(str(resources.files(self.package)))
 
 
 class CatalogView:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from core.plugin.types import Field, Reason, Rule
+from core.plugin.types import Field, Reason, Rule, Wrong
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A vertical's function did not do its work. `declared` is the qualified key, such as `retail.returns`.
+    """A vertical's function did not do its work. `declared` is the qualified key, such as `funeral.mourning`.
 
     `error` names the exception only: its text may hold the customer's data, and goes nowhere but to the debug log.
     """
@@ -33,10 +33,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Generic[T]):
-    """Either a value, or `refused` (the code a validator gave), or a failure."""
+    """Either a value, or `refused` (what a validator raised), or a failure."""
 
     value: T | None = None
-    refused: str | None = None
+    refused: Wrong | None = None
     failure: Failure | None = None
 
     @property
@@ -53,13 +53,14 @@ def call(function: Callable[..., T], *args: Any, declared: str) -> Outcome[T]:
 
 
 def validate(field: Field, value: Any, *, declared: str) -> Outcome[Any]:
-    """The value as the field's validator returns it. A ValueError is its way to refuse; anything else is a failure."""
+    """The value in the validator's canonical form. Wrong is its way to refuse; any other exception is a failure."""
     if field.validator is None or value is None:
         return Outcome(value=value)
     try:
-        return Outcome(value=field.validator(value))
-    except ValueError as error:
-        return Outcome(refused=str(error) or "invalid")
+        canonical = field.validator(value)
+        return Outcome(value=value if canonical is None else canonical)
+    except Wrong as wrong:
+        return Outcome(refused=wrong)
     except Exception as error:
         return Outcome(failure=_failure(declared, error=error))
 

@@ -73,6 +73,13 @@ def load(
     return Catalog(inspection.verticals)
 
 
+def shipped(distribution: str = "kehub") -> list[str]:
+    """Keys of the verticals that a distribution brings: the allow-list where none is configured."""
+    return sorted(
+        point.name for point in metadata.entry_points(group=GROUP) if point.dist and point.dist.name == distribution
+    )
+
+
 def inspect_verticals(
     *, allowed: Sequence[str], checks: Sequence[Check] = (), found: Iterable[metadata.EntryPoint] | None = None
 ) -> Inspection:

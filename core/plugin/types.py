@@ -22,7 +22,7 @@ Label: TypeAlias = Mapping[str, str]
 """A text per locale, for example `{"zh-CN": "套餐", "en": "Plan"}`."""
 
 Condition: TypeAlias = Mapping[str, Any]
-"""A typed tree as JSON: `{"op": "and", "of": [...]}`, `{"op": "eq", "field": "telecom.churned", "value": true}`."""
+"""A typed tree as JSON: `{"op": "and", "of": [...]}`, `{"op": "eq", "field": "funeral.paid", "value": true}`."""
 
 FieldKind = Literal[
     "text", "long_text", "integer", "decimal", "money", "boolean", "date", "datetime", "choice", "choices"
@@ -33,8 +33,22 @@ FieldTarget = Literal["customer", "record", "case", "interaction"]
 Side = Literal["client", "provider", "system"]
 VerdictKind = Literal["allow", "warn", "defer", "hold", "deny"]
 Action = Literal["outbound_contact", "reveal", "export", "campaign_start"]
+Tone = Literal["ok", "warn", "bad", "info", "teal", "plum", "mute"]
 Holder = Literal["required", "optional", "none"]
 Exposure = Literal["leased", "shared", "client_only"]
+
+
+class Wrong(ValueError):
+    """What a field's validator raises: a stable `code`, and `message`, an English msgid whose %(name)s `params` fill.
+
+    The translation of the message lies in the `translations` of whoever raises it.
+    """
+
+    def __init__(self, code: str, message: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.params = params
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +68,7 @@ class Vertical:
 class Choice:
     key: str
     label: Label
-    tone: str = "mute"
+    tone: Tone = "mute"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +76,7 @@ class Field:
     """One attribute. From it come form control, validation, import column, filter, API schema and mask.
 
     `on` is `customer`, `case`, `interaction` or `record:<type>`. Money is stored as minor units with `currency`.
-    `validator` takes the parsed value and raises ValueError(code) where it is wrong.
+    `validator` takes the parsed value and raises Wrong where it is not one; it may return the value in canonical form.
     """
 
     key: str
@@ -200,7 +214,7 @@ class Segment:
     key: str
     label: Label
     condition: Condition
-    tone: str = "mute"
+    tone: Tone = "mute"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +247,7 @@ class Importer:
     """A known file layout: column -> target, with constants and value maps.
 
     Targets: `name`, `kind`, `identifier:<scheme>`, `phone`, `email`, `address`, `document`, `<vertical>.<field>`.
+    `values` says per column what a cell means, as text that the field's form control would send: a choice's key, "yes".
     """
 
     key: str
@@ -265,7 +280,12 @@ class PersonalData:
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """Seeded demo data: `customer(random, index) -> {field key: value}` for one generated customer."""
+    """Seeded demo data: `customer(random, index) -> {field key: value}` for one generated customer.
+
+    Keys are bare, values typed: date, Decimal, int minor units for money, bool, text.
+    `records(random, index, customer)` gives that customer's records, each as
+    `{"type", "state", "identifiers": {scheme: value}, "attributes": {field key: value}}`.
+    """
 
     tenant: Label
     slug: str

@@ -1,0 +1,31 @@
+"""Groups of subscribers that a save desk works with."""
+
+from __future__ import annotations
+
+from core.plugin import Segment
+from plugins.telecom.fields import label
+
+STAYING = {"op": "not", "of": {"op": "eq", "field": "telecom.churned", "value": True}}
+
+SEGMENTS = (
+    Segment(
+        key="at_risk",
+        label=label("离网高风险", "At risk of leaving"),
+        condition={"op": "and", "of": [{"op": "ge", "field": "telecom.churn_score", "value": 70}, STAYING]},
+        tone="warn",
+    ),
+    Segment(
+        key="high_value",
+        label=label("高价值客户", "High value"),
+        condition={"op": "in", "field": "telecom.value_tier", "value": ["diamond", "gold"]},
+        tone="info",
+    ),
+    Segment(
+        key="no_contract",
+        label=label("按月客户", "Month to month"),
+        condition={
+            "op": "and",
+            "of": [{"op": "eq", "field": "telecom.contract", "value": "month_to_month"}, STAYING],
+        },
+    ),
+)

@@ -1,0 +1,1 @@
+"""Numbering standards of the telephone network."""
