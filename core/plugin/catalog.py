@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
-from pathlib import Path
 from datetime import date
 from functools import cached_property
+from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 

@@ -76,7 +76,9 @@ def load(
 def shipped(distribution: str = "kehub") -> list[str]:
     """Keys of the verticals that a distribution brings: the allow-list where none is configured."""
     return sorted(
-        point.name for point in metadata.entry_points(group=GROUP) if point.dist and point.dist.name == distribution
+        point.name
+        for point in metadata.entry_points(group=specs.ENTRY_POINT_GROUP)
+        if point.dist and point.dist.name == distribution
     )
 
 
