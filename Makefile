@@ -42,8 +42,8 @@ $(BIN)/python:
 	@$(FIND_PYTHON); "$$found" -m venv $(VENV)
 
 $(STAMP): requirements-dev.txt requirements-node.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(if $(NPM),,$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.txt)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
+	$(if $(NPM),,$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-node.txt)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
