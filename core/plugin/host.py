@@ -77,8 +77,6 @@ def shipped(distribution: str = "kehub") -> list[str]:
     """Keys of the verticals that a distribution brings: the allow-list where none is configured."""
     points = metadata.entry_points(group=specs.ENTRY_POINT_GROUP)
     return sorted(point.name for point in points if point.dist and point.dist.name == distribution)
-        if point.dist and point.dist.name == distribution
-    )
 
 
 def inspect_verticals(
