@@ -36,7 +36,7 @@ help:
 	@echo "make lock        write requirements*.txt anew (needs uv); make lock UPGRADE=1 takes newer versions"
 	@echo "make clean       remove $(VENV) and the caches; the demo's data in .kehub stays"
 
-setup: $(STAMP) $(VENV)/.translated $(VENV)/.assets
+setup: $(STAMP) $(VENV)/.translated .kehub/assets/.fetched
 
 $(BIN)/python:
 	@$(FIND_PYTHON); "$$found" -m venv $(VENV)
@@ -51,8 +51,9 @@ $(VENV)/.translated: $(STAMP) $(PO_FILES)
 	@for po in $(PO_FILES); do $(BIN)/pybabel --quiet compile -i "$$po" -o "$${po%.po}.mo" || exit 1; done
 	@touch $@
 
-$(VENV)/.assets: $(STAMP) core/web/assets.py
+.kehub/assets/.fetched: $(STAMP) core/web/assets.json
 	$(BIN)/kehub assets
+	@mkdir -p $(@D)
 	@touch $@
 
 demo: setup
