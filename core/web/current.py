@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import g
+from flask import current_app, g
 
 from core.context import Context
 from core.errors import NotFound
+from core.plugin.catalog import CatalogView
 
 
 def context() -> Context:
@@ -19,3 +20,9 @@ def context() -> Context:
 def maybe_context() -> Context | None:
     """The context, or None on a signed-out page and outside a request."""
     return g.get("context") if g else None
+
+
+def catalog_view() -> CatalogView:
+    """What the verticals of this workspace declare."""
+    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context().enabled)
+    return view

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from core.errors import Denied, DomainError
+from core.errors import Denied, DomainError, FieldError
 from core.web.current import maybe_context
 from core.web.security import SAFE_METHODS, clear_session_cookie, session_token
 from core.web.state import Refusal, SignedOut, web
@@ -30,6 +30,7 @@ SIGN_IN = "/login"
 def install_errors(app: Flask) -> None:
     app.register_error_handler(SignedOut, to_sign_in)
     app.register_error_handler(DomainError, domain_error)
+    app.jinja_env.filters["message"] = message
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
 
@@ -114,6 +115,11 @@ def problem(
     response = Response(current_app.json.dumps(body), status=status, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def message(error: DomainError | FieldError) -> str:
+    """What went wrong, in the reader's language."""
+    return str(_(error.message, **error.params))
 
 
 def _field_problems(error: DomainError) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Kehub's core: tenants, customers, contacts and billing. It names no vertical."""

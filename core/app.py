@@ -1,0 +1,128 @@
+"""Boot, in order, on one screen; and the only place where features are wired to each other.
+
+1. configuration  2. verticals (all faults in one message)  3. tables: each with its tenant key  4. database: reachable, a weak
+login role, migrated  5. keys, web edge, pages, API  6. events, vetoes and fact sources
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine, create_engine
+
+from core import config as configuration
+from core.audit import keys
+from core.config import Config
+from core.db import home, migrate
+from core.db.base import db
+from core.db.bootstrap import refuse_strong_login
+from core.db.check import keyless_tables
+from core.events import bus
+from core.identity import views as identity
+from core.identity.loading import load_context, load_workspaces, note_refusal, who_may
+from core.plugin.catalog import Catalog, LoadedVertical
+from core.plugin.host import load, shipped
+from core.web import install as web
+
+FEATURES = (
+    "tenants", "identity", "engagements", "audit", "jobs", "files", "customers", "contacts", "timeline", "gate",
+    "records", "interactions", "cases", "imports", "metrics",
+)  # fmt: skip
+
+
+PAGES = (identity.pages,)
+
+
+class BootRefused(RuntimeError):
+    """The application does not start. The message says what to do."""
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The WSGI application. Raises ConfigError, BootError, RoleRefused, EmbeddedServerError or BootRefused, all with a remedy."""
+    config = config or configuration.read()
+    catalog = load_catalog(config)
+    database = home.locate(config)
+    owners = migration_owners(catalog)
+    app = Flask("core", static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=database.app_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=config.upload_limit_mb * 1024 * 1024,
+        TESTING=config.testing,
+    )
+    app.extensions["kehub"] = {"config": config, "catalog": catalog}
+    _check_database(database.app_url, owners)
+    keys.install(home.secret_key(config))
+    db.init_app(app)
+    bus.reset()
+    wire(app, catalog)
+    return app
+
+
+def wire(app: Flask, catalog: Catalog) -> None:
+    """Pages, API, events, vetoes and fact sources: who hears whom."""
+    web.install(
+        app,
+        pages=PAGES,
+        translations=translation_folders(catalog),
+        load_context=load_context,
+        load_workspaces=load_workspaces,
+        who_may=who_may,
+        on_refusal=[note_refusal],
+    )
+
+
+def translation_folders(catalog: Catalog) -> Sequence[Path]:
+    folders = (vertical.folder / "translations" for vertical in catalog.verticals.values())
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def load_models(catalog: Catalog | None = None) -> None:
+    """Import every feature's and every vertical's tables, so that mappers, migrations and walls know them."""
+    for feature in FEATURES:
+        importlib.import_module(f"core.{feature}.models")
+    for vertical in catalog.verticals.values() if catalog else ():
+        import_models(vertical)
+
+
+def import_models(vertical: LoadedVertical) -> None:
+    name = f"{vertical.package}.models"
+    if importlib.util.find_spec(name) is not None:
+        importlib.import_module(name)
+
+
+def table_check(vertical: LoadedVertical) -> Iterable[str]:
+    """A vertical's tables belong to a tenant and carry its key."""
+    import_models(vertical)
+    yield from keyless_tables()
+
+
+def load_catalog(config: Config) -> Catalog:
+    load_models()
+    return load(allowed=config.verticals if config.verticals is not None else shipped(), checks=[table_check])
+
+
+def migration_owners(catalog: Catalog) -> list[migrate.Owner]:
+    """The core and every vertical that brings migrations."""
+    owners = [migrate.CORE]
+    for key, vertical in catalog.verticals.items():
+        folder = vertical.folder / "migrations" / "versions"
+        if folder.is_dir():
+            owners.append(migrate.Owner(key, folder))
+    return owners
+
+
+def _check_database(url: str, owners: list[migrate.Owner]) -> None:
+    engine: Engine = create_engine(url)
+    try:
+        refuse_strong_login(engine)
+        with engine.connect() as connection:
+            behind = migrate.behind(connection, owners)
+    finally:
+        engine.dispose()
+    if behind:
+        raise BootRefused("The database is not up to date; run `kehub db upgrade`:\n  - " + "\n  - ".join(behind))

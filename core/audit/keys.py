@@ -1,0 +1,62 @@
+"""Keys: per-tenant digests for equality, per-subject encryption for what must be kept, both from one master secret.
+
+A document or card number is stored as HMAC-SHA-256 (to find it) and AES-256-GCM under the subject's data key (to show it).
+The data key is itself wrapped under the tenant's key; erasure deletes the wrapped key, and nothing can be read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE = 12
+_master: list[bytes] = []
+
+
+def install(secret: str) -> None:
+    """Set the master secret of this process (at boot)."""
+    _master[:] = [secret.encode()]
+    _derived.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def _derived(purpose: str, tenant_id: UUID | None) -> bytes:
+    if not _master:
+        raise RuntimeError("keys.install() has not run")
+    info = purpose.encode() + (tenant_id.bytes if tenant_id else b"")
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(_master[0])
+
+
+def digest(value: str, *, tenant_id: UUID | None, purpose: str = "equality") -> str:
+    """Keyed digest (HMAC-SHA-256, hex) of a value: equal values of one tenant are equal, of two tenants are not."""
+    return hmac.new(_derived(purpose, tenant_id), value.encode(), hashlib.sha256).hexdigest()
+
+
+def new_data_key(tenant_id: UUID) -> bytes:
+    """A fresh data key for one subject, wrapped for storing."""
+    return _seal(_derived("wrap", tenant_id), os.urandom(32))
+
+
+def encrypt(value: str, *, data_key: bytes, tenant_id: UUID) -> bytes:
+    return _seal(_open(_derived("wrap", tenant_id), data_key), value.encode())
+
+
+def decrypt(sealed: bytes, *, data_key: bytes, tenant_id: UUID) -> str:
+    """The clear value. Raises cryptography.exceptions.InvalidTag where key or bytes are not the ones."""
+    return _open(_open(_derived("wrap", tenant_id), data_key), sealed).decode()
+
+
+def _seal(key: bytes, clear: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, clear, None)
+
+
+def _open(key: bytes, sealed: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)

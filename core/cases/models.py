@@ -1,0 +1,96 @@
+"""Tables of cases, the workflow versions they are pinned to, and every step they took."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.customers.models import Customer
+from core.db.base import TenantModel, one_of, references
+from core.db.relations import belongs_to
+from core.db.slots import Slots, slot_indexes
+from core.db.walls import ENGAGEMENT, Walls
+
+
+class WorkflowVersion(TenantModel):
+    """The definition a tenant's cases were opened with, kept whole so that an old case still has its steps."""
+
+    __tablename__ = "workflow_version"
+    __walls__: ClassVar[Walls] = Walls(provider="tenant", provider_writes=("INSERT",), deletable=False)
+    __table_args__ = (UniqueConstraint("tenant_id", "workflow", "workflow_version"),)
+
+    workflow: Mapped[str]
+    workflow_version: Mapped[int]
+    definition: Mapped[dict[str, Any]]
+
+
+class Case(Slots, TenantModel):
+    """A case of one customer. `workflow` is `<vertical>.<key>`; `workflow_version` never changes."""
+
+    __tablename__ = "case"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}",
+        provider_writes=("INSERT", "UPDATE"),
+        deletable=False,
+    )
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        references("record", "record_id", optional=True),
+        references("participant", "assignee_id", optional=True),
+        references("unit", "unit_id", optional=True),
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_case_customer", "tenant_id", "customer_id", "opened_at"),
+        Index("ix_case_state", "tenant_id", "workflow", "state", "id"),
+        Index("ix_case_open", "tenant_id", "opened_at", "id", postgresql_where=text("closed_at IS NULL")),
+        *slot_indexes("case"),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger)
+    customer_id: Mapped[UUID]
+    record_id: Mapped[UUID | None]
+    workflow: Mapped[str]
+    workflow_version: Mapped[int]
+    state: Mapped[str]
+    title: Mapped[str]
+    severity: Mapped[str] = mapped_column(server_default="normal")
+    assignee_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
+    engagement_id: Mapped[UUID | None]
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    customer: Mapped[Customer] = belongs_to(Customer, "customer_id")
+
+
+class CaseStep(TenantModel):
+    """One transition a case took: from, to, who, when, with what. The history replays to the present state."""
+
+    __tablename__ = "case_step"
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), append_only=True)
+    __table_args__ = (
+        references("case", "case_id", cascade=True),
+        references("customer", "customer_id", cascade=True),
+        one_of("party", "client", "provider", "system"),
+        Index("ix_case_step_case", "tenant_id", "case_id", "taken_at", "id"),
+    )
+
+    case_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    transition: Mapped[str | None]
+    source: Mapped[str | None]
+    target: Mapped[str]
+    taken_at: Mapped[datetime]
+    note: Mapped[str | None]
+    values: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    party: Mapped[str]
+    participant_id: Mapped[UUID | None]
+    shown_name: Mapped[str] = mapped_column(server_default="")

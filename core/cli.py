@@ -1,0 +1,140 @@
+"""The `kehub` command: every operation of the house, each a thin call of the code that does the work."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from core import app as application
+from core import config as configuration
+from core.config import ConfigError
+from core.db import home, migrate
+from core.db.bootstrap import RoleRefused
+from core.db.check import check
+from core.db.embedded import EmbeddedServerError
+from core.errors import DomainError
+from core.plugin.faults import BootError
+from core.plugin.host import shipped
+from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
+
+EXPLAINED = (ConfigError, BootError, RoleRefused, EmbeddedServerError, DomainError, application.BootRefused)
+"""Errors whose message is the whole answer: they are printed, not traced."""
+
+
+def explained(command: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except EXPLAINED as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+@click.group()
+def main() -> None:
+    """Kehub 客汇: clients and providers on the same customers."""
+
+
+@main.group()
+def db() -> None:
+    """The database: roles, migrations, walls."""
+
+
+@db.command()
+@explained
+def bootstrap() -> None:
+    """Start the embedded server if none is configured; make roles and standing rights. Safe to run again."""
+    home.prepare(configuration.read())
+    click.echo("Roles are ready.")
+
+
+@db.command()
+@explained
+def upgrade() -> None:
+    """Run every owner's migrations, then make walls, grants and functions."""
+    config = configuration.read()
+    upgrade_database(config)
+    click.echo("The database is up to date.")
+
+
+def upgrade_database(config: configuration.Config) -> home.Home:
+    """Bootstrap and migrate. Idempotent."""
+    catalog = application.load_catalog(config)
+    prepared = home.prepare(config)
+    owner = prepared.owner_engine()
+    migrate.upgrade(owner, prepared.roles(owner), application.migration_owners(catalog))
+    return prepared
+
+
+@db.command("check")
+@explained
+def check_database() -> None:
+    """Compare policies, grants and functions with what the tables declare."""
+    config = configuration.read()
+    catalog = application.load_catalog(config)
+    located = home.locate(config)
+    owner = located.owner_engine()
+    with owner.connect() as connection:
+        found = check(connection, located.roles(owner)) + migrate.behind(
+            connection, application.migration_owners(catalog)
+        )
+    for line in found:
+        click.echo(line)
+    if found:
+        sys.exit(1)
+    click.echo("Walls, grants, functions and revisions are as declared.")
+
+
+@main.group()
+def vertical() -> None:
+    """Verticals: what is installed, and whether it keeps the contract."""
+
+
+def _allowed() -> list[str]:
+    config = configuration.read()
+    return list(config.verticals) if config.verticals is not None else shipped()
+
+
+@vertical.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@explained
+def list_command(*, as_json: bool) -> None:
+    """The verticals installed and allowed."""
+    application.load_models()
+    _print(list_verticals(allowed=_allowed()), as_json=as_json)
+
+
+@vertical.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@explained
+def check_command(*, as_json: bool) -> None:
+    """Load each allowed vertical and tell every fault and what to change."""
+    application.load_models()
+    report = check_verticals(allowed=_allowed(), checks=(*DEFAULT_CHECKS, application.table_check))
+    _print(report, as_json=as_json)
+    if report["faults"]:
+        sys.exit(1)
+
+
+def _print(report: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    for row in report["verticals"]:
+        state = "ok" if row["ok"] else "faulty"
+        click.echo(
+            f"{row['key']}: {state}, {len(row['fields'])} fields, {len(row['rules'])} rules, {len(row['kpis'])} KPIs"
+        )
+    for fault in report.get("faults", ()):
+        click.echo(f"{fault['vertical']}: {fault['where']}: {fault['problem']}; {fault['fix']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Configuration: every `KEHUB_*` variable, read once, validated together, refused with one message that names every bad one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class ConfigError(RuntimeError):
+    """One or more variables are wrong. The message has a line for each."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the process was told. Paths are absolute; a missing database URL means the embedded server."""
+
+    database_url: str | None = None
+    owner_database_url: str | None = None
+    secret_key: str | None = None
+    verticals: tuple[str, ...] | None = None
+    data_dir: Path = Path(".kehub")
+    bind: tuple[str, int] = ("127.0.0.1", 8000)
+    workers: int = 2
+    upload_limit_mb: int = 200
+    session_hours: int = 12
+    log_level: str = "INFO"
+    pg_bin: Path | None = None
+    testing: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        return self.database_url is None
+
+
+def _postgres_url(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("is not a URL like postgresql://user:password@host:5432/database") from None
+    if url.get_backend_name() != "postgresql":
+        raise ValueError(f"must be PostgreSQL, not {url.get_backend_name()}")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError(f"has {len(value)} characters, it needs at least 32")
+    return value
+
+
+def _verticals(value: str) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in value.split(",") if part.strip())
+    bad = [key for key in keys if not re.fullmatch(r"[a-z][a-z0-9_]*", key)]
+    if bad:
+        raise ValueError(f"names {', '.join(bad)}: keys are lower-case words separated by commas")
+    return keys
+
+
+def _bind(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("is not an address like 127.0.0.1:8000")
+    return host.strip("[]"), int(port)
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _level(value: str) -> str:
+    if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return value.upper()
+
+
+def _folder(value: str) -> Path:
+    path = Path(value).expanduser().resolve()
+    if path.exists() and not path.is_dir():
+        raise ValueError("is a file, not a folder")
+    return path
+
+
+VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "KEHUB_DATABASE_URL": (_postgres_url, "database the app serves from (login role that bypasses nothing)"),
+    "KEHUB_OWNER_DATABASE_URL": (_postgres_url, "owner of the schema; only for `kehub db`"),
+    "KEHUB_SECRET_KEY": (_secret, "at least 32 characters; keys of digests and encryption come from it"),
+    "KEHUB_VERTICALS": (_verticals, "verticals to load, separated by commas; default: those that ship with Kehub"),
+    "KEHUB_DATA_DIR": (_folder, "folder of the embedded database, uploaded files and the demo's secret"),
+    "KEHUB_BIND": (_bind, "address to serve on; plain http only on loopback"),
+    "KEHUB_WORKERS": (_between(1, 64), "web processes"),
+    "KEHUB_UPLOAD_LIMIT_MB": (_between(1, 4096), "largest upload"),
+    "KEHUB_SESSION_HOURS": (_between(1, 720), "hours until a sign-in ends"),
+    "KEHUB_LOG_LEVEL": (_level, "DEBUG, INFO, WARNING or ERROR"),
+    "KEHUB_PG_BIN": (_folder, "folder of PostgreSQL programs to use instead of the embedded ones"),
+}
+"""Parser and meaning of each variable. The README's table is made from this."""
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def read(environment: Mapping[str, str] | None = None) -> Config:
+    """Read `KEHUB_*` from the environment. Raises ConfigError naming every wrong or unknown variable."""
+    environment = os.environ if environment is None else environment
+    given = {name: value.strip() for name, value in environment.items() if name.startswith("KEHUB_") and value.strip()}
+    faults: list[str] = []
+    values: dict[str, Any] = {}
+    for name, raw in sorted(given.items()):
+        if name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, n=1)
+            faults.append(f"{name} is not a variable of Kehub" + (f"; did you mean {near[0]}?" if near else ""))
+            continue
+        try:
+            values[name.removeprefix("KEHUB_").lower()] = VARIABLES[name][0](raw)
+        except ValueError as fault:
+            faults.append(f"{name} {fault}")
+    if "database_url" in values and "secret_key" not in values:
+        faults.append("KEHUB_SECRET_KEY must be set together with KEHUB_DATABASE_URL")
+    if faults:
+        raise ConfigError("Configuration refused:\n" + "\n".join(f"  - {fault}" for fault in faults))
+    values.setdefault("data_dir", CHECKOUT / ".kehub")
+    return Config(**values)

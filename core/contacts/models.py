@@ -1,0 +1,105 @@
+"""Tables of contacts, contact points, consents and do-not-contact entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import TenantModel, one_of, references
+from core.db.walls import Walls
+
+CHANNELS = ("phone", "sms", "email", "post", "chat", "visit", "any")
+PURPOSES = ("service", "marketing", "retention", "survey", "collections", "recall", "any")
+
+
+class Contact(TenantModel):
+    """A person one can reach at a customer: the customer itself, or somebody of an organisation."""
+
+    __tablename__ = "contact"
+    __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        Index("ix_contact_customer", "tenant_id", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID]
+    name: Mapped[str]
+    name_key: Mapped[str]
+    role: Mapped[str | None]
+    locale: Mapped[str | None]
+
+
+class ContactPoint(TenantModel):
+    """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what equality is asked on."""
+
+    __tablename__ = "contact_point"
+    __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        references("contact", "contact_id", optional=True),
+        one_of("kind", "phone", "email", "address", "chat"),
+        UniqueConstraint("tenant_id", "customer_id", "kind", "value_key"),
+        Index("ix_contact_point_value", "tenant_id", "kind", "value_key"),
+    )
+
+    customer_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    value: Mapped[str]
+    value_key: Mapped[str]
+    label: Mapped[str | None]
+    preferred: Mapped[bool] = mapped_column(server_default=text("false"))
+    verified_at: Mapped[datetime | None]
+    stale_since: Mapped[datetime | None]
+    source: Mapped[str | None]
+
+
+class Consent(TenantModel):
+    """What a customer agreed to or refused, per purpose and channel, with its evidence. The latest row counts."""
+
+    __tablename__ = "consent"
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), deletable=False)
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        one_of("status", "granted", "withdrawn", "refused", "expired", "never"),
+        one_of("purpose", *PURPOSES),
+        one_of("channel", *CHANNELS),
+        Index("ix_consent_customer", "tenant_id", "customer_id", "purpose", "channel", "captured_at"),
+    )
+
+    customer_id: Mapped[UUID]
+    purpose: Mapped[str]
+    channel: Mapped[str]
+    status: Mapped[str]
+    basis: Mapped[str] = mapped_column(server_default="consent")
+    captured_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    evidence: Mapped[str | None]
+    text_version: Mapped[str | None]
+    source: Mapped[str | None]
+
+
+class DoNotContact(TenantModel):
+    """A customer, or a bare number, that must not be contacted, per purpose and channel, until `until`."""
+
+    __tablename__ = "do_not_contact"
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",))
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        one_of("purpose", *PURPOSES),
+        one_of("channel", *CHANNELS),
+        Index("ix_do_not_contact_customer", "tenant_id", "customer_id"),
+        Index("ix_do_not_contact_value", "tenant_id", "value_key"),
+    )
+
+    customer_id: Mapped[UUID | None]
+    value_key: Mapped[str | None]
+    purpose: Mapped[str] = mapped_column(server_default="any")
+    channel: Mapped[str] = mapped_column(server_default="any")
+    reason: Mapped[str]
+    source: Mapped[str | None]
+    until: Mapped[datetime | None]

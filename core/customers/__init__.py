@@ -1,0 +1,1 @@
+"""Customers: the people and organisations a client company serves; the record both parties live in."""

@@ -1,0 +1,127 @@
+"""Roles and rights that stand outside Alembic: made once per database by `kehub db bootstrap`, safe to run again.
+
+The owner (a role with CREATEROLE, or a superuser) makes the application's login role, which owns nothing and cannot bypass
+row-level security, and three roles nobody logs in with: provider sessions, search functions, sign-in functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
+
+from core.db.walls import Roles, quote
+
+FUNCTIONS = Path(__file__).parent / "functions"
+JOB_TABLES = "procrastinate_%"
+
+REFUSED = """\
+{user} must not serve requests: {reasons}.
+Use the login role that `kehub db bootstrap` makes for KEHUB_DATABASE_URL, and the owner only for `kehub db ...`."""
+
+
+class RoleRefused(RuntimeError):
+    """The login role could pass the database's own wall. The message says why and what to use."""
+
+
+def engine_for(url: str | URL) -> Engine:
+    """An engine without a pool to keep: for commands that open one connection and close it."""
+    return create_engine(url, poolclass=NullPool)
+
+
+def role_names(connection: Connection, login: str) -> Roles:
+    """Names of the roles of this database. `login` is the user of KEHUB_DATABASE_URL."""
+    database = connection.scalar(text("SELECT current_database()"))
+    return Roles(app=login, provider=f"{database}_provider", search=f"{database}_search", auth=f"{database}_auth")
+
+
+def bootstrap(owner: Engine, app_url: str | URL) -> Roles:
+    """Make the roles and their standing rights. Idempotent. Raises sqlalchemy errors where the owner may not."""
+    login = make_url(app_url)
+    if not login.username:
+        raise ValueError("KEHUB_DATABASE_URL names no user")
+    with owner.begin() as connection:
+        roles = role_names(connection, login.username)
+        for statement in _role_statements(connection, roles, str(login.password or "")):
+            connection.execute(text(statement))
+    return roles
+
+
+def _role_statements(connection: Connection, roles: Roles, password: str) -> Iterator[str]:
+    present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
+    database = quote(str(connection.scalar(text("SELECT current_database()"))))
+    secret = "'" + password.replace("'", "''").replace(":", "\\:") + "'"
+    for role in (roles.provider, roles.search, roles.auth):
+        if role not in present:
+            yield f"CREATE ROLE {quote(role)} NOLOGIN NOINHERIT"
+    if roles.app not in present:
+        yield f"CREATE ROLE {quote(roles.app)} LOGIN NOINHERIT NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {secret}"
+    elif password:
+        yield f"ALTER ROLE {quote(roles.app)} PASSWORD {secret}"
+    yield f"GRANT {quote(roles.provider)} TO {quote(roles.app)}"
+    for role in (roles.search, roles.auth):
+        yield f"GRANT {quote(role)} TO CURRENT_USER"
+    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
+    yield f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {quote(roles.app)}"
+    yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
+    for role in (roles.app, roles.provider, roles.search, roles.auth):
+        yield f"GRANT USAGE ON SCHEMA public TO {quote(role)}"
+
+
+def function_files() -> Iterator[tuple[str, str, list[str]]]:
+    """Name, text and grantees (`app`, `provider`) of each function file."""
+    for path in sorted(FUNCTIONS.glob("*.sql")):
+        source = path.read_text(encoding="utf-8")
+        head = re.match(r"-- grant: (.+)", source)
+        if head is None:
+            raise ValueError(f"{path.name}: the first line must be '-- grant: app[, provider]'")
+        yield path.stem, source, [name.strip() for name in head.group(1).split(",")]
+
+
+def rendered(source: str, roles: Roles) -> str:
+    return source.replace("{{app}}", roles.app).replace("{{provider}}", roles.provider)
+
+
+def install_functions(connection: Connection, roles: Roles) -> None:
+    """Create or replace every SECURITY DEFINER function, owned by the auth role, closed to the public."""
+    connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {quote(roles.auth)}"))
+    for name, source, grantees in function_files():
+        connection.exec_driver_sql(rendered(source, roles))
+        signature = connection.scalar(
+            text(
+                "SELECT oid::regprocedure::text FROM pg_proc WHERE proname = :name AND pronamespace = 'public'::regnamespace"
+            ),
+            {"name": name},
+        )
+        connection.exec_driver_sql(f"ALTER FUNCTION {signature} OWNER TO {quote(roles.auth)}")
+        connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+        for grantee in grantees:
+            connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {signature} TO {quote(getattr(roles, grantee))}")
+    connection.execute(text(f"REVOKE CREATE ON SCHEMA public FROM {quote(roles.auth)}"))
+
+
+def refuse_strong_login(engine: Engine) -> None:
+    """Refuse a login role that owns tables, is a superuser or bypasses row-level security. Raises RoleRefused."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            text(
+                "SELECT current_user AS name, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolinherit,"
+                " EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) AS owns"
+                " FROM pg_roles r WHERE r.rolname = current_user"
+            )
+        ).one()
+    reasons = [
+        reason
+        for flag, reason in (
+            (row.rolsuper, "it is a superuser"),
+            (row.rolbypassrls, "it has BYPASSRLS"),
+            (row.rolcreaterole, "it may create roles"),
+            (row.owns, "it owns tables"),
+            (row.rolinherit, "it inherits the rights of other roles"),
+        )
+        if flag
+    ]
+    if reasons:
+        raise RoleRefused(REFUSED.format(user=row.name, reasons=", ".join(reasons)))

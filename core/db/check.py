@@ -1,0 +1,157 @@
+"""Compare the server's walls with the declared ones: policies, forced row security, grants, functions.
+
+Autogenerate sees none of these, so `kehub db check` and a test do. Every line of the answer is one difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from core.db.base import Model, TenantModel
+from core.db.bootstrap import function_files, rendered
+from core.db.migrate import walled_tables
+from core.db.walls import Roles, Walls, policies, privileges, quote
+
+PLATFORM = {
+    "workspace": "addresses are looked up before a tenant is known; the application role has no right on it",
+    "tenant": "the tenant is the key itself; its row is walled by id",
+    "user_account": "a person may belong to many tenants; reached only through sign-in functions",
+    "user_session": "a session opens many workspaces; reached only through sign-in functions",
+    "login_attempt": "throttling counts before a tenant is known; reached only through sign-in functions",
+}
+"""Tables without `tenant_id`, each with the reason why."""
+
+
+def keyless_tables() -> list[str]:
+    """Mapped tables that lead no key with the tenant and stand on no argued list."""
+    found = []
+    for mapper in Model.registry.mappers:
+        name = mapper.local_table.name  # type: ignore[attr-defined]
+        if name in PLATFORM:
+            continue
+        first = next(iter(mapper.local_table.primary_key), None)
+        if not issubclass(mapper.class_, TenantModel) or first is None or first.name != "tenant_id":
+            found.append(
+                f"{name}: derive {mapper.class_.__name__} from TenantModel; its primary key must begin with tenant_id"
+            )
+    return found
+
+
+def check(connection: Connection, roles: Roles) -> list[str]:
+    """Every difference between the declared walls and the server's catalog; empty when they agree."""
+    found = keyless_tables()
+    for table, walls in sorted(walled_tables().items()):
+        found += _row_security(connection, table)
+        found += _policies(connection, table, walls, roles)
+        found += _grants(connection, table, walls, roles)
+    found += _functions(connection, roles)
+    found += _keys(connection)
+    return found
+
+
+def _row_security(connection: Connection, table: str) -> Iterator[str]:
+    row = connection.execute(
+        text("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = to_regclass(:name)"),
+        {"name": quote(table)},
+    ).one_or_none()
+    if row is None:
+        yield f"{table}: missing; run `kehub db upgrade`"
+    elif not (row.relrowsecurity and row.relforcerowsecurity):
+        yield f"{table}: row-level security is not forced"
+
+
+def _policies(connection: Connection, table: str, walls: Walls, roles: Roles) -> Iterator[str]:
+    """Compares normal forms: the server rewrites expressions, so each declared one is first stored and read back."""
+    stored = {
+        row.policyname: (row.cmd, tuple(row.roles), row.qual, row.with_check, row.permissive)
+        for row in connection.execute(
+            text(
+                "SELECT policyname, cmd, roles::text[] AS roles, qual, with_check, permissive FROM pg_policies"
+                " WHERE schemaname = 'public' AND tablename = :table"
+            ),
+            {"table": table},
+        )
+    }
+    declared = {policy.name: policy for policy in policies(table, walls, roles)}
+    for name in sorted(stored.keys() - declared.keys()):
+        yield f"{table}: unknown policy {name}"
+    for name, policy in declared.items():
+        if name not in stored:
+            yield f"{table}: policy {name} is missing"
+            continue
+        command, granted, using, check_expression, permissive = stored[name]
+        if (command, granted, permissive) != (policy.command, (policy.role,), "PERMISSIVE"):
+            yield f"{table}: policy {name} is for {command} to {', '.join(granted)}"
+        normal = _normal_form(connection, table, policy.using, policy.check, policy.command)
+        if (using, check_expression) != normal:
+            yield f"{table}: policy {name} says something else than declared"
+
+
+def _normal_form(
+    connection: Connection, table: str, using: str | None, check_expression: str | None, command: str
+) -> tuple[str | None, str | None]:
+    """How the server would print these expressions. Asked inside a savepoint that is rolled back."""
+    savepoint = connection.begin_nested()
+    try:
+        clauses = (f" USING ({using})" if using else "") + (
+            f" WITH CHECK ({check_expression})" if check_expression else ""
+        )
+        connection.exec_driver_sql(f"CREATE POLICY kehub_probe ON {quote(table)} FOR {command}{clauses}")
+        row = connection.execute(
+            text("SELECT qual, with_check FROM pg_policies WHERE policyname = 'kehub_probe' AND tablename = :t"),
+            {"t": table},
+        ).one()
+        return row.qual, row.with_check
+    finally:
+        savepoint.rollback()
+
+
+def _grants(connection: Connection, table: str, walls: Walls, roles: Roles) -> Iterator[str]:
+    wanted = privileges(walls, roles)
+    rows = connection.execute(
+        text(
+            "SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS role,"
+            " array_agg(a.privilege_type::text ORDER BY a.privilege_type::text) AS rights"
+            " FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass(:name) AND a.grantee <> c.relowner GROUP BY 1"
+        ),
+        {"name": quote(table)},
+    )
+    actual = {row.role.strip('"'): tuple(row.rights) for row in rows}
+    for role in sorted(wanted.keys() | actual.keys()):
+        if wanted.get(role, ()) != actual.get(role, ()):
+            yield f"{table}: {role} has {actual.get(role, ())}, declared {wanted.get(role, ())}"
+
+
+def _functions(connection: Connection, roles: Roles) -> Iterator[str]:
+    for name, source, _grantees in function_files():
+        body = rendered(source, roles).split("$body$")[1]
+        row = connection.execute(
+            text(
+                "SELECT prosrc, prosecdef, proowner::regrole::text AS owner, has_function_privilege('public', oid, 'EXECUTE') AS open"
+                " FROM pg_proc WHERE proname = :name AND pronamespace = 'public'::regnamespace"
+            ),
+            {"name": name},
+        ).one_or_none()
+        if row is None:
+            yield f"function {name}: missing"
+        elif row.prosrc.strip() != body.strip():
+            yield f"function {name}: its body differs from the file"
+        elif not row.prosecdef or row.owner.strip('"') != roles.auth or row.open:
+            yield f"function {name}: must be SECURITY DEFINER, owned by {roles.auth}, closed to the public"
+
+
+def _keys(connection: Connection) -> Iterator[str]:
+    """Every primary, unique and foreign key of a tenant table begins with tenant_id (an API token's hash is looked up before)."""
+    rows = connection.execute(
+        text(
+            "SELECT i.indrelid::regclass::text AS name, i.indexrelid::regclass::text AS key FROM pg_index i"
+            " JOIN pg_attribute f ON f.attrelid = i.indrelid AND f.attnum = i.indkey[0]"
+            " WHERE i.indisunique AND f.attname <> 'tenant_id' AND i.indexrelid::regclass::text <> 'uq_api_token_token_hash'"
+            " AND EXISTS (SELECT 1 FROM pg_attribute t WHERE t.attrelid = i.indrelid AND t.attname = 'tenant_id')"
+            " AND i.indrelid::regclass::text NOT IN ('workspace')"
+        )
+    )
+    for row in rows:
+        yield f"{row.name}: unique index {row.key} does not begin with tenant_id"

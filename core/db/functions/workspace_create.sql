@@ -1,0 +1,12 @@
+-- grant: app
+-- The workspace address of an engagement of the scope's tenant. Raises unique_violation where the address is taken.
+CREATE OR REPLACE FUNCTION workspace_create(address text, engagement uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+AS $body$
+BEGIN
+  UPDATE workspace SET current = false
+   WHERE tenant_id = current_setting('app.tenant_id')::uuid AND engagement_id IS NOT DISTINCT FROM engagement;
+  INSERT INTO workspace (slug, tenant_id, engagement_id) VALUES (address, current_setting('app.tenant_id')::uuid, engagement);
+END
+$body$;

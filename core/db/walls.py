@@ -1,0 +1,135 @@
+"""The database's own wall: which role may see and write which rows, said once per table and applied by `kehub db upgrade`.
+
+Every tenant table has forced row-level security. One permissive policy serves the application's login role (rows of the
+scope's tenant), another the provider role (the same, and a live lease of the scope's engagement). Restrictive policies
+are not used: they defeat the planner. A table without grants is closed, so a forgotten wall shows as an error, not as a leak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+TENANT = "(SELECT NULLIF(current_setting('app.tenant_id', true), '')::uuid)"
+ENGAGEMENT = "(SELECT NULLIF(current_setting('app.engagement_id', true), '')::uuid)"
+
+ProviderView = Literal["none", "tenant", "leased", "engagement"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walls:
+    """Who passes.
+
+    `provider`: `none` (no access), `tenant` (rows of the tenant), `leased` (rows of customers leased to the engagement, by the
+    column `customer`), `engagement` (rows whose `engagement_id` is the scope's own). `extra` narrows the provider's view.
+    `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
+    `auth` lets the sign-in functions read the table across tenants.
+    """
+
+    provider: ProviderView = "none"
+    provider_writes: tuple[Literal["INSERT", "UPDATE", "DELETE"], ...] = ()
+    customer: str = "customer_id"
+    extra: str = ""
+    append_only: bool = False
+    deletable: bool = True
+    key: str = "tenant_id"
+    partner: str | None = None
+    auth: str = ""
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Names of the database roles. NOLOGIN roles carry the database's name, so that two databases of one server stay apart."""
+
+    app: str
+    provider: str
+    search: str
+    auth: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    name: str
+    role: str
+    command: str
+    using: str | None
+    check: str | None
+
+
+def quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def lease_exists(table: str, customer: str) -> str:
+    """The condition under which a provider sees a row: a live lease of its engagement on the row's customer."""
+    return (
+        f"EXISTS (SELECT 1 FROM lease l WHERE l.tenant_id = {quote(table)}.tenant_id"
+        f" AND l.customer_id = {quote(table)}.{customer} AND l.engagement_id = {ENGAGEMENT}"
+        " AND l.ended_at IS NULL AND l.expires_at > now())"
+    )
+
+
+def provider_condition(table: str, walls: Walls) -> str:
+    parts = [f"{quote(table)}.{walls.key} = {TENANT}"]
+    if walls.provider == "leased":
+        parts.append(lease_exists(table, walls.customer))
+    elif walls.provider == "engagement":
+        parts.append(f"{quote(table)}.engagement_id = {ENGAGEMENT}")
+    if walls.extra:
+        parts.append(f"({walls.extra})")
+    return " AND ".join(parts)
+
+
+def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
+    """The policies a table must have: no more, no fewer."""
+    own = f"{quote(table)}.{walls.key} = {TENANT}"
+    seen = f"{own} OR {quote(table)}.{walls.partner} = {TENANT}" if walls.partner else own
+    if walls.partner:
+        yield Policy("app_read", roles.app, "SELECT", seen, None)
+        yield Policy("app_insert", roles.app, "INSERT", None, own)
+        yield Policy("app_update", roles.app, "UPDATE", own, own)
+        yield Policy("app_delete", roles.app, "DELETE", own, None)
+    else:
+        yield Policy("app", roles.app, "ALL", own, own)
+    if walls.provider != "none":
+        condition = provider_condition(table, walls)
+        yield Policy("provider_read", roles.provider, "SELECT", condition, None)
+        for command in walls.provider_writes:
+            using = None if command == "INSERT" else condition
+            check = None if command == "DELETE" else condition
+            yield Policy(f"provider_{command.lower()}", roles.provider, command, using, check)
+    if walls.auth:
+        yield Policy("auth", roles.auth, "ALL", "true", "true")
+
+
+def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
+    """Table privileges per role."""
+    if walls.append_only:
+        app: tuple[str, ...] = ("INSERT", "SELECT")
+    elif not walls.deletable:
+        app = ("INSERT", "SELECT", "UPDATE")
+    else:
+        app = ("DELETE", "INSERT", "SELECT", "UPDATE")
+    granted = {roles.app: app}
+    if walls.provider != "none":
+        granted[roles.provider] = tuple(sorted(("SELECT", *walls.provider_writes)))
+    if walls.auth:
+        granted[roles.auth] = tuple(sorted(part.strip() for part in walls.auth.split(",")))
+    return granted
+
+
+def statements(table: str, walls: Walls, roles: Roles) -> Iterator[str]:
+    """SQL that makes the wall of one table, from nothing or from any earlier state except surplus policies."""
+    name = quote(table)
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    for role in (roles.app, roles.provider, roles.search, roles.auth):
+        yield f"REVOKE ALL ON {name} FROM {quote(role)}"
+    for role, rights in privileges(walls, roles).items():
+        yield f"GRANT {', '.join(rights)} ON {name} TO {quote(role)}"
+    for policy in policies(table, walls, roles):
+        yield f"DROP POLICY IF EXISTS {policy.name} ON {name}"
+        using = f" USING ({policy.using})" if policy.using else ""
+        check = f" WITH CHECK ({policy.check})" if policy.check else ""
+        yield f"CREATE POLICY {policy.name} ON {name} FOR {policy.command} TO {quote(policy.role)}{using}{check}"

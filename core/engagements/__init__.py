@@ -1,0 +1,1 @@
+"""Engagements: a client lets a provider work on listed customers, for a purpose and a time."""

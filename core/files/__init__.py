@@ -1,0 +1,1 @@
+"""The file store: uploaded and generated files, outside the web root, known by id."""

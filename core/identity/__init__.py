@@ -1,0 +1,1 @@
+"""People: accounts, sign-in, and who they are inside each workspace."""

@@ -1,0 +1,218 @@
+"""Sign in and out, and turn a credential into the Context of a workspace.
+
+A session's secret is 32 random bytes in a cookie; the database keeps its SHA-256. Signing in always makes a new one and
+ends the old. Failures are counted per address and per network peer; at ten in fifteen minutes both answer "wait".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.audit import keys
+from core.context import Context
+from core.db import scope
+from core.db.base import new_id
+from core.errors import DomainError, N_, TooMany
+from core.identity.models import ApiToken, Participant
+from core.identity.roles import permissions_of
+
+HASHER = PasswordHasher()
+WINDOW = timedelta(minutes=15)
+ATTEMPTS = 10
+TOKEN_PREFIX = "kehub_"  # noqa: S105 - a prefix that secret scanners can find, not a secret
+_NOBODY = HASHER.hash(secrets.token_hex(16))
+
+
+class SignInRefused(DomainError):
+    """The same answer for an unknown address and a wrong password."""
+
+    code = "sign_in_refused"
+    status = 422
+    default = N_("The e-mail address or the password is not right.")
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A workspace a person may open."""
+
+    slug: str
+    tenant_name: str
+    engagement_name: str | None
+    provider_name: str | None
+    party: str
+    person: str
+
+
+def hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def email_key(address: str) -> str:
+    return address.strip().casefold()
+
+
+def _throttle_keys(address: str, peer: str) -> list[bytes]:
+    parts = (f"address:{email_key(address)}", f"peer:{peer}")
+    return [bytes.fromhex(keys.digest(part, tenant_id=None, purpose="throttle")) for part in parts]
+
+
+def sign_in(
+    session: Session, *, address: str, password: str, peer: str, previous: str | None, agent: str, hours: int
+) -> str:
+    """A new session's secret. Raises SignInRefused or TooMany; commits either way, since a failure must be counted."""
+    throttle = _throttle_keys(address, peer)
+    found = session.execute(
+        text("SELECT * FROM login_find(:wanted, :keys, :since)").execution_options(**scope.PLATFORM),
+        {"wanted": email_key(address), "keys": throttle, "since": WINDOW},
+    ).one()
+    if found.failures >= ATTEMPTS:
+        session.rollback()
+        raise TooMany(N_("Too many failed sign-ins. Wait %(minutes)s minutes and try again."), minutes=15)
+    if not _matches(found.password_hash, password):
+        session.execute(text("SELECT login_fail(:keys)").execution_options(**scope.PLATFORM), {"keys": throttle})
+        session.commit()
+        raise SignInRefused(field="password")
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        text("SELECT session_open(:who, :token, :previous, :expires, :agent, :keys)").execution_options(
+            **scope.PLATFORM
+        ),
+        {
+            "who": found.user_id,
+            "token": hashed(token),
+            "previous": hashed(previous) if previous else None,
+            "expires": datetime.now(UTC) + timedelta(hours=hours),
+            "agent": agent,
+            "keys": throttle[:1],
+        },
+    )
+    session.commit()
+    return token
+
+
+def _matches(stored: str | None, password: str) -> bool:
+    """Compare, taking the same time for an account that does not exist."""
+    try:
+        return HASHER.verify(stored or _NOBODY, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def sign_out(session: Session, *, token: str) -> bool:
+    """End a session. Whether there was one."""
+    ended = session.scalar(
+        text("SELECT session_close(:token)").execution_options(**scope.PLATFORM), {"token": hashed(token)}
+    )
+    session.commit()
+    return bool(ended)
+
+
+def workplaces(session: Session, *, token: str) -> list[Workplace]:
+    """The workspaces of a signed-in person; empty for a session that has ended."""
+    rows = session.execute(
+        text("SELECT * FROM session_workspaces(:token)").execution_options(**scope.PLATFORM), {"token": hashed(token)}
+    )
+    return [Workplace(r.slug, r.tenant_name, r.engagement_name, r.provider_name, r.party, r.person) for r in rows]
+
+
+def session_context(session: Session, *, token: str, workspace: str) -> Context | None:
+    """The Context of a signed-in person in a workspace, its scope opened; None where there is none."""
+    return _context(scope.open_principal(session, credential=hashed(token), workspace=workspace))
+
+
+def token_context(session: Session, *, token: str) -> Context | None:
+    """The Context of an API token, its scope opened. The token's scopes narrow what its person may do."""
+    if not token.startswith(TOKEN_PREFIX):
+        return None
+    row = scope.open_principal(session, credential=hashed(token), workspace=None)
+    return _context(row, narrowed=row is not None)
+
+
+def _context(row: Any, *, narrowed: bool = False) -> Context | None:
+    if row is None:
+        return None
+    permissions = permissions_of(row.roles)
+    if narrowed:
+        permissions &= frozenset(row.scopes)
+    return Context(
+        tenant_id=row.tenant_id,
+        tenant_name=row.tenant_name,
+        workspace=row.workspace,
+        party=row.party,
+        participant_id=row.participant_id,
+        user_id=row.user_id,
+        shown_name=row.shown_name,
+        engagement_id=row.engagement_id,
+        engagement_name=row.engagement_name,
+        provider_name=row.provider_name,
+        roles=frozenset(row.roles),
+        permissions=permissions,
+        enabled=frozenset(row.enabled),
+        locale=row.locale,
+        zone=row.zone,
+        currency=row.currency,
+        country=row.country,
+        read_only=row.tenant_state in {"suspended", "closing"},
+    )
+
+
+def create_user(session: Session, *, address: str, name: str, password: str | None) -> UUID:
+    """The account of an address, made if new. An existing account keeps its name and password."""
+    found: UUID | None = session.scalar(
+        text("SELECT user_create(:id, :address, :key, :name, :hash)").execution_options(**scope.PLATFORM),
+        {
+            "id": new_id(),
+            "address": address.strip(),
+            "key": email_key(address),
+            "name": name,
+            "hash": HASHER.hash(password) if password else None,
+        },
+    )
+    assert found is not None
+    return found
+
+
+def add_participant(
+    session: Session,
+    *,
+    user_id: UUID,
+    shown_name: str,
+    roles: Sequence[str],
+    party: str,
+    engagement_id: UUID | None = None,
+) -> Participant:
+    """Make a person a participant of the scope's tenant, on the client's side or of one engagement."""
+    participant = Participant(
+        user_id=user_id, shown_name=shown_name, roles=list(roles), party=party, engagement_id=engagement_id
+    )
+    session.add(participant)
+    session.flush()
+    return participant
+
+
+def issue_token(
+    session: Session, *, participant_id: UUID, name: str, scopes: Sequence[str], days: int = 90
+) -> tuple[ApiToken, str]:
+    """A new API token of a participant and its clear text, which is shown once and never stored."""
+    clear = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        participant_id=participant_id,
+        name=name,
+        scopes=sorted(scopes),
+        token_hash=hashed(clear),
+        expires_at=datetime.now(UTC) + timedelta(days=days),
+    )
+    session.add(token)
+    session.flush()
+    return token, clear

@@ -1,0 +1,47 @@
+"""Tables of an import: the run is a `bulk_run`, each row of the file gets its own outcome here."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import TenantModel, one_of, references
+from core.db.walls import Walls
+
+
+class ImportFile(TenantModel):
+    """What a run reads and how: the stored file, its encoding and dialect as found, and the mapping chosen."""
+
+    __tablename__ = "import_file"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (references("bulk_run", "run_id", cascade=True), UniqueConstraint("tenant_id", "run_id"))
+
+    run_id: Mapped[UUID]
+    file_id: Mapped[UUID]
+    encoding: Mapped[str]
+    delimiter: Mapped[str]
+    header: Mapped[list[str]]
+    mapping: Mapped[dict[str, Any]]
+
+
+class ImportRow(TenantModel):
+    """The outcome of one row. `problems` are `[{field, code, message, params}]`, warnings included."""
+
+    __tablename__ = "import_row"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (
+        references("bulk_run", "run_id", cascade=True),
+        one_of("outcome", "created", "updated", "unchanged", "rejected"),
+        UniqueConstraint("tenant_id", "run_id", "line"),
+        Index("ix_import_row_outcome", "tenant_id", "run_id", "outcome", "line"),
+    )
+
+    run_id: Mapped[UUID]
+    line: Mapped[int]
+    outcome: Mapped[str]
+    customer_id: Mapped[UUID | None]
+    key: Mapped[str | None]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))

@@ -1,0 +1,73 @@
+"""Tables of records of every type and the identifiers they are known by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import TenantModel, one_of, references
+from core.db.slots import Slots, slot_indexes
+from core.db.walls import Walls, lease_exists
+
+SEEN = "exposure = 'shared' OR (exposure = 'leased' AND {lease})"
+
+
+class Record(Slots, TenantModel):
+    """A line, loan, shipment, unit or vehicle. `exposure` is its type's: leased, shared or client_only."""
+
+    __tablename__ = "record"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="tenant", extra=SEEN.format(lease=lease_exists("record", "customer_id")), provider_writes=("UPDATE",)
+    )
+    __table_args__ = (
+        references("customer", "customer_id", optional=True),
+        references("record", "parent_id", optional=True),
+        references("unit", "unit_id", optional=True),
+        one_of("exposure", "leased", "shared", "client_only"),
+        UniqueConstraint("tenant_id", "type", "number"),
+        Index("ix_record_customer", "tenant_id", "customer_id", "type"),
+        Index("ix_record_parent", "tenant_id", "parent_id"),
+        Index("ix_record_state", "tenant_id", "type", "state", "id"),
+        *slot_indexes("record"),
+    )
+
+    type: Mapped[str]
+    number: Mapped[int] = mapped_column(BigInteger)
+    customer_id: Mapped[UUID | None]
+    parent_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
+    state: Mapped[str]
+    exposure: Mapped[str] = mapped_column(server_default="leased")
+    occurred_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+class RecordIdentifier(TenantModel):
+    """What a record is known by: number, serial, plate. Unique per type and scheme inside a tenant."""
+
+    __tablename__ = "record_identifier"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="tenant", extra=SEEN.format(lease=lease_exists("record_identifier", "customer_id"))
+    )
+    __table_args__ = (
+        references("record", "record_id", cascade=True),
+        references("customer", "customer_id", optional=True),
+        one_of("exposure", "leased", "shared", "client_only"),
+        UniqueConstraint("tenant_id", "type", "scheme", "value_key"),
+        Index("ix_record_identifier_record", "tenant_id", "record_id"),
+    )
+
+    record_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    exposure: Mapped[str] = mapped_column(server_default="leased")
+    type: Mapped[str]
+    scheme: Mapped[str]
+    value_key: Mapped[str]
+    value: Mapped[str]

@@ -1,0 +1,1 @@
+"""Tenants: organisations that own customers or work for those that do, their verticals and numbers."""

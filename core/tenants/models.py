@@ -1,0 +1,85 @@
+"""Tables of tenants, their workspaces' addresses, enabled verticals, units and running numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Model, TenantModel, new_id, one_of, references
+from core.db.walls import Walls
+
+
+class Tenant(Model):
+    """An organisation on the platform. `kinds` is a set within {client, provider}; the party comes from the engagement."""
+
+    __tablename__ = "tenant"
+    __walls__ = Walls(key="id", provider="tenant", append_only=False, deletable=False, auth="SELECT, INSERT")
+    __table_args__ = (one_of("state", "trial", "active", "suspended", "closing", "deleted"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    legal_name: Mapped[str | None]
+    kinds: Mapped[list[str]]
+    state: Mapped[str] = mapped_column(server_default="active")
+    country: Mapped[str] = mapped_column(server_default="CN")
+    locale: Mapped[str] = mapped_column(server_default="zh-CN")
+    time_zone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
+    currency: Mapped[str] = mapped_column(server_default="CNY")
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    version: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+
+
+class Workspace(Model):
+    """The address `/t/<slug>` of a tenant, or of one engagement as the provider sees it. Old slugs stay and redirect."""
+
+    __tablename__ = "workspace"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), index=True)
+    engagement_id: Mapped[UUID | None]
+    current: Mapped[bool] = mapped_column(server_default=text("true"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TenantVertical(TenantModel):
+    """A vertical a tenant has switched on. Switching off keeps the row and all data."""
+
+    __tablename__ = "tenant_vertical"
+    __walls__: ClassVar[Walls] = Walls(provider="tenant", auth="SELECT")
+    __table_args__ = (UniqueConstraint("tenant_id", "key"),)
+
+    key: Mapped[str]
+    enabled: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Unit(TenantModel):
+    """A node of the tenant's tree of branches, stores, dealers or teams."""
+
+    __tablename__ = "unit"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (references("unit", "parent_id", optional=True), UniqueConstraint("tenant_id", "key"))
+
+    key: Mapped[str]
+    name: Mapped[str]
+    parent_id: Mapped[UUID | None]
+
+
+class TenantCounter(TenantModel):
+    """The last running number given out per kind, so that a customer or case has one short enough for the phone."""
+
+    __tablename__ = "tenant_counter"
+    __walls__: ClassVar[Walls] = Walls(auth="SELECT, INSERT, UPDATE")
+    __table_args__ = (UniqueConstraint("tenant_id", "kind"),)
+
+    kind: Mapped[str]
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+Index("ix_workspace_engagement", Workspace.tenant_id, Workspace.engagement_id)

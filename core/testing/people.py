@@ -1,0 +1,128 @@
+"""The people of tests: alice administers the client, carol manages it, bob manages the provider's side, dan is its agent."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from core.context import Context
+from core.db import scope
+from core.db.base import db
+from core.engagements.models import Engagement
+from core.identity import service as identity
+from core.identity.models import Participant
+from core.identity.roles import permissions_of
+from core.tenants import service as tenants
+
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Person:
+    email: str
+    password: str
+    workspace: str
+    context: Context
+
+
+@dataclass(frozen=True)
+class World:
+    """One client, one provider, one live engagement. `alice` client_admin, `carol` client_manager, `bob` provider_manager, `dan` agent."""
+
+    slug: str
+    engagement_slug: str
+    tenant_id: UUID
+    provider_id: UUID
+    engagement_id: UUID
+    alice: Person
+    carol: Person
+    bob: Person
+    dan: Person
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        return (self.alice, self.carol, self.bob, self.dan)
+
+
+def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World:
+    """Make it through the services, committed."""
+    word = "t" + secrets.token_hex(5)
+    catalog = app.extensions["kehub"]["catalog"]
+    with app.app_context():
+        session = db.session()
+        provider_id = tenants.create_tenant(
+            session, slug=f"{word}-provider", name=f"Clearline {word}", kinds=["provider"]
+        )
+        tenants.create_tenant(session, slug=word, name=f"Harbour {word}", kinds=["client"])
+        system = tenants.system_context(session, workspace=word)
+        scope.enter(session, system)
+        for key in verticals if verticals is not None else catalog.verticals:
+            tenants.set_vertical(session, context=system, key=key, enabled=True)
+        engagement = Engagement(
+            provider_tenant_id=provider_id,
+            provider_name=f"Clearline {word}",
+            name="Retention 2026",
+            purpose="retention",
+            ends_at=datetime.now(UTC) + timedelta(days=365),
+        )
+        session.add(engagement)
+        session.flush()
+        tenants.create_workspace(session, slug=f"{word}-retention", engagement_id=engagement.id)
+        for name, role, party in (
+            ("alice", "client_admin", "client"),
+            ("carol", "client_manager", "client"),
+            ("bob", "provider_manager", "provider"),
+            ("dan", "agent", "provider"),
+        ):
+            email = f"{name}.{word}@example.com"
+            user_id = identity.create_user(session, address=email, name=name.title(), password=PASSWORD)
+            identity.add_participant(
+                session,
+                user_id=user_id,
+                shown_name=name.title(),
+                roles=[role],
+                party=party,
+                engagement_id=engagement.id if party == "provider" else None,
+            )
+        people = {row.shown_name.lower(): row for row in session.scalars(select(Participant))}
+        enabled = frozenset(verticals if verticals is not None else catalog.verticals)
+        world = World(
+            slug=word,
+            engagement_slug=f"{word}-retention",
+            tenant_id=system.tenant_id,
+            provider_id=provider_id,
+            engagement_id=engagement.id,
+            **{name: _person(row, name, word, system, engagement, enabled) for name, row in people.items()},
+        )
+        session.commit()
+        db.session.remove()
+    return world
+
+
+def _person(
+    row: Participant, name: str, word: str, system: Context, engagement: Engagement, enabled: frozenset[str]
+) -> Person:
+    provider = row.party == "provider"
+    workspace = f"{word}-retention" if provider else word
+    context = Context(
+        tenant_id=system.tenant_id,
+        tenant_name=system.tenant_name,
+        workspace=workspace,
+        party="provider" if provider else "client",
+        participant_id=row.id,
+        user_id=row.user_id,
+        shown_name=row.shown_name,
+        engagement_id=engagement.id if provider else None,
+        engagement_name=engagement.name if provider else None,
+        provider_name=engagement.provider_name if provider else None,
+        roles=frozenset(row.roles),
+        permissions=permissions_of(row.roles),
+        enabled=enabled,
+        locale="en",
+    )
+    return Person(f"{name}.{word}@example.com", PASSWORD, workspace, context)

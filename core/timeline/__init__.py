@@ -1,0 +1,1 @@
+"""The timeline: one stream per customer, its rows written in the transaction of the act they tell."""
