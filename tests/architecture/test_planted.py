@@ -12,13 +12,13 @@ import pytest
 from tests.architecture import checks
 from tests.architecture.checks import ROOT
 
-COPIED = ("core", "plugins", "pyproject.toml")
+COPIED = ("core", "plugins", "tests/architecture", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor", "*.mo", "node_modules")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """Where the violation goes, what it is, which check must tell and a word of what it says."""
+    """Where the violation goes (at the end, if the file is there), what it is, which check must tell and what it says."""
 
     promise: str
     path: str
@@ -30,6 +30,21 @@ class Planted:
 def contract(name: str) -> Callable[[Path], list[str]]:
     return lambda root: checks.broken_contracts(root, name)
 
+
+BARE_ROUTE = """
+
+@pages.blueprint.get("/t/<workspace>/planted")
+def planted(workspace: str) -> str:
+    return workspace
+"""
+
+KEYLESS_TABLE = """
+
+class Planted(Model):
+    __tablename__ = "planted"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+"""
 
 BROKEN_PROMISES = [
     Planted(
@@ -123,6 +138,34 @@ BROKEN_PROMISES = [
         check=checks.misplaced,
         told="notes.txt: not in the layout",
     ),
+    Planted(
+        promise="a vertical's migration leaves the core's tables alone",
+        path="plugins/telecom/migrations/versions/0001_planted.py",
+        text='op.add_column("customer", None)\n',
+        check=checks.foreign_tables_in_migrations,
+        told="telecom touches customer, which is core's",
+    ),
+    Planted(
+        promise="the core's migration leaves a vertical's tables alone",
+        path="core/db/migrations/versions/9999_planted.py",
+        text='op.create_index("ix", "telecom_planted", ["id"])\n',
+        check=checks.foreign_tables_in_migrations,
+        told="core touches telecom_planted, which is telecom's",
+    ),
+    Planted(
+        promise="every route asks for a permission",
+        path="core/identity/views.py",
+        text=BARE_ROUTE,
+        check=checks.unguarded_routes,
+        told="/t/<workspace>/planted: identity.planted asks for no permission",
+    ),
+    Planted(
+        promise="every table belongs to a tenant",
+        path="core/identity/models.py",
+        text=KEYLESS_TABLE,
+        check=checks.keyless_tables,
+        told="planted: derive Planted from TenantModel",
+    ),
 ]
 
 
@@ -130,11 +173,11 @@ BROKEN_PROMISES = [
 def tree(tmp_path: Path) -> Path:
     """A copy of the code that a test may break."""
     copy = tmp_path / "kehub"
-    copy.mkdir()
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=LEFT_OUT)
         else:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
     return copy
 
@@ -142,9 +185,10 @@ def tree(tmp_path: Path) -> Path:
 def plant(tree: Path, *, path: str, text: str) -> None:
     target = tree / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.suffix == ".py" and not path.endswith("models.py"):
+    if not path.endswith("planted/models.py") and target.suffix == ".py":
         (target.parent / "__init__.py").touch()
-    target.write_text(text, encoding="utf-8")
+    with target.open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 @pytest.mark.parametrize("planted", BROKEN_PROMISES, ids=lambda planted: planted.promise)

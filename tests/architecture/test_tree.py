@@ -1,4 +1,4 @@
-"""The tree itself: import contracts, sizes, layout, and a core that names no vertical."""
+"""The tree itself: import contracts, sizes, layout, owners, guards, and a core that names no vertical."""
 
 from tests.architecture import checks
 from tests.architecture.checks import ROOT
@@ -22,3 +22,15 @@ def test_the_core_names_no_vertical() -> None:
 
 def test_every_file_has_its_place() -> None:
     assert checks.misplaced(ROOT) == []
+
+
+def test_a_migration_touches_only_its_owners_tables() -> None:
+    assert checks.foreign_tables_in_migrations(ROOT) == []
+
+
+def test_every_route_asks_for_a_permission_or_says_why_not() -> None:
+    assert checks.unguarded_routes(ROOT) == []
+
+
+def test_every_table_leads_its_key_with_the_tenant_or_says_why_not() -> None:
+    assert checks.keyless_tables(ROOT) == []
