@@ -194,7 +194,7 @@ class Catalog:
 
     def view(self, enabled: frozenset[str]) -> CatalogView:
         """The view of the enabled verticals; a key that is not loaded is left out, its data stay unseen."""
-        known = enabled & self._loaded.keys()
+        known = enabled.intersection(self._loaded)
         if known not in self._views:
             self._views[known] = CatalogView([each for key, each in self._loaded.items() if key in known])
         return self._views[known]
