@@ -1,0 +1,5 @@
+"""The page of visits."""
+
+
+def visits(context, values):
+    return "petcare/visits.html", {"title": "Visits"}

@@ -1,0 +1,37 @@
+"""Table of contents."""
+
+from core.plugin import Field, Panel, PersonalData, Route, Rule, Vertical, hookimpl
+from kehub_petcare import pages
+from kehub_petcare.declared import FIELDS, LABEL, PANELS, PERSONAL_DATA, RULES
+
+
+@hookimpl
+def vertical() -> Vertical:
+    return Vertical(key="petcare", label=LABEL, version="1.2.0", requires=">=1.0,<2", icon="star")
+
+
+@hookimpl
+def fields() -> list[Field]:
+    return FIELDS
+
+
+@hookimpl
+def panels() -> list[Panel]:
+    return PANELS
+
+
+@hookimpl
+def rules() -> list[Rule]:
+    return RULES
+
+
+@hookimpl
+def routes() -> list[Route]:
+    return [
+        Route(path="visits", view=pages.visits, permission="customer.read", label={"zh-CN": "就诊", "en": "Visits"})
+    ]
+
+
+@hookimpl
+def personal_data() -> list[PersonalData]:
+    return PERSONAL_DATA
