@@ -18,7 +18,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor", "*.mo", "node_modules
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """Where the violation goes (at the end, if the file is there), what it is, which check must tell and what it says."""
+    """Where the violation goes (at the end of a file that is there), what it is, which check must tell, and what."""
 
     promise: str
     path: str

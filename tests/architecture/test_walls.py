@@ -1,0 +1,62 @@
+"""The server's own catalog: every table's row security, policies, grants and keys are as declared, or it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from core.db.check import check
+
+
+@pytest.fixture
+def owner(database: Any) -> Iterator[Connection]:
+    """The owner of the schema, in a transaction that is rolled back; another run's migration waits for it."""
+    engine = database.owner_engine()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(7306)"))
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+BREACHES = {
+    "row security switched off": (
+        "ALTER TABLE customer NO FORCE ROW LEVEL SECURITY",
+        "customer: row-level security is not forced",
+    ),
+    "a policy gone": ("DROP POLICY provider_read ON customer", "customer: policy provider_read is missing"),
+    "a policy too many": ("CREATE POLICY planted ON customer USING (true)", "customer: unknown policy planted"),
+    "a policy that says more": (
+        "ALTER POLICY app ON customer USING (true)",
+        "customer: policy app says something else than declared",
+    ),
+    "a right too many": ("GRANT TRUNCATE ON customer TO PUBLIC", "customer: PUBLIC has ('TRUNCATE',), declared ()"),
+    "a key across tenants": (
+        "CREATE UNIQUE INDEX planted ON customer (name)",
+        "customer: unique index planted does not begin with tenant_id",
+    ),
+    "a table that nobody declared": (
+        "CREATE TABLE planted (id uuid PRIMARY KEY); GRANT SELECT ON planted TO PUBLIC",
+        "planted: open to PUBLIC, but it has no wall",
+    ),
+    "a platform table opened to the application": (
+        "GRANT SELECT ON user_account TO PUBLIC",
+        "user_account: open to PUBLIC, but it has no wall",
+    ),
+}
+
+
+def test_the_servers_walls_are_the_declared_ones(owner: Connection, database: Any) -> None:
+    assert check(owner, database.roles(owner.engine)) == []
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_a_breach_of_the_wall_is_told(owner: Connection, database: Any, breach: str) -> None:
+    statements, told = BREACHES[breach]
+    for statement in statements.split(";"):
+        owner.exec_driver_sql(statement)
+
+    assert told in check(owner, database.roles(owner.engine))
