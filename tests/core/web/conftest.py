@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, make_response, redirect, render_template_string, request
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 
@@ -15,7 +15,7 @@ from core.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from core.web.flash import toast
 from core.web.install import install
 from core.web.routes import Pages
-from core.web.security import SESSION_COOKIE, session_token
+from core.web.security import SESSION_COOKIE, session_token, set_session_cookie
 from core.web.state import Refusal, SignedOut, WorkspaceLink
 
 TENANT = UUID("018f0000-0000-7000-8000-000000000001")
@@ -52,10 +52,12 @@ pages.nav(section="work", key="cases", label={"zh-CN": "工单", "en": "Cases"},
 pages.nav(section="settings", key="imports", label={"zh-CN": "导入", "en": "Imports"}, icon="upload", href="#",
           permission="import.run")  # fmt: skip
 
-SHELL = (
-    "{% extends 'shell.html' %}{% block title %}Customers{% endblock %}{% block main %}<h1>Customers</h1>{% endblock %}"
-)
-DOOR = "{% extends 'door.html' %}{% block title %}Sign in{% endblock %}{% block main %}<h1>Sign in</h1>{% endblock %}"
+PAGE = "{%% extends '%s' %%}{%% block title %%}%s{%% endblock %%}{%% block main %%}%s{%% endblock %%}"
+SHELL = PAGE % ("shell.html", "Customers", "<h1>Customers</h1>")
+FORM = """<form class="body stack" method="post"><h1>Sign in</h1>
+{{ ui.field(control("person", "Person", required=true)) }}{{ ui.field(control("next", "Address", help="Where to")) }}
+{{ ui.button("Sign in", kind="primary") }}</form>"""
+DOOR = PAGE % ("door.html", "Sign in", FORM)
 
 
 @pages.page("/customers", permission="customer.read")
@@ -90,9 +92,16 @@ def off() -> str:
     return "never shown"
 
 
-@pages.page("/login", permission=None, methods=["GET", "POST"], public=True)
+@pages.page("/login", permission=None, public=True)
 def login() -> str:
     return render_template_string(DOOR)
+
+
+@pages.page("/login", permission=None, methods=["POST"], public=True)
+def sign_in() -> ResponseReturnValue:
+    response = make_response(redirect(request.form["next"]))
+    set_session_cookie(response, request.form["person"])
+    return response
 
 
 @dataclass
