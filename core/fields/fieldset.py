@@ -1,0 +1,116 @@
+"""The fields of one target (customers, cases, a type of record) as the enabled verticals and the core declare them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import UTC, tzinfo
+from functools import cached_property
+from typing import Any
+
+from core.conditions import ValueType, flatten
+from core.errors import N_, FieldError
+from core.fields.readers import Settings, is_blank, read
+from core.fields.storage import merge_attributes, stored
+from core.plugin import guard
+from core.plugin.catalog import CatalogView
+from core.plugin.types import Field, Wrong
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSet:
+    """Fields by name: the core's own are bare (`name`), those of verticals qualified (`<vertical>.<key>`).
+
+    `columns` names the mapped attribute of each core field; all other fields live in `attributes`.
+    """
+
+    fields: Mapping[str, Field]
+    columns: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        view: CatalogView,
+        *,
+        target: str = "customer",
+        core: Mapping[str, Field] | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> FieldSet:
+        """`target` is `customer`, `case`, `interaction` or `record:<vertical>.<type>`."""
+        own = core or {}
+        named = {name: name for name in own} | dict(columns or {})
+        return cls(fields={**own, **view.fields(on=target)}, columns=named)
+
+    @cached_property
+    def _choices(self) -> dict[int, Mapping[str, str]]:
+        return {}
+
+    def types(self) -> dict[str, ValueType]:
+        """What a condition may name here."""
+        return {
+            name: ValueType(
+                kind=field.kind,
+                choices=frozenset(each.key for each in field.choices) if field.choices else None,
+                column=self.columns.get(name),
+            )
+            for name, field in self.fields.items()
+        }
+
+    def parse(
+        self, raw: Mapping[str, Any], *, partial: bool = False, zone: tzinfo = UTC, currency: str = "CNY"
+    ) -> tuple[dict[str, Any], list[FieldError]]:
+        """Typed values by name and what is wrong. Numbers given for money are major units, as people write them.
+
+        A blank is None. With `partial`, a field that is not in `raw` is not in the values. Other keys are passed over,
+        since forms and files carry more than fields.
+        """
+        settings = Settings(zone=zone, currency=currency, choices=self._choices)
+        values: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        for name, field in self.fields.items():
+            if partial and name not in raw:
+                continue
+            try:
+                values[name] = self._value(name, field, raw.get(name), settings=settings)
+            except Wrong as wrong:
+                errors.append(FieldError(field=name, code=wrong.code, message=wrong.message, params=wrong.params))
+        return values, errors
+
+    def _value(self, name: str, field: Field, raw: Any, *, settings: Settings) -> Any:
+        if is_blank(raw):
+            if field.required:
+                raise Wrong("required", N_("This must be filled in."))
+            return None
+        return validated(name, field, read(field, raw, settings=settings))
+
+    def changes(self, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The values of verticals as stored and nested by vertical, None where one is to be removed."""
+        nested: dict[str, dict[str, Any]] = {}
+        for name, value in values.items():
+            if name in self.fields and name not in self.columns:
+                owner, _, key = name.partition(".")
+                nested.setdefault(owner, {})[key] = stored(value)
+        return nested
+
+    def attributes(self, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The document for a new row."""
+        return merge_attributes({}, self.changes(values))
+
+    def core_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of core fields by the name of their column."""
+        return {column: values[name] for name, column in self.columns.items() if name in values}
+
+    def flat(self, attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The stored values of these fields by name, as a condition's closure takes them."""
+        return {name: value for name, value in flatten(attributes).items() if name in self.fields}
+
+
+def validated(name: str, field: Field, value: Any) -> Any:
+    """The value as the field's own validator gives it back. Raises Wrong, also where the validator itself fails."""
+    outcome = guard.validate(field, value, declared=name)
+    if outcome.refused is not None:
+        raise outcome.refused
+    if outcome.failure is not None:
+        raise Wrong("not_checked", N_("This value could not be checked, so it was not taken."))
+    return outcome.value
