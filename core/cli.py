@@ -16,7 +16,7 @@ from core.config import ConfigError
 from core.db import home, migrate
 from core.db.bootstrap import RoleRefused
 from core.db.check import check
-from core.db.embedded import EmbeddedServerError
+from core.db.programs import EmbeddedServerError
 from core.errors import DomainError
 from core.plugin.faults import BootError
 from core.plugin.host import shipped

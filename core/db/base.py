@@ -43,7 +43,7 @@ class Model(DeclarativeBase):
     __walls__: ClassVar[Walls | None] = None
 
 
-db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True, engine_options={"pool_pre_ping": False})
+db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 
 def new_id() -> UUID:

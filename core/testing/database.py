@@ -1,18 +1,16 @@
-"""A database for tests: the embedded server of the test run, bootstrapped and migrated once, shared by all tests.
+"""A database for tests: an embedded server of the test run's own, bootstrapped and migrated once, gone afterwards.
 
 Tests do not clean up; each makes tenants of its own, which is also what production does.
 """
 
 from __future__ import annotations
 
-import atexit
-import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-from sqlalchemy import text
 
 from core import app as application
 from core import config as configuration
@@ -20,28 +18,24 @@ from core.config import Config
 from core.db import home, migrate
 
 
-def test_config() -> Config:
+@contextmanager
+def temporary_config() -> Iterator[Config]:
     """Configuration of the test run. `KEHUB_DATABASE_URL` and `KEHUB_OWNER_DATABASE_URL` may name another server."""
-    base = configuration.read({name: value for name, value in os.environ.items() if name != "KEHUB_DATA_DIR"})
-    folder = (
-        Path(tempfile.gettempdir())
-        / f"kehub-test-{hashlib.sha256(str(configuration.CHECKOUT).encode()).hexdigest()[:8]}"
-    )
-    return replace(base, data_dir=folder, testing=True)
+    given = {name: value for name, value in os.environ.items() if name != "KEHUB_DATA_DIR"}
+    with tempfile.TemporaryDirectory(prefix="kehub-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # the server may run as another user, who must get through
+        config = replace(configuration.read(given), data_dir=Path(folder), testing=True)
+        try:
+            yield config
+        finally:
+            if config.embedded:
+                home.server(config).destroy()
 
 
 def prepare(config: Config) -> home.Home:
-    """Start, bootstrap and migrate. The server stays up for the next run and is stopped by `stop`."""
+    """Start, bootstrap and migrate."""
     database = home.prepare(config)
     owner = database.owner_engine()
-    roles = database.roles(owner)
     owners = application.migration_owners(application.load_catalog(config))
-    with owner.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(7306)"))
-        migrate.upgrade(owner, roles, owners)
+    migrate.upgrade(owner, database.roles(owner), owners)
     return database
-
-
-def stop_at_exit(config: Config) -> None:
-    if config.embedded:
-        atexit.register(home.server(config).stop)

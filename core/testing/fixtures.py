@@ -25,27 +25,31 @@ pytest_plugins = ["core.testing.browser_fixtures"]
 
 
 @pytest.fixture(scope="session")
-def config() -> Config:
-    from core.testing import database
+def config() -> Iterator[Config]:
+    """The run's own configuration; its data folder is gone afterwards."""
+    from core.testing.database import temporary_config
 
-    return database.test_config()
+    with temporary_config() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def database(config: Config) -> Any:
     """The migrated database's URLs (`core.db.home.Home`), once per run."""
-    from core.testing import database
+    from core.testing.database import prepare
 
-    prepared = database.prepare(config)
-    database.stop_at_exit(config)
-    return prepared
+    return prepare(config)
 
 
 @pytest.fixture(scope="session")
 def app(config: Config, database: Any) -> Flask:
     """The application, as `wsgi.py` makes it."""
-    from core.app import create_app
+    from argon2 import PasswordHasher
 
+    from core.app import create_app
+    from core.identity import service
+
+    service.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     return create_app(config)
 
 

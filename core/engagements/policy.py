@@ -1,0 +1,4 @@
+"""Permissions of engagements."""
+
+READ = "engagement.read"
+LEASE = "lease.manage"

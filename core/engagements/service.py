@@ -1,0 +1,132 @@
+"""Lend customers to an engagement until an expiry, and take them back. Only the client's people can.
+
+A lease is what lets a provider's database role see a customer at all: ending it ends the view in the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, text, update
+from sqlalchemy.orm import Session
+
+from core.audit import service as audit
+from core.context import Context
+from core.db import scope
+from core.db.base import new_id
+from core.engagements.events import CustomersLeased, LeasesEnded
+from core.engagements.models import Engagement, Lease
+from core.errors import Conflict, Denied, Invalid, N_, NotFound
+from core.events import bus
+
+WORKING = frozenset({"transition", "live", "remediation", "renewing"})
+
+
+_LEND = text(
+    """
+    INSERT INTO lease (tenant_id, id, engagement_id, provider_tenant_id, customer_id, purpose, expires_at, created_by)
+    SELECT :tenant, w.id, :engagement, :provider, w.customer_id, :purpose, :expires, :by
+      FROM unnest(cast(:ids AS uuid[]), cast(:customers AS uuid[])) w (id, customer_id)
+      JOIN customer c ON c.tenant_id = :tenant AND c.id = w.customer_id AND c.state = 'active'
+    ON CONFLICT (tenant_id, customer_id, engagement_id) WHERE ended_at IS NULL
+    DO UPDATE SET expires_at = excluded.expires_at, updated_at = now(), version = lease.version + 1
+    RETURNING version = 1
+    """
+).execution_options(**scope.RLS_ONLY)
+"""One statement for any number of customers; a live lease gets the new expiry. Set-based, so only row security walls it."""
+
+
+@dataclass(frozen=True)
+class Leased:
+    """What a lending did: `made` new leases, `kept` that already were live (their expiry moved), `unknown` ids not found."""
+
+    made: int
+    kept: int
+    unknown: int
+
+
+def lease_customers(
+    session: Session,
+    *,
+    context: Context,
+    engagement_id: UUID,
+    customer_ids: Sequence[UUID],
+    purpose: str,
+    expires_at: datetime,
+) -> Leased:
+    """Lend listed customers. Raises Denied, NotFound, Conflict (engagement not working) or Invalid (expiry)."""
+    engagement = _lending(session, context, engagement_id)
+    if expires_at <= datetime.now(UTC):
+        raise Invalid(N_("The lease would have ended before it begins."), field="expires_at")
+    if engagement.ends_at is not None and expires_at > engagement.ends_at:
+        raise Invalid(N_("The engagement ends before that."), field="expires_at")
+    wanted = list(dict.fromkeys(customer_ids))
+    _end_expired(session, engagement.id, wanted)
+    values = {
+        "tenant": context.tenant_id, "engagement": engagement.id, "provider": engagement.provider_tenant_id,
+        "purpose": purpose, "expires": expires_at, "by": context.participant_id,
+        "ids": [new_id() for _ in wanted], "customers": wanted,
+    }  # fmt: skip
+    fresh = session.execute(_LEND, values).scalars().all()
+    made = sum(fresh)
+    audit.append(
+        session,
+        context=context,
+        action="customers.leased",
+        subject=("engagement", engagement.id),
+        details={"made": made, "kept": len(fresh) - made, "expires_at": expires_at.isoformat()},
+    )
+    bus.emit(session, CustomersLeased(context=context, subject=engagement.id, count=made))
+    return Leased(made, len(fresh) - made, len(wanted) - len(fresh))
+
+
+def _end_expired(session: Session, engagement_id: UUID, customer_ids: Sequence[UUID]) -> None:
+    """Close leases that ran out, so that the customers can be lent anew."""
+    session.execute(
+        update(Lease)
+        .where(
+            Lease.engagement_id == engagement_id,
+            Lease.customer_id == any_(cast(customer_ids, ARRAY(Uuid))),
+            Lease.ended_at.is_(None),
+            Lease.expires_at <= func.now(),
+        )
+        .values(ended_at=Lease.expires_at, end_reason="expired"),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def end_leases(session: Session, *, context: Context, engagement_id: UUID, reason: str) -> int:
+    """Take every customer of an engagement back, at once. How many leases ended."""
+    engagement = _lending(session, context, engagement_id)
+    if not reason.strip():
+        raise Invalid(N_("Say why: both sides see it in the audit trail."), field="reason")
+    ended = session.execute(
+        update(Lease)
+        .where(Lease.engagement_id == engagement.id, Lease.ended_at.is_(None))
+        .values(ended_at=func.now(), end_reason=reason.strip(), version=Lease.version + 1)
+        .returning(Lease.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    audit.append(
+        session,
+        context=context,
+        action="leases.ended",
+        subject=("engagement", engagement.id),
+        details={"count": len(ended)},
+    )
+    bus.emit(session, LeasesEnded(context=context, subject=engagement.id, count=len(ended), reason=reason))
+    return len(ended)
+
+
+def _lending(session: Session, context: Context, engagement_id: UUID) -> Engagement:
+    if context.party == "provider":
+        raise Denied(N_("Only the client can do this."))
+    engagement = session.scalar(select(Engagement).where(Engagement.id == engagement_id))
+    if engagement is None:
+        raise NotFound
+    if engagement.state not in WORKING:
+        raise Conflict(N_("The engagement is not working, so nothing can be leased to it."))
+    return engagement
