@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.web.lint import lint
 from tests.architecture import checks
 from tests.architecture.checks import ROOT
 
@@ -165,6 +166,34 @@ BROKEN_PROMISES = [
         text=KEYLESS_TABLE,
         check=checks.keyless_tables,
         told="planted: derive Planted from TenantModel",
+    ),
+    Planted(
+        promise="a template carries no style",
+        path="core/web/templates/planted.html",
+        text='<p style="color: red">{{ _("Customers") }}</p>',
+        check=lint,
+        told="core/web/templates/planted.html:1: a style attribute",
+    ),
+    Planted(
+        promise="a template carries no handler",
+        path="plugins/telecom/templates/telecom/planted.html",
+        text='<button onclick="go()">{{ _("Customers") }}</button>',
+        check=lint,
+        told="plugins/telecom/templates/telecom/planted.html:1: an onclick handler",
+    ),
+    Planted(
+        promise="a text in a template can be translated",
+        path="core/web/templates/planted.html",
+        text="<p>Nobody translated this</p>",
+        check=lint,
+        told="core/web/templates/planted.html:1: untranslated text",
+    ),
+    Planted(
+        promise="a text is translated",
+        path="core/web/templates/planted.html",
+        text='<p>{{ _("Nobody translated this") }}</p>',
+        check=lint,
+        told="Nobody translated this",
     ),
 ]
 
