@@ -67,8 +67,11 @@ def read(field: Field, raw: Any, *, settings: Settings) -> Any:
     return value
 
 
-def check_limits(field: Field, value: Any, *, currency: str = "CNY") -> None:
-    """Raises Wrong where a typed value is longer, smaller or larger than its field allows."""
+def check_limits(field: Field, value: Any, *, currency: str | None = None) -> None:
+    """Raises Wrong where a typed value is longer, smaller or larger than its field allows.
+
+    Limits of money are told as amounts of `currency`, and without it as they are, in minor units.
+    """
     if isinstance(value, str) and len(value) > field.max_length:
         raise Wrong(
             "too_long",
@@ -87,8 +90,8 @@ def check_limits(field: Field, value: Any, *, currency: str = "CNY") -> None:
         raise Wrong("too_large", N_("This number is too large to be stored."))
 
 
-def _limit_text(field: Field, limit: Any, *, currency: str) -> str:
-    if field.kind == "money":
+def _limit_text(field: Field, limit: Any, *, currency: str | None) -> str:
+    if field.kind == "money" and currency:
         return f"{Decimal(limit).scaleb(-get_currency_precision(currency)):f} {currency}"
     return str(limit)
 
