@@ -21,8 +21,13 @@ from core.errors import DomainError
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
+from core.web import lint as web_lint
+from core.web.assets import AssetsUnavailable, install_assets
 
-EXPLAINED = (ConfigError, BootError, RoleRefused, EmbeddedServerError, DomainError, application.BootRefused)
+EXPLAINED = (
+    *(ConfigError, BootError, RoleRefused, EmbeddedServerError, DomainError),
+    *(AssetsUnavailable, application.BootRefused),
+)
 """Errors whose message is the whole answer: they are printed, not traced."""
 
 
@@ -90,6 +95,25 @@ def check_database() -> None:
     if found:
         sys.exit(1)
     click.echo("Walls, grants, functions and revisions are as declared.")
+
+
+@main.command()
+@explained
+def assets() -> None:
+    """Put the pinned browser files of other projects in place; downloads only what is not there."""
+    for path in install_assets():
+        click.echo(path)
+
+
+@main.command()
+def lint() -> None:
+    """Templates the content security policy would break, and texts nobody translated."""
+    faults = web_lint.lint(configuration.CHECKOUT)
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    click.echo("Templates and catalogs are sound.")
 
 
 @main.group()
