@@ -21,12 +21,14 @@ from core.db import home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables
+from core.engagements import views as engagements
 from core.events import bus
 from core.identity import views as identity
 from core.identity.loading import load_context, load_workspaces, note_refusal, who_may
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
-from core.web import install as web
+from core.tenants import views as tenants
+from core.web.install import install
 
 FEATURES = (
     "tenants", "identity", "engagements", "audit", "jobs", "files", "customers", "contacts", "timeline", "gate",
@@ -34,7 +36,7 @@ FEATURES = (
 )  # fmt: skip
 
 
-PAGES = (identity.pages,)
+PAGES = (identity.pages, engagements.pages, tenants.pages)
 
 
 class BootRefused(RuntimeError):
@@ -65,7 +67,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 def wire(app: Flask, catalog: Catalog) -> None:
     """Pages, API, events, vetoes and fact sources: who hears whom."""
-    web.install(
+    install(
         app,
         pages=PAGES,
         translations=translation_folders(catalog),

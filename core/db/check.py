@@ -151,7 +151,8 @@ def _functions(connection: Connection, roles: Roles) -> Iterator[str]:
         body = rendered(source, roles).split("$body$")[1]
         row = connection.execute(
             text(
-                "SELECT prosrc, prosecdef, proowner::regrole::text AS owner, has_function_privilege('public', oid, 'EXECUTE') AS open"
+                "SELECT prosrc, prosecdef, proowner::regrole::text AS owner, "
+                " has_function_privilege('public', oid, 'EXECUTE') AS open"
                 " FROM pg_proc WHERE proname = :name AND pronamespace = 'public'::regnamespace"
             ),
             {"name": name},

@@ -105,7 +105,7 @@ def _wall(state: ORMExecuteState) -> None:
         return
     if isinstance(state.statement, TextClause) or not state.is_orm_statement:
         raise ScopeError(f"Core and text statements on tenant tables need walls='rls-only': {state.statement}")
-    state.statement = state.statement.options(  # type: ignore[attr-defined]
+    state.statement = state.statement.options(
         with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
 
@@ -120,7 +120,7 @@ def _stamp(session: Session, _context: UOWTransaction, _instances: object) -> No
     for row in changed:
         if not isinstance(row, TenantModel):
             continue
-        if row.tenant_id is None:
+        if getattr(row, "tenant_id", None) is None:
             row.tenant_id = scope.tenant_id
         if row.tenant_id != scope.tenant_id:
             raise ScopeError(f"{type(row).__name__} of another tenant in this transaction.")

@@ -19,7 +19,7 @@ from core.db import scope
 from core.db.base import new_id
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.engagements.models import Engagement, Lease
-from core.errors import Conflict, Denied, Invalid, N_, NotFound
+from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.events import bus
 
 WORKING = frozenset({"transition", "live", "remediation", "renewing"})

@@ -13,13 +13,18 @@ from core.identity import service
 from core.identity.roles import roles_with
 from core.plugin.types import Label
 from core.web.security import session_token
-from core.web.state import Refusal, WorkspaceLink
+from core.web.state import Refusal, SignedOut, WorkspaceLink
 
 
 def load_context(workspace: str) -> Context | None:
-    """The signed-in person's context in a workspace; the transaction's scope is open from here on."""
+    """The signed-in person's context in a workspace; the transaction's scope is open from here on. Raises SignedOut."""
     token = session_token()
-    return service.session_context(db.session(), token=token, workspace=workspace) if token else None
+    if token is None:
+        return None
+    found = service.session_context(db.session(), token=token, workspace=workspace)
+    if found is None and not load_workspaces():
+        raise SignedOut
+    return found
 
 
 def load_workspaces() -> Sequence[WorkspaceLink]:

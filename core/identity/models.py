@@ -51,6 +51,7 @@ class LoginAttempt(Model):
     """A failed sign-in, kept for throttling. Keys are keyed digests, not addresses."""
 
     __tablename__ = "login_attempt"
+    __table_args__ = (Index("ix_login_attempt_key", "key", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[bytes] = mapped_column(BYTEA)

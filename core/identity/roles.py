@@ -1,4 +1,4 @@
-"""Built-in roles: which permissions a person has inside a workspace. Permission strings are declared by each feature's `policy.py`."""
+"""Built-in roles: which permissions a person has inside a workspace. Each feature's `policy.py` declares its permissions."""
 
 from __future__ import annotations
 

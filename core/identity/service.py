@@ -1,7 +1,8 @@
 """Sign in and out, and turn a credential into the Context of a workspace.
 
 A session's secret is 32 random bytes in a cookie; the database keeps its SHA-256. Signing in always makes a new one and
-ends the old. Failures are counted per address and per network peer; at ten in fifteen minutes both answer "wait".
+ends the old. Failures are counted for fifteen minutes: after ten for an address, or 200 from one network peer (a whole call
+centre may share it), the answer is "wait".
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from core.audit import keys
 from core.context import Context
 from core.db import scope
 from core.db.base import new_id
-from core.errors import DomainError, N_, TooMany
+from core.errors import N_, DomainError, TooMany
 from core.identity.models import ApiToken, Participant
 from core.identity.roles import permissions_of
 
 HASHER = PasswordHasher()
 WINDOW = timedelta(minutes=15)
 ATTEMPTS = 10
+PEER_ATTEMPTS = 200
 TOKEN_PREFIX = "kehub_"  # noqa: S105 - a prefix that secret scanners can find, not a secret
 _NOBODY = HASHER.hash(secrets.token_hex(16))
 
@@ -54,6 +56,16 @@ class Workplace:
     person: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """Where a sign-in comes from: the network peer, the session it had, its browser, and how many hours it shall last."""
+
+    peer: str
+    previous: str | None
+    agent: str
+    hours: int
+
+
 def hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
@@ -67,37 +79,40 @@ def _throttle_keys(address: str, peer: str) -> list[bytes]:
     return [bytes.fromhex(keys.digest(part, tenant_id=None, purpose="throttle")) for part in parts]
 
 
-def sign_in(
-    session: Session, *, address: str, password: str, peer: str, previous: str | None, agent: str, hours: int
-) -> str:
+def sign_in(session: Session, *, address: str, password: str, visit: Visit) -> str:
     """A new session's secret. Raises SignInRefused or TooMany; commits either way, since a failure must be counted."""
-    throttle = _throttle_keys(address, peer)
+    throttle = _throttle_keys(address, visit.peer)
     found = session.execute(
         text("SELECT * FROM login_find(:wanted, :keys, :since)").execution_options(**scope.PLATFORM),
         {"wanted": email_key(address), "keys": throttle, "since": WINDOW},
     ).one()
-    if found.failures >= ATTEMPTS:
+    if found.failures[0] >= ATTEMPTS or found.failures[1] >= PEER_ATTEMPTS:
         session.rollback()
         raise TooMany(N_("Too many failed sign-ins. Wait %(minutes)s minutes and try again."), minutes=15)
     if not _matches(found.password_hash, password):
         session.execute(text("SELECT login_fail(:keys)").execution_options(**scope.PLATFORM), {"keys": throttle})
         session.commit()
         raise SignInRefused(field="password")
+    token = _open_session(session, found.user_id, visit, throttle[:1])
+    session.commit()
+    return token
+
+
+def _open_session(session: Session, user_id: UUID, visit: Visit, throttle: list[bytes]) -> str:
     token = secrets.token_urlsafe(32)
     session.execute(
         text("SELECT session_open(:who, :token, :previous, :expires, :agent, :keys)").execution_options(
             **scope.PLATFORM
         ),
         {
-            "who": found.user_id,
+            "who": user_id,
             "token": hashed(token),
-            "previous": hashed(previous) if previous else None,
-            "expires": datetime.now(UTC) + timedelta(hours=hours),
-            "agent": agent,
-            "keys": throttle[:1],
+            "previous": hashed(visit.previous) if visit.previous else None,
+            "expires": datetime.now(UTC) + timedelta(hours=visit.hours),
+            "agent": visit.agent,
+            "keys": throttle,
         },
     )
-    session.commit()
     return token
 
 

@@ -36,13 +36,7 @@ def sign_in() -> ResponseReturnValue:
     address = request.form.get("email", "")
     try:
         token = service.sign_in(
-            db.session(),
-            address=address,
-            password=request.form.get("password", ""),
-            peer=request.remote_addr or "",
-            previous=session_token(),
-            agent=request.headers.get("User-Agent", ""),
-            hours=current_app.extensions["kehub"]["config"].session_hours,
+            db.session(), address=address, password=request.form.get("password", ""), visit=_visit()
         )
     except DomainError as error:
         return render_template("identity/login.html", address=address, error=error, next=_next()), error.status
@@ -59,6 +53,15 @@ def sign_out() -> ResponseReturnValue:
     response = redirect(url_for("identity.login"))
     clear_session_cookie(response)
     return response
+
+
+def _visit() -> service.Visit:
+    return service.Visit(
+        peer=request.remote_addr or "",
+        previous=session_token(),
+        agent=request.headers.get("User-Agent", ""),
+        hours=current_app.extensions["kehub"]["config"].session_hours,
+    )
 
 
 def _next() -> str:

@@ -16,7 +16,7 @@ from core.audit import service as audit
 from core.context import Context
 from core.db import scope
 from core.db.base import new_id
-from core.errors import Conflict, Invalid, N_, NotFound
+from core.errors import N_, Conflict, Invalid, NotFound
 from core.tenants.models import TenantVertical
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,48}[a-z0-9]")

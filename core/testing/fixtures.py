@@ -123,4 +123,4 @@ def unique() -> str:
     return "t" + secrets.token_hex(5)
 
 
-__all__ = ["Context", "SignedIn", "app", "client", "config", "database", "session", "sign_in", "unique", "world"]  # noqa: F822
+__all__ = ["Context", "SignedIn", "app", "client", "config", "database", "session", "sign_in", "unique", "world"]

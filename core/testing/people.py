@@ -19,7 +19,7 @@ from core.identity.models import Participant
 from core.identity.roles import permissions_of
 from core.tenants import service as tenants
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Person:
 
 @dataclass(frozen=True)
 class World:
-    """One client, one provider, one live engagement. `alice` client_admin, `carol` client_manager, `bob` provider_manager, `dan` agent."""
+    """One client, one provider, one live engagement; alice client_admin, carol client_manager, bob provider_manager, dan agent."""
 
     slug: str
     engagement_slug: str

@@ -19,6 +19,7 @@ from core.web.security import install_security
 from core.web.state import Refusal, Web, WorkspaceLink, install_state
 from core.web.static_files import install_static
 from core.web.ui import install_ui
+from core.web.words import install_words
 
 
 def install(
@@ -45,6 +46,7 @@ def install(
     install_i18n(app, translations=translations)
     install_static(app)
     install_formats(app)
+    install_words(app)
     install_flash(app)
     install_errors(app)
     app.register_blueprint(Blueprint("web", "core.web", template_folder="templates"))

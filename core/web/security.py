@@ -11,6 +11,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from core.errors import N_, Denied
 
@@ -73,10 +74,10 @@ def session_token() -> str | None:
     return request.cookies.get(SESSION_COOKIE) or None
 
 
-def set_session_cookie(response: Response, token: str, *, max_age: int | None = None) -> None:
+def set_session_cookie(response: AnyResponse, token: str, *, max_age: int | None = None) -> None:
     """Hand the browser its session. `__Host-` needs Secure, which browsers also take over http on loopback."""
     response.set_cookie(SESSION_COOKIE, token, max_age=max_age, path="/", secure=True, httponly=True, samesite="Lax")
 
 
-def clear_session_cookie(response: Response) -> None:
+def clear_session_cookie(response: AnyResponse) -> None:
     response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="Lax")

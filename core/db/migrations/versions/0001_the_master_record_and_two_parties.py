@@ -65,6 +65,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login_attempt'))
     )
+    op.create_index('ix_login_attempt_key', 'login_attempt', ['key', 'at'], unique=False)
     op.create_table('meter_reading',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -1082,6 +1083,7 @@ def downgrade() -> None:
     op.drop_table('stored_file')
     op.drop_index('ix_meter_reading_kpi', table_name='meter_reading')
     op.drop_table('meter_reading')
+    op.drop_index('ix_login_attempt_key', table_name='login_attempt')
     op.drop_table('login_attempt')
     op.drop_index('ix_bulk_run_recent', table_name='bulk_run')
     op.drop_table('bulk_run')

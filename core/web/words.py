@@ -1,0 +1,88 @@
+"""The words of the core's own fixed lists, in the reader's language: `word("purpose", "retention")`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "purpose": {
+        "service": _l("Service"),
+        "marketing": _l("Marketing"),
+        "retention": _l("Retention"),
+        "survey": _l("Survey"),
+        "collections": _l("Collections"),
+        "recall": _l("Recall"),
+        "any": _l("Every purpose"),
+    },
+    "channel": {
+        "phone": _l("Phone"),
+        "sms": _l("Text message"),
+        "email": _l("E-mail"),
+        "post": _l("Post"),
+        "chat": _l("Chat"),
+        "visit": _l("Visit"),
+        "any": _l("Every channel"),
+    },
+    "engagement_state": {
+        "idea": _l("Idea"),
+        "business_case": _l("Business case"),
+        "sourcing": _l("Sourcing"),
+        "due_diligence": _l("Due diligence"),
+        "contracting": _l("Contracting"),
+        "transition": _l("Transition"),
+        "live": _l("Live"),
+        "remediation": _l("Remediation"),
+        "suspended": _l("Suspended"),
+        "renewing": _l("Renewing"),
+        "exiting": _l("Exiting"),
+        "closed": _l("Closed"),
+    },
+    "customer_kind": {"person": _l("Person"), "organisation": _l("Organisation"), "household": _l("Household")},
+    "customer_state": {
+        "active": _l("Active"),
+        "merged": _l("Merged"),
+        "archived": _l("Archived"),
+        "erased": _l("Erased"),
+    },
+    "consent": {
+        "granted": _l("Granted"),
+        "withdrawn": _l("Withdrawn"),
+        "refused": _l("Refused"),
+        "expired": _l("Expired"),
+        "never": _l("Never asked"),
+    },
+    "verdict": {
+        "allow": _l("Allowed"),
+        "warn": _l("Allowed with a warning"),
+        "defer": _l("Not yet"),
+        "hold": _l("On hold"),
+        "deny": _l("Denied"),
+    },
+    "party": {"client": _l("Client"), "provider": _l("Provider"), "system": _l("System")},
+    "field_kind": {
+        "text": _l("Text"),
+        "long_text": _l("Long text"),
+        "integer": _l("Whole number"),
+        "decimal": _l("Number"),
+        "money": _l("Amount"),
+        "boolean": _l("Yes or no"),
+        "date": _l("Date"),
+        "datetime": _l("Date and time"),
+        "choice": _l("One of a list"),
+        "choices": _l("Some of a list"),
+    },
+    "sensitivity": {"plain": _l("Plain"), "personal": _l("Personal"), "sensitive": _l("Sensitive")},
+}
+
+
+def word(kind: str, key: str) -> Any:
+    """The word for a key; a key without one (a newer release wrote it) is shown as it is."""
+    return WORDS[kind].get(key, key)
+
+
+def install_words(app: Flask) -> None:
+    app.jinja_env.globals["word"] = word
