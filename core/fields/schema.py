@@ -49,7 +49,9 @@ def _schema(view: CatalogView, *, target: str) -> type[Schema]:
             needed.add(owner)
     suffix = "".join(part.title() for part in re.split("[^a-z]+", target)) + "Attributes"
     nested: dict[str, fields.Field[Any]] = {
-        owner: fields.Nested(_Strict.from_dict(inner, name=owner.title() + suffix), required=owner in needed)
+        owner: fields.Nested(
+            _Strict.from_dict(inner, name=owner.title() + suffix), required=owner in needed, error_messages=_MISSING
+        )
         for owner, inner in by_vertical.items()
     }
     return _Strict.from_dict(nested, name=suffix)
@@ -200,9 +202,8 @@ def _metadata(field: Field) -> dict[str, Any]:
     if field.kind == "decimal":
         told["format"] = "decimal"
     if field.kind == "money":
-        told["description"] = f"Minor units of {field.currency or 'the workspace currency'}. " + told.get(
-            "description", ""
-        )
+        unit = f"Minor units of {field.currency or 'the currency of the workspace'}."
+        told["description"] = f"{unit} {told.get('description', '')}".strip()
     return told
 
 

@@ -19,6 +19,8 @@ from core.errors import N_
 from core.fields.normalise import email_key, identifier_key, phone_key
 from core.plugin.types import Wrong
 
+MISTYPED = N_("The check digit does not fit: a character is mistyped.")
+
 
 def phone(region: str = "CN") -> Callable[[str], str]:
     """A validator for telephone numbers, E.164 out; numbers without a country code are read as of `region`."""
@@ -78,7 +80,7 @@ def ric(value: str) -> str:
     try:
         return str(ric_standard.validate(number))
     except InvalidChecksum:
-        raise Wrong("ric.checksum", N_("The check character does not fit; one of them is mistyped.")) from None
+        raise Wrong("ric.checksum", MISTYPED) from None
     except ValidationError:
         raise Wrong("ric.component", N_("There is no such region or birth date; compare digits 1 to 14.")) from None
 
@@ -98,7 +100,7 @@ def luhn(value: str) -> str:
     """Any number whose last digit is its Luhn check digit (ISO/IEC 7812)."""
     number = identifier_key("card", value) or ""
     if not number.isascii() or not number.isdigit() or not luhn_standard.is_valid(number):
-        raise Wrong("luhn.check_digit", N_("The check digit does not fit; one of the digits is mistyped."))
+        raise Wrong("luhn.check_digit", MISTYPED)
     return number
 
 
@@ -112,7 +114,7 @@ def standard(module: str) -> Callable[[str], str]:
         except InvalidLength:
             raise Wrong("number.length", N_("This number has too many or too few characters.")) from None
         except InvalidChecksum:
-            raise Wrong("number.checksum", N_("The check digit does not fit; one of them is mistyped.")) from None
+            raise Wrong("number.checksum", MISTYPED) from None
         except ValidationError:
             raise Wrong("number.format", N_("This number is not built as its standard asks.")) from None
 
