@@ -34,7 +34,7 @@ class Contact(TenantModel):
 
 
 class ContactPoint(TenantModel):
-    """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what equality is asked on."""
+    """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what is compared."""
 
     __tablename__ = "contact_point"
     __walls__: ClassVar[Walls] = Walls(provider="leased")

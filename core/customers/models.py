@@ -18,7 +18,7 @@ from core.db.walls import Walls
 class Customer(Slots, TenantModel):
     """A customer of the client. `phone` and `email` repeat the preferred contact points, kept by `contacts.service`.
 
-    `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` encrypts what must be kept secret; erasure destroys it.
+    `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` seals what must stay secret; erasure destroys it.
     """
 
     __tablename__ = "customer"
@@ -60,7 +60,7 @@ class Customer(Slots, TenantModel):
 
 
 class CustomerIdentifier(TenantModel):
-    """What another system calls the customer. Document and card numbers keep only digest, ciphertext and masked form."""
+    """What another system calls the customer. Of documents and cards: digest, ciphertext and masked form."""
 
     __tablename__ = "customer_identifier"
     __walls__: ClassVar[Walls] = Walls(provider="leased")

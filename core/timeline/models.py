@@ -1,4 +1,4 @@
-"""The timeline table. An entry keeps a message id and its values; the words are made when it is read, in the reader's language."""
+"""The timeline table. An entry keeps a message id and its values; its words are made in the reader's language."""
 
 from __future__ import annotations
 

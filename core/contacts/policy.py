@@ -1,0 +1,3 @@
+"""Permissions of contacts."""
+
+CONSENT_WRITE = "consent.write"

@@ -1,0 +1,28 @@
+"""What customers tell: one was made, one was changed, one got an identifier. Changed fields by name, never by value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.events.bus import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCreated(Event):
+    name: ClassVar[str] = "customer.created"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerUpdated(Event):
+    """`fields` holds core fields bare (`phone`) and those of verticals qualified."""
+
+    name: ClassVar[str] = "customer.updated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerIdentified(Event):
+    """`scheme` says by which kind of number the customer can be found from now on."""
+
+    name: ClassVar[str] = "customer.identified"
+    scheme: str

@@ -1,0 +1,5 @@
+"""Permissions of customers."""
+
+READ = "customer.read"
+CREATE = "customer.create"
+WRITE = "customer.write"

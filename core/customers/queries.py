@@ -1,0 +1,257 @@
+"""Read customers: a page of a list, one row, and the rows that a search term finds.
+
+Lists select mapped attributes, never entities, and go on after a key: `(sort value, id)`. Behind row-level security
+only leakproof operators use an index, hence `~>=~` ranges for names and no LIKE. A provider's query repeats the lease.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
+
+from core.audit import keys
+from core.context import Context
+from core.customers.identifiers import canonical, equality_key
+from core.customers.models import Customer, CustomerIdentifier
+from core.engagements.models import Lease
+from core.engagements.queries import leased
+from core.errors import N_, Denied, Invalid
+
+COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    Customer.id, Customer.number, Customer.kind, Customer.state, Customer.name, Customer.salutation, Customer.born_on,
+    Customer.phone, Customer.email, Customer.address, Customer.country, Customer.region, Customer.time_zone,
+    Customer.locale, Customer.grade, Customer.owner_id, Customer.unit_id, Customer.merged_into_id, Customer.attributes,
+    Customer.version, Customer.created_at, Customer.updated_at,
+)  # fmt: skip
+"""What a row of customers holds, by these names. Never the data key, never the slots."""
+
+LIMIT = 200
+"""The most rows of one page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """`next` is the cursor of the following page, None on the last."""
+
+    rows: Sequence[Row[Any]]
+    next: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """`state` None means any. `where` holds conditions already compiled, all of which must be true."""
+
+    state: str | None = "active"
+    kind: str | None = None
+    where: Sequence[ColumnElement[bool]] = ()
+
+
+def customer_page(
+    session: Session,
+    *,
+    context: Context,
+    after: str | None = None,
+    limit: int = 50,
+    sort: str = "number",
+    filters: Filters | None = None,
+    extra: Sequence[ColumnElement[Any]] = (),
+    count_to: int = 0,
+) -> Page:
+    """One page of a list. `sort` is number, name or updated, with a minus for the other way round.
+
+    `extra` adds columns (labelled) to each row. `count_to` counts all rows of the list, up to one more than it says.
+    Raises Invalid for a sort or a cursor that is none.
+    """
+    order = _order(sort)
+    limit = max(1, min(limit, LIMIT))
+    chosen = select(*COLUMNS, *extra).where(*conditions(context, filters or Filters()))
+    if count_to:
+        counted = select(literal(1)).where(*conditions(context, filters or Filters())).limit(count_to + 1).subquery()
+        chosen = chosen.add_columns(select(func.count()).select_from(counted).scalar_subquery().label("total"))
+    if after:
+        chosen = chosen.where(_read_cursor(after, order))
+    rows = session.execute(chosen.order_by(*order.by).limit(limit + 1)).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    following = _cursor(order, rows[-1]) if more else None
+    total = (rows[0].total if rows else 0) if count_to else None
+    return Page(rows=rows, next=following, total=total)
+
+
+def conditions(context: Context, filters: Filters) -> list[ColumnElement[bool]]:
+    """WHERE of a list, the provider's lease included."""
+    found = list(filters.where)
+    if filters.state is not None:
+        found.append(Customer.state == filters.state)
+    if filters.kind is not None:
+        found.append(Customer.kind == filters.kind)
+    if context.party == "provider":
+        found.append(leased(Customer.id, context))
+    return found
+
+
+def customer_row(session: Session, *, context: Context, customer_id: UUID) -> Row[Any] | None:
+    """All COLUMNS of one customer and `lease_ends`, the end of the reader's lease; None if absent or not leased."""
+    columns: list[Any] = [*COLUMNS, _lease_end(context).label("lease_ends")]
+    wanted = select(*columns).where(Customer.id == customer_id, *conditions(context, Filters(state=None)))
+    return session.execute(wanted).one_or_none()
+
+
+def _lease_end(context: Context) -> ColumnElement[Any]:
+    if context.party != "provider":
+        return literal(None)
+    return (
+        select(func.max(Lease.expires_at))
+        .where(
+            Lease.customer_id == Customer.id,
+            Lease.engagement_id == context.engagement_id,
+            Lease.ended_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One way to sort: ORDER BY, which rows come after a cursor's key, and the key of a row."""
+
+    by: Sequence[ColumnElement[Any]]
+    after: Callable[[Any, UUID], ColumnElement[bool]]
+    value: Callable[[Row[Any]], Any]
+
+
+def _order(sort: str) -> _Order:
+    down = sort.startswith("-")
+    match sort.removeprefix("-"):
+        case "number":
+            return _by_number(down=down)
+        case "updated":
+            return _by_updated(down=down)
+        case "name":
+            return _by_name(down=down)
+    raise Invalid(N_("This list is not sorted by %(sort)s."), field="sort", sort=sort)
+
+
+def _by_number(*, down: bool) -> _Order:
+    number = Customer.number
+
+    def after(value: Any, _: UUID) -> ColumnElement[bool]:
+        return number < int(value) if down else number > int(value)
+
+    return _Order([number.desc() if down else number.asc()], after, lambda row: row.number)
+
+
+def _by_updated(*, down: bool) -> _Order:
+    """An import gives thousands the same time, so the id decides among them."""
+    column, row_id = Customer.updated_at, Customer.id
+
+    def after(value: Any, last: UUID) -> ColumnElement[bool]:
+        key, reached = tuple_(column, row_id), tuple_(literal(datetime.fromisoformat(value)), literal(last))
+        return key < reached if down else key > reached
+
+    by: list[ColumnElement[Any]] = [column.desc(), row_id.desc()] if down else [column.asc(), row_id.asc()]
+    return _Order(by, after, lambda row: row.updated_at.isoformat())
+
+
+def _by_name(*, down: bool) -> _Order:
+    """By code points, as the index on `name_key` is (`text_pattern_ops`, whose operators are also leakproof).
+
+    The cursor names the last row only and its name is looked up: no name may stand in an address.
+    """
+    key: Any = Customer.name_key
+    strict, loose = ("~<~", "~<=~") if down else ("~>~", "~>=~")
+    by: ColumnElement[Any] = UnaryExpression(key, modifier=custom_op(f"USING {'~>~' if down else '~<~'}"))
+
+    def after(_: Any, last: UUID) -> ColumnElement[bool]:
+        before = aliased(Customer)
+        reached = select(before.name_key).where(before.id == last).scalar_subquery()
+        later = Customer.id < last if down else Customer.id > last
+        return and_(key.bool_op(loose)(reached), or_(key.bool_op(strict)(reached), later))
+
+    return _Order([by, Customer.id.desc() if down else Customer.id.asc()], after, lambda _: None)
+
+
+def _cursor(order: _Order, row: Row[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([order.value(row), str(row.id)])).decode().rstrip("=")
+
+
+def _read_cursor(after: str, order: _Order) -> ColumnElement[bool]:
+    try:
+        value, row_id = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return order.after(value, UUID(row_id))
+    except (ValueError, TypeError, AttributeError):
+        raise Invalid(N_("This page of the list cannot be found; begin with the first."), field="after") from None
+
+
+def name_range(prefix: str) -> ColumnElement[bool]:
+    """Names that begin with a prefix (a `name_key`), as a range that the index serves behind row-level security."""
+    key = Customer.name_key
+    return and_(key.bool_op("~>=~")(prefix), key.bool_op("~<~")(prefix + chr(0x10FFFF)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifierRow:
+    """`shown` is the masked form of a document or card number, else the number itself."""
+
+    id: UUID
+    scheme: str
+    shown: str
+    sealed: bytes | None
+    source: str | None
+    verified_at: datetime | None
+
+
+def identifiers_of(session: Session, *, customer_id: UUID) -> list[IdentifierRow]:
+    kept = CustomerIdentifier
+    rows = session.execute(
+        select(kept.id, kept.scheme, kept.shown, kept.sealed, kept.source, kept.verified_at)
+        .where(kept.customer_id == customer_id)
+        .order_by(kept.scheme, kept.id)
+    )
+    return [IdentifierRow(**row._mapping) for row in rows]
+
+
+def find_by_identifier(session: Session, *, context: Context, scheme: str, value: str) -> UUID | None:
+    """The customer with exactly this number; a provider gets the same None for absent and not leased."""
+    kept = CustomerIdentifier
+    number = canonical(scheme, value)
+    return session.scalar(
+        select(kept.customer_id).where(
+            kept.scheme == scheme, kept.value_key == equality_key(scheme, number, tenant_id=context.tenant_id)
+        )
+    )
+
+
+def clear_numbers(session: Session, *, context: Context, customer_id: UUID) -> dict[UUID, str]:
+    """Document and card numbers in clear by the id of their row. Raises Denied for a provider.
+
+    A number whose key was destroyed, or whose bytes are not its own any more, is left out.
+    """
+    if context.party == "provider":
+        raise Denied(N_("Only the client can do this."))
+    kept = CustomerIdentifier
+    rows = session.execute(
+        select(kept.id, kept.sealed, Customer.data_key)
+        .join(Customer, Customer.id == kept.customer_id)
+        .where(kept.customer_id == customer_id)
+    )
+    found = {}
+    for row_id, sealed, data_key in rows:
+        if sealed is None or data_key is None:
+            continue
+        with suppress(InvalidTag):
+            found[row_id] = keys.decrypt(sealed, data_key=data_key, tenant_id=context.tenant_id)
+    return found

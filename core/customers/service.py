@@ -1,0 +1,264 @@
+"""Make and change customers, and give them the numbers by which other systems know them.
+
+1. Core values are read and checked here, whoever sends them: form, API or file.
+2. `attributes` come in stored form, nested by vertical, as `FieldSet.changes` or the API's schema give them; a vertical
+   that is off is refused.
+3. The act is audited, told on the timeline and emitted, by the names of the fields that really changed. Where nothing
+   changed, nothing is written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from phonenumbers import SUPPORTED_REGIONS
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm.exc import StaleDataError
+
+from core.audit import keys
+from core.audit import service as audit
+from core.context import Context
+from core.customers.events import CustomerCreated, CustomerIdentified, CustomerUpdated
+from core.customers.fields import core_set
+from core.customers.identifiers import canonical, equality_key, sealed_as
+from core.customers.models import Customer, CustomerIdentifier
+from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound, Stale
+from core.events import bus
+from core.fields import merge_attributes
+from core.fields.masks import mask
+from core.fields.normalise import name_key
+from core.tenants import service as tenants
+from core.timeline import service as timeline
+
+Attributes = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerValues:
+    """A new customer's core values. Telephone numbers are taken as people write them and kept as E.164."""
+
+    name: str
+    kind: str = "person"
+    salutation: str | None = None
+    born_on: date | None = None
+    phone: str | None = None
+    email: str | None = None
+    address: str | None = None
+    country: str | None = None
+    region: str | None = None
+    time_zone: str | None = None
+    locale: str | None = None
+    grade: str | None = None
+
+
+def create_customer(
+    session: Session,
+    *,
+    context: Context,
+    values: CustomerValues | Mapping[str, Any],
+    attributes: Attributes | None = None,
+    source: str | None = None,
+) -> Customer:
+    """A new customer with the tenant's next number. Raises Denied for a provider, Invalid with every wrong field."""
+    _client_only(context)
+    given = dataclasses.asdict(values) if isinstance(values, CustomerValues) else {"kind": "person", **values}
+    checked = _checked(context, given, attributes, region=given.get("country"), partial=False)
+    customer = Customer(
+        number=tenants.next_numbers(session, kind="customer")[0],
+        name_key=name_key(checked["name"]),
+        attributes=merge_attributes({}, attributes or {}),
+        **checked,
+    )
+    session.add(customer)
+    session.flush()
+    names = [name for name, value in checked.items() if value is not None] + _names(attributes)
+    _record(session, context, customer, "customer.created", names)
+    timeline.tell(
+        session,
+        context=context,
+        customer_id=customer.id,
+        kind="customer.created",
+        message=N_("Added as customer %(number)s"),
+        values={"number": str(customer.number), **({"source": source} if source else {})},
+        tone="ok",
+        icon="plus",
+    )
+    bus.emit(session, CustomerCreated(context=context, subject=customer.id, fields=names))
+    return customer
+
+
+def update_customer(
+    session: Session,
+    *,
+    context: Context,
+    customer_id: UUID,
+    version: int,
+    changes: Mapping[str, Any],
+    attributes: Attributes | None = None,
+) -> Customer:
+    """Change what is named, leave the rest. In `attributes` None removes a value.
+
+    Raises NotFound, Denied, Stale where somebody was first, Invalid with every wrong field.
+    """
+    _client_only(context)
+    customer = find(session, customer_id=customer_id)
+    if customer.version != version:
+        raise Stale
+    region = changes.get("country") or customer.country
+    checked = _checked(context, changes, attributes, region=region, partial=True)
+    changed = _apply(customer, checked, attributes)
+    if not changed:
+        return customer
+    try:
+        session.flush()
+    except StaleDataError:
+        raise Stale from None
+    _record(session, context, customer, "customer.updated", changed)
+    timeline.tell(
+        session,
+        context=context,
+        customer_id=customer.id,
+        kind="customer.updated",
+        message=N_("Changed: %(fields)s"),
+        values={"fields": {"fields": changed}},
+        icon="file",
+    )
+    bus.emit(session, CustomerUpdated(context=context, subject=customer.id, fields=changed))
+    return customer
+
+
+def add_identifier(
+    session: Session,
+    *,
+    context: Context,
+    customer_id: UUID,
+    scheme: str,
+    value: str,
+    source: str | None = None,
+    verified_at: datetime | None = None,
+) -> CustomerIdentifier:
+    """A number by which the customer is known: `account`, `document:ric`. The same again changes nothing.
+
+    Raises Invalid for what is no such number and Conflict where another customer has it.
+    """
+    _client_only(context)
+    customer = find(session, customer_id=customer_id)
+    number = canonical(scheme, value)
+    value_key = equality_key(scheme, number, tenant_id=context.tenant_id)
+    kept = session.scalar(
+        select(CustomerIdentifier).where(CustomerIdentifier.scheme == scheme, CustomerIdentifier.value_key == value_key)
+    )
+    if kept is not None and kept.customer_id == customer.id:
+        return kept
+    if kept is not None:
+        raise _taken(scheme)
+    row = CustomerIdentifier(
+        customer_id=customer.id, scheme=scheme, value_key=value_key, source=source, verified_at=verified_at,
+        **_kept_forms(session, context, customer_id, scheme, number),
+    )  # fmt: skip
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise _taken(scheme) from None
+    _record(session, context, customer, "customer.identified", [scheme])
+    bus.emit(session, CustomerIdentified(context=context, subject=customer.id, fields=[scheme], scheme=scheme))
+    return row
+
+
+def _kept_forms(session: Session, context: Context, customer_id: UUID, scheme: str, number: str) -> dict[str, Any]:
+    masked = sealed_as(scheme)
+    if masked is None:
+        return {"value": number, "shown": number}
+    sealed = keys.encrypt(number, data_key=_data_key(session, context, customer_id), tenant_id=context.tenant_id)
+    return {"sealed": sealed, "shown": mask(masked, number)}
+
+
+def _data_key(session: Session, context: Context, customer_id: UUID) -> bytes:
+    """The customer's own key, made when it is first needed. The row is locked, so that two do not make two."""
+    customer = session.scalars(
+        select(Customer).where(Customer.id == customer_id).options(undefer(Customer.data_key)).with_for_update()
+    ).one()
+    if customer.data_key is None:
+        customer.data_key = keys.new_data_key(context.tenant_id)
+        session.flush()
+    return customer.data_key
+
+
+def _taken(scheme: str) -> Conflict:
+    return Conflict(N_("Another customer already has this number (%(scheme)s)."), field="value", scheme=scheme)
+
+
+def find(session: Session, *, customer_id: UUID) -> Customer:
+    """The customer's row, for writing. Raises NotFound where it is another tenant's or not leased."""
+    customer = session.scalar(select(Customer).where(Customer.id == customer_id))
+    if customer is None:
+        raise NotFound
+    return customer
+
+
+def keep_preferred(session: Session, *, customer_id: UUID, kind: str, value: str | None) -> None:
+    """Repeat the preferred contact point of a kind on the customer. For `contacts.service`, which keeps the points."""
+    customer = find(session, customer_id=customer_id)
+    if getattr(customer, kind) != value:
+        setattr(customer, kind, value)
+        session.flush()
+
+
+def phone_region(country: Any, *, context: Context) -> str:
+    """The country whose telephone plan reads a number without a country code: the customer's, else the tenant's."""
+    code = str(country or "").strip().upper()
+    return code if code in SUPPORTED_REGIONS else context.country
+
+
+def _client_only(context: Context) -> None:
+    if context.party == "provider":
+        raise Denied(N_("Only the client can do this."))
+
+
+def _checked(
+    context: Context, given: Mapping[str, Any], attributes: Attributes | None, *, region: Any, partial: bool
+) -> dict[str, Any]:
+    """Core values as stored. `region` is where the customer's numbers are. Raises Invalid with all that is wrong."""
+    fields = core_set(phone_region(region, context=context))
+    values, errors = fields.parse(given, partial=partial, currency=context.currency)
+    unknown = sorted(set(given) - set(fields.fields))
+    errors += [FieldError(field=name, code="unknown", message=N_("There is no such field.")) for name in unknown]
+    errors += [
+        FieldError(field=vertical, code="not_enabled", message=N_("This vertical is not switched on."))
+        for vertical in sorted(set(attributes or {}) - context.enabled)
+    ]
+    if errors:
+        raise Invalid(errors=errors)
+    return values
+
+
+def _apply(customer: Customer, values: Mapping[str, Any], attributes: Attributes | None) -> list[str]:
+    """Set what differs; the names of it."""
+    changed = [name for name, value in values.items() if getattr(customer, name) != value]
+    for name in changed:
+        setattr(customer, name, values[name])
+    if "name" in changed:
+        customer.name_key = name_key(customer.name)
+    merged = merge_attributes(customer.attributes, attributes or {})
+    for vertical, asked in (attributes or {}).items():
+        held = customer.attributes.get(vertical, {})
+        changed += [f"{vertical}.{key}" for key, value in asked.items() if held.get(key) != value]
+    if merged != customer.attributes:
+        customer.attributes = merged
+    return changed
+
+
+def _names(attributes: Attributes | None) -> list[str]:
+    return [f"{vertical}.{key}" for vertical, held in (attributes or {}).items() for key in held]
+
+
+def _record(session: Session, context: Context, customer: Customer, action: str, fields: Sequence[str]) -> None:
+    audit.append(session, context=context, action=action, subject=("customer", customer.id), fields=fields)
