@@ -18,6 +18,7 @@ from core.db.bootstrap import RoleRefused
 from core.db.check import check
 from core.db.programs import EmbeddedServerError
 from core.errors import DomainError
+from core.jobs.commands import worker
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
@@ -42,9 +43,23 @@ def explained(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-@click.group()
+class Explained(click.Group):
+    """A group that prints the errors which explain themselves, and gives its commands the application's factory."""
+
+    def invoke(self, context: click.Context) -> Any:
+        context.obj = application.create_app
+        try:
+            return super().invoke(context)
+        except EXPLAINED as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Explained)
 def main() -> None:
     """Kehub 客汇: clients and providers on the same customers."""
+
+
+main.add_command(worker)
 
 
 @main.group()

@@ -28,7 +28,10 @@ class ImportFile(TenantModel):
 
 
 class ImportRow(TenantModel):
-    """The outcome of one row. `problems` are `[{field, code, message, params}]`, warnings included."""
+    """The outcome of one row. `problems` are `[{level, field, code, message, params, at}]`, warnings included.
+
+    `key` and `digest` tell a row that was already met: the customer it names, and a keyed digest of all its cells.
+    """
 
     __tablename__ = "import_row"
     __walls__: ClassVar[Walls] = Walls()
@@ -37,6 +40,7 @@ class ImportRow(TenantModel):
         one_of("outcome", "created", "updated", "unchanged", "rejected"),
         UniqueConstraint("tenant_id", "run_id", "line"),
         Index("ix_import_row_outcome", "tenant_id", "run_id", "outcome", "line"),
+        Index("ix_import_row_key", "tenant_id", "run_id", "key", "line"),
     )
 
     run_id: Mapped[UUID]
@@ -44,4 +48,5 @@ class ImportRow(TenantModel):
     outcome: Mapped[str]
     customer_id: Mapped[UUID | None]
     key: Mapped[str | None]
+    digest: Mapped[str | None]
     problems: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
