@@ -15,7 +15,7 @@ from typing import Literal
 BoxState = Literal["done", "now", "open"]
 
 BOX_WIDTH, BOX_HEIGHT = 128, 38
-COLUMN, ROW, MARGIN = 166, 54, 4
+COLUMN, ROW, MARGIN, CORNER = 166, 54, 4, 6
 LABEL_WIDTH = 15
 """How many half-width characters fit in a box; a Han character counts two."""
 
@@ -171,6 +171,11 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
 
 
 def _back(start: tuple[float, float], end: tuple[float, float], floor: float) -> str:
+    """Down, along the floor and up again; boxes are drawn over it."""
     x1, y1 = start[0] + BOX_WIDTH / 2, start[1] + BOX_HEIGHT
     x2, y2 = end[0] + BOX_WIDTH / 2, end[1] + BOX_HEIGHT + 2
-    return f"M{x1:g} {y1:g}C{x1:g} {floor:g} {x2:g} {floor:g} {x2:g} {y2:g}"
+    turn = CORNER if x2 > x1 else -CORNER
+    return (
+        f"M{x1:g} {y1:g}V{floor - CORNER:g}Q{x1:g} {floor:g} {x1 + turn:g} {floor:g}"
+        f"H{x2 - turn:g}Q{x2:g} {floor:g} {x2:g} {floor - CORNER:g}V{y2:g}"
+    )

@@ -22,6 +22,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 DATE = {"zh": "yyyy-MM-dd", "en": "d MMM yyyy"}
 DATE_SHORT = {"zh": "MM-dd", "en": "d MMM"}
+LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 LETTERS_BEFORE_SIGN = re.compile(r"^(\W*)[A-Z]+(?=[^\sA-Z\d])")
 
 
@@ -103,7 +104,7 @@ def money(minor: int | Decimal | None, currency: str | None = None) -> str:
     text = format_currency(amount, code, locale=_locale())
     if code == home:
         text = LETTERS_BEFORE_SIGN.sub(r"\1", text)
-    return text.replace("-", "−")
+    return LETTER_BEFORE_DIGIT.sub("\u00a0", text).replace("-", "−")
 
 
 def number(value: Any, digits: int | None = None) -> str:

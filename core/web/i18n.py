@@ -49,8 +49,8 @@ def choose_language() -> str:
     context = maybe_context()
     if context is not None and context.locale in LANGUAGES:
         return context.locale
-    best = request.accept_languages.best_match(["zh-CN", "zh", "en"]) if request else None
-    return "en" if best == "en" else DEFAULT
+    spoken = (tag.split("-")[0].lower() for tag in request.accept_languages.values()) if request else ()
+    return "en" if next((tongue for tongue in spoken if tongue in {"zh", "en"}), "zh") == "en" else DEFAULT
 
 
 def language() -> str:

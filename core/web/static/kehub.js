@@ -25,8 +25,9 @@ document.addEventListener("click", (event) => {
 
   target.closest("[data-close]")?.parentElement.remove();
 
-  // One open menu at a time, and none after a click elsewhere.
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
+  // One open menu at a time, and none after a click elsewhere or on what opens a dialog.
+  for (const menu of document.querySelectorAll("details.menu[open]"))
+    if (!menu.contains(target) || target.closest("[commandfor]")) menu.open = false;
 });
 
 // Keys: "/" search, j and k move, Enter opens (native), Escape closes a menu, [data-key] elements answer to theirs.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from flask import Flask, make_response, redirect, render_template_string, request
+from flask import Flask, g, make_response, redirect, render_template_string, request
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 
@@ -42,12 +44,10 @@ WANG = Context(
 PEOPLE = {"alice": ALICE, "wang": WANG}
 
 pages = Pages("sample", __name__)
-pages.nav(
-    section="work", key="home", label={"zh-CN": "工作台", "en": "Dashboard"}, icon="home", href="#", tab=True, order=1
-)
+pages.nav(section="work", key="home", label={"zh-CN": "工作台", "en": "Dashboard"}, icon="home", href="#", tab=True)
 pages.nav(section="work", key="customers", label={"zh-CN": "客户", "en": "Customers"}, icon="users", tab=True,
-          endpoint="sample.customers", permission="customer.read", order=2, count=lambda _context: 3)  # fmt: skip
-pages.nav(section="work", key="cases", label={"zh-CN": "工单", "en": "Cases"}, icon="case", tab=True, href="#", order=3,
+          endpoint="sample.customers", permission="customer.read", order=60, count=lambda _context: 3)  # fmt: skip
+pages.nav(section="work", key="cases", label={"zh-CN": "工单", "en": "Cases"}, icon="case", tab=True, href="#", order=70,
           permission="case.read", count=lambda _context: 12, tone="bad")  # fmt: skip
 pages.nav(section="settings", key="imports", label={"zh-CN": "导入", "en": "Imports"}, icon="upload", href="#",
           permission="import.run")  # fmt: skip
@@ -111,6 +111,13 @@ class Site:
     app: Flask
     refusals: list[Refusal] = field(default_factory=list)
 
+    @contextmanager
+    def reading(self, person: str) -> Iterator[None]:
+        """A request of this person, for what templates call."""
+        with self.app.test_request_context():
+            g.context = PEOPLE[person]
+            yield
+
     def signed_in(self, person: str) -> FlaskClient:
         client = self.app.test_client()
         client.set_cookie(SESSION_COOKIE, person)
@@ -118,11 +125,14 @@ class Site:
 
 
 def load_context(workspace: str) -> Context | None:
-    token = session_token()
-    if token == "ended":
+    if session_token() == "ended":
         raise SignedOut
-    person = PEOPLE.get(token or "")
+    person = PEOPLE.get(session_token() or "")
     return person if person is not None and workspace in {person.workspace, f"old-{person.workspace}"} else None
+
+
+def link(each: Context) -> WorkspaceLink:
+    return WorkspaceLink(slug=each.workspace, client_name=each.tenant_name, provider_name=each.provider_name)
 
 
 @pytest.fixture
@@ -135,10 +145,7 @@ def site() -> Site:
         app,
         pages=[pages],
         load_context=load_context,
-        load_workspaces=lambda: [
-            WorkspaceLink(slug=each.workspace, client_name=each.tenant_name, provider_name=each.provider_name)
-            for each in PEOPLE.values()
-        ],
+        load_workspaces=lambda: [link(each) for each in PEOPLE.values()],
         who_may=lambda _permission: [{"zh-CN": "发包方管理员", "en": "Client admin"}],
         on_refusal=[made.refusals.append],
         search_endpoint="sample.customers",
