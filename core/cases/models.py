@@ -37,6 +37,7 @@ class Case(Slots, TenantModel):
         extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}",
         provider_writes=("INSERT", "UPDATE"),
         deletable=False,
+        auth="SELECT",
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),

@@ -37,7 +37,7 @@ class ContactPoint(TenantModel):
     """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what is compared."""
 
     __tablename__ = "contact_point"
-    __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __walls__: ClassVar[Walls] = Walls(provider="leased", auth="SELECT")
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("contact", "contact_id", optional=True),
@@ -87,7 +87,7 @@ class DoNotContact(TenantModel):
     """A customer, or a bare number, that must not be contacted, per purpose and channel, until `until`."""
 
     __tablename__ = "do_not_contact"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",))
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), auth="SELECT")
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("purpose", *PURPOSES),

@@ -64,7 +64,7 @@ class Lease(TenantModel):
     """One customer lent to one engagement until `expires_at`. Live while `ended_at` is null and the expiry is ahead."""
 
     __tablename__ = "lease"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False)
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT")
     __table_args__ = (
         references("engagement", "engagement_id"),
         references("customer", "customer_id", cascade=True),

@@ -14,7 +14,7 @@ from core.db.walls import ENGAGEMENT, Walls
 
 
 class GateDecision(TenantModel):
-    """A verdict is a value: it commits, a deny too. `reasons` are `[{rule, verdict, code, text, citation, parameters}]`."""
+    """A verdict is a value: a deny commits. `reasons` are `[{rule, verdict, code, text, citation, parameters}]`."""
 
     __tablename__ = "gate_decision"
     __walls__: ClassVar[Walls] = Walls(

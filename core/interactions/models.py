@@ -22,6 +22,7 @@ class Interaction(TenantModel):
         extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}",
         provider_writes=("INSERT", "UPDATE"),
         deletable=False,
+        auth="SELECT",
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),

@@ -1,0 +1,4 @@
+"""Permissions of the gate."""
+
+DECIDE = "gate.decide"
+READ = "gate.read"

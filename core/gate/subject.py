@@ -1,0 +1,187 @@
+"""The documented subject of an outbound contact: what rules read, what is kept, and the subject of a kept decision.
+
+    {"customer": {"kind", "state", "country", "time_zone"}, "attributes": {"<vertical>": {...as stored...}},
+     "purpose", "channel", "at": aware datetime, "local_time": time,
+     "consents": {"marketing:phone": "granted|withdrawn|never"}, "do_not_contact": ["marketing", ...],
+     "interactions": {"day", "week", "month", "same_purpose": {"day", "week", "month"}}, "open_complaints": n,
+     "contact_points": ["phone", ...], "leased_until": datetime | None}
+
+Everything in it is read only. Of the attributes only those a rule has read are kept, and personal ones under the
+customer's data key: a decision replays as long as the customer is not erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+
+from core.audit import keys
+from core.conditions import ValueType, flatten
+from core.fields import FieldSet
+from core.gate.facts import CHANNELS, PURPOSES, Question
+from core.plugin.catalog import CatalogView
+
+CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
+    {
+        "kind": ValueType(kind="text"),
+        "state": ValueType(kind="text"),
+        "country": ValueType(kind="text"),
+        "purpose": ValueType(kind="choice", choices=frozenset(PURPOSES)),
+        "channel": ValueType(kind="choice", choices=frozenset(CHANNELS)),
+        "consent": ValueType(kind="choice", choices=frozenset({"granted", "withdrawn", "never"})),
+        "open_complaints": ValueType(kind="integer"),
+        "interactions.day": ValueType(kind="integer"),
+        "interactions.week": ValueType(kind="integer"),
+        "interactions.month": ValueType(kind="integer"),
+    }
+)
+"""What a rule's condition may name besides the fields of customers. `consent` is that for this purpose and channel."""
+
+
+class Noted(Mapping[str, Any]):
+    """A read-only mapping that notes which keys were read."""
+
+    def __init__(self, held: Mapping[str, Any], read: set[str], prefix: str = "") -> None:
+        self._held, self._read, self._prefix = held, read, prefix
+
+    def __getitem__(self, key: str) -> Any:
+        value = self._held[key]
+        if isinstance(value, Mapping) and not self._prefix:
+            return Noted(value, self._read, f"{key}.")
+        self._read.add(self._prefix + key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """`values` is what rules get; `read` grows as they read attributes."""
+
+    values: Mapping[str, Any]
+    attributes: Mapping[str, Mapping[str, Any]]
+    read: set[str]
+    zone: ZoneInfo
+
+    @property
+    def at(self) -> datetime:
+        moment: datetime = self.values["at"]
+        return moment
+
+    def flat(self) -> dict[str, Any]:
+        """For conditions: fields of customers by qualified name, and the names of CORE_TYPES."""
+        values, customer = self.values, self.values["customer"]
+        counts = values["interactions"]
+        purpose = "marketing" if values["purpose"] == "retention" else values["purpose"]
+        return {
+            **flatten(self.attributes),
+            **{name: customer[name] for name in ("kind", "state", "country")},
+            **{name: values[name] for name in ("purpose", "channel", "open_complaints")},
+            **{f"interactions.{name}": counts[name] for name in ("day", "week", "month")},
+            "consent": values["consents"].get(f"{purpose}:{values['channel']}", "never"),
+        }
+
+
+def from_facts(facts: Mapping[str, Any], question: Question) -> Subject:
+    """The subject of a decision to be made. Missing counts are zero: who knows nothing has counted nothing."""
+    customer = facts["customer"]
+    counts = facts.get("interactions", {})
+    return _subject(
+        {
+            "customer": customer,
+            "purpose": question.purpose,
+            "channel": question.channel,
+            "consents": facts.get("consents", {}),
+            "do_not_contact": sorted(facts.get("do_not_contact", ())),
+            "interactions": {
+                **{span: counts.get(span, 0) for span in ("day", "week", "month")},
+                "same_purpose": {"day": 0, "week": 0, "month": 0} | dict(counts.get("same_purpose", {})),
+            },
+            "open_complaints": facts.get("open_complaints", 0),
+            "contact_points": sorted(facts.get("contact_points", ())),
+            "leased_until": facts.get("leased_until"),
+        },
+        attributes=facts.get("attributes", {}),
+        at=question.at,
+    )
+
+
+def zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _subject(values: dict[str, Any], *, attributes: Mapping[str, Mapping[str, Any]], at: datetime) -> Subject:
+    zone = zone_of(values["customer"]["time_zone"])
+    read: set[str] = set()
+    whole = {
+        **values,
+        "attributes": Noted(attributes, read),
+        "at": at,
+        "local_time": at.astimezone(zone).time(),
+    }
+    return Subject(values=_frozen(whole), attributes=attributes, read=read, zone=zone)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(each) for key, each in value.items()})
+    if isinstance(value, list):
+        return tuple(_frozen(each) for each in value)
+    return value
+
+
+KEPT = (
+    "customer", "purpose", "channel", "consents", "do_not_contact", "interactions", "open_complaints", "contact_points",
+)  # fmt: skip
+
+
+def kept(subject: Subject, *, view: CatalogView, data_key: bytes | None, question: Question) -> dict[str, Any]:
+    """What the decision stores. A personal attribute without a data key to seal it with is left out."""
+    fields = FieldSet.of(view).fields
+    plain: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    for name, value in flatten(subject.attributes).items():
+        if name in subject.read:
+            field = fields.get(name)
+            (plain if field is not None and field.sensitivity == "plain" else personal)[name] = value
+    found = {name: _thawed(subject.values[name]) for name in KEPT}
+    until = subject.values["leased_until"]
+    found |= {"at": subject.at.isoformat(), "attributes": plain, "leased_until": until.isoformat() if until else None}
+    if personal and data_key is not None:
+        tenant_id = question.context.tenant_id
+        clear = orjson.dumps(personal).decode()
+        found["sealed"] = keys.encrypt(clear, data_key=data_key, tenant_id=tenant_id).hex()
+    return found
+
+
+def from_kept(stored: Mapping[str, Any], *, personal: Mapping[str, Any] | None = None) -> Subject:
+    """The subject a stored decision was made on. `personal` are its sealed attributes, opened."""
+    attributes: dict[str, dict[str, Any]] = {}
+    for name, value in {**stored["attributes"], **(personal or {})}.items():
+        owner, _, key = name.partition(".")
+        attributes.setdefault(owner, {})[key] = value
+    until = stored.get("leased_until")
+    values = {name: stored[name] for name in KEPT}
+    values["leased_until"] = datetime.fromisoformat(until) if until else None
+    return _subject(values, attributes=attributes, at=datetime.fromisoformat(stored["at"]).astimezone(UTC))
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _thawed(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [_thawed(each) for each in value]
+    return value

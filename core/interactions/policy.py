@@ -1,0 +1,4 @@
+"""Permissions of interactions."""
+
+READ = "interaction.read"
+RECORD = "interaction.record"

@@ -1,0 +1,238 @@
+"""Record a touch with a customer on any channel, made by either party.
+
+1. An outbound one rests on a gate decision: same customer, purpose and channel, allowing, in time, used once.
+2. Without a decision it is kept all the same, marked ungated, and is a finding in the trail.
+3. A refusal of commercial contact is obeyed in the same transaction: do-not-contact entry and withdrawn consent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.audit import service as audit
+from core.contacts import service as contacts
+from core.contacts.labels import CHANNEL_LABELS, PURPOSE_LABELS
+from core.context import Context
+from core.customers.models import Customer
+from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound
+from core.events import bus
+from core.gate.events import GateDecided
+from core.gate.facts import CHANNELS, PURPOSES
+from core.gate.models import GateDecision
+from core.gate.service import ALLOWING
+from core.interactions.events import InteractionRecorded
+from core.interactions.labels import DIRECTIONS, DISPOSITIONS
+from core.interactions.models import Interaction
+from core.timeline import service as timeline
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+NOTE_LIMIT = 4000
+
+
+def record(
+    session: Session,
+    *,
+    context: Context,
+    customer_id: UUID,
+    channel: str,
+    direction: str,
+    purpose: str,
+    disposition: str,
+    started_at: datetime,
+    ended_at: datetime | None = None,
+    queued_s: int | None = None,
+    ring_s: int | None = None,
+    talk_s: int | None = None,
+    hold_s: int | None = None,
+    wrap_s: int | None = None,
+    note: str | None = None,
+    gate_decision_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    contact_point_id: UUID | None = None,
+    case_id: UUID | None = None,
+) -> Interaction:
+    """The stored interaction. Durations are whole seconds.
+
+    Raises NotFound (customer absent or not leased), Invalid (a value), Denied (the decision does not allow it) and
+    Conflict (the decision is of another contact, used or over).
+    """
+    interaction = Interaction(
+        customer_id=customer_id, channel=channel, direction=direction, purpose=purpose, disposition=disposition,
+        started_at=started_at, ended_at=ended_at, queued_s=queued_s, ring_s=ring_s, talk_s=talk_s, hold_s=hold_s,
+        wrap_s=wrap_s, note=(note or "").strip() or None, gate_decision_id=gate_decision_id, contact_id=contact_id,
+        contact_point_id=contact_point_id, case_id=case_id, party=context.party, agent_id=context.participant_id,
+        engagement_id=context.engagement_id, ungated=direction == "outbound" and gate_decision_id is None,
+    )  # fmt: skip
+    _check(interaction)
+    if session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
+        raise NotFound
+    if gate_decision_id is not None:
+        _check_decision(session, interaction, gate_decision_id)
+    _store(session, interaction)
+    _tell(session, context, interaction)
+    if disposition == "refused_dnc":
+        _obey_refusal(session, context, interaction)
+    return interaction
+
+
+def _check(interaction: Interaction) -> None:
+    """Raises Invalid with every wrong value."""
+    choices = {"channel": CHANNELS, "direction": DIRECTIONS, "purpose": PURPOSES, "disposition": DISPOSITIONS}
+    errors = [
+        FieldError(field=name, code="choice", message=N_("Choose one of the values."))
+        for name, allowed in choices.items()
+        if getattr(interaction, name) not in allowed
+    ]
+    ended = interaction.ended_at
+    if interaction.started_at > datetime.now(UTC) + CLOCK_TOLERANCE:
+        errors.append(FieldError(field="started_at", code="future", message=N_("This is in the future.")))
+    if ended is not None and ended < interaction.started_at:
+        errors.append(FieldError(field="ended_at", code="order", message=N_("This ends before it begins.")))
+    for name in ("queued_s", "ring_s", "talk_s", "hold_s", "wrap_s"):
+        seconds = getattr(interaction, name)
+        if seconds is not None and not 0 <= seconds <= 24 * 3600:
+            errors.append(FieldError(field=name, code="range", message=N_("Between 0 seconds and a day.")))
+    if interaction.note is not None and len(interaction.note) > NOTE_LIMIT:
+        message = N_("At most %(limit)s characters.")
+        errors.append(FieldError(field="note", code="too_long", message=message, params={"limit": NOTE_LIMIT}))
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _check_decision(session: Session, interaction: Interaction, decision_id: UUID) -> None:
+    """A decision is good for the very contact it was asked for, in its time. Raises NotFound, Conflict or Denied."""
+    decision = session.execute(
+        select(
+            GateDecision.customer_id, GateDecision.purpose, GateDecision.channel, GateDecision.verdict,
+            GateDecision.decided_at, GateDecision.valid_until,
+        ).where(GateDecision.id == decision_id)
+    ).one_or_none()  # fmt: skip
+    if decision is None:
+        raise NotFound
+    asked = (decision.customer_id, decision.purpose, decision.channel, "outbound")
+    if asked != (interaction.customer_id, interaction.purpose, interaction.channel, interaction.direction):
+        raise Conflict(N_("This gate decision was made for another contact. Ask the gate again."))
+    if decision.verdict not in ALLOWING:
+        raise Denied(N_("The gate did not allow this contact, so it cannot be recorded as made with its consent."))
+    begun = decision.decided_at - CLOCK_TOLERANCE
+    if not begun <= interaction.started_at <= decision.valid_until:
+        raise Conflict(N_("The gate decision was not valid when the contact began. Ask the gate again."))
+
+
+def _store(session: Session, interaction: Interaction) -> None:
+    interaction.number = func.next_number("interaction", 1)
+    try:
+        with session.begin_nested():
+            session.add(interaction)
+    except IntegrityError as error:
+        if "gate_decision_id" in str(error.orig) and "uq_" in str(error.orig):
+            raise Conflict(N_("This gate decision is already used. Ask the gate again.")) from None
+        raise
+
+
+def _tell(session: Session, context: Context, interaction: Interaction) -> None:
+    disposition = DISPOSITIONS[interaction.disposition]
+    timeline.tell(
+        session,
+        context=context,
+        customer_id=interaction.customer_id,
+        kind="interaction.recorded",
+        message=_MESSAGES[interaction.direction],
+        values={
+            "channel": CHANNEL_LABELS[interaction.channel],
+            "purpose": PURPOSE_LABELS[interaction.purpose],
+            "disposition": disposition.label,
+        },
+        note=interaction.note,
+        tone="bad" if interaction.ungated else disposition.tone,
+        icon=_ICONS[interaction.channel],
+        subject=("interaction", interaction.id),
+        occurred_at=interaction.started_at,
+    )
+    audit.append(
+        session,
+        context=context,
+        action="interaction.ungated" if interaction.ungated else "interaction.recorded",
+        subject=("interaction", interaction.id),
+        details={
+            "customer_id": str(interaction.customer_id),
+            "channel": interaction.channel,
+            "direction": interaction.direction,
+            "purpose": interaction.purpose,
+        },
+    )
+    event = InteractionRecorded(
+        context=context,
+        subject=interaction.id,
+        customer_id=interaction.customer_id,
+        channel=interaction.channel,
+        direction=interaction.direction,
+        purpose=interaction.purpose,
+        disposition=interaction.disposition,
+        ungated=interaction.ungated,
+    )
+    bus.emit(session, event)
+
+
+_MESSAGES = {
+    "outbound": N_("Outbound contact by %(channel)s about %(purpose)s: %(disposition)s"),
+    "inbound": N_("Inbound contact by %(channel)s about %(purpose)s: %(disposition)s"),
+}
+_ICONS = {"phone": "phone", "sms": "chat", "email": "mail", "post": "mail", "chat": "chat", "visit": "home"}
+
+
+def _obey_refusal(session: Session, context: Context, interaction: Interaction) -> None:
+    evidence = f"interaction {interaction.number}"
+    contacts.add_do_not_contact(
+        session,
+        context=context,
+        customer_id=interaction.customer_id,
+        purpose="marketing",
+        reason=evidence,
+        source="interaction",
+    )
+    contacts.record_consent(
+        session,
+        context=context,
+        customer_id=interaction.customer_id,
+        purpose="marketing",
+        channel="any",
+        status="withdrawn",
+        captured_at=interaction.started_at,
+        evidence=evidence,
+        source="interaction",
+    )
+
+
+def note_decision(session: Session, event: GateDecided) -> None:
+    """Tell a decision of the gate on the customer's timeline (wired in `app.py`: the gate lies below the timeline)."""
+    words, tone, icon = _VERDICTS[event.verdict]
+    timeline.tell(
+        session,
+        context=event.context,
+        customer_id=event.customer_id,
+        kind="gate.decided",
+        message=words,
+        values={
+            "number": str(event.number),
+            "purpose": PURPOSE_LABELS[event.purpose],
+            "channel": CHANNEL_LABELS[event.channel],
+        },
+        tone=tone,
+        icon=icon,
+        subject=("gate_decision", event.subject),
+    )
+
+
+_VERDICTS = {
+    "allow": (N_("Gate: allowed to make contact by %(channel)s about %(purpose)s"), "ok", "ok"),
+    "warn": (N_("Gate: allowed with a warning to make contact by %(channel)s about %(purpose)s"), "warn", "alert"),
+    "defer": (N_("Gate: not yet; contact by %(channel)s about %(purpose)s"), "warn", "clock"),
+    "hold": (N_("Gate: held; contact by %(channel)s about %(purpose)s"), "warn", "pause"),
+    "deny": (N_("Gate: denied; contact by %(channel)s about %(purpose)s"), "bad", "stop"),
+}
