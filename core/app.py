@@ -23,8 +23,11 @@ from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables
 from core.engagements import views as engagements
 from core.events import bus
+from core.files import service as files
 from core.identity import views as identity
 from core.identity.loading import load_context, load_workspaces, note_refusal, who_may
+from core.insights import views as insights
+from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
 from core.tenants import views as tenants
@@ -36,7 +39,7 @@ FEATURES = (
 )  # fmt: skip
 
 
-PAGES = (identity.pages, engagements.pages, tenants.pages)
+PAGES = (insights.pages, metrics.pages, identity.pages, engagements.pages, tenants.pages)
 
 
 class BootRefused(RuntimeError):
@@ -59,6 +62,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["kehub"] = {"config": config, "catalog": catalog}
     _check_database(database.app_url, owners)
     keys.install(home.secret_key(config))
+    files.install(config.data_dir / "files")
     db.init_app(app)
     bus.reset()
     wire(app, catalog)
