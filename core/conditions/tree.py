@@ -193,7 +193,7 @@ class _Reader:
         try:
             return constant(raw, of=of)
         except WrongConstant as error:
-            self.wrong(path, "wrong_value", N_("“%(name)s” %(problem)s."), name=name, problem=str(error))
+            self.wrong(path, "wrong_value", str(error), name=name)
             return None
 
     def refuse_other_keys(self, tree: Mapping[str, Any], *, path: str, known: set[str]) -> None:

@@ -52,7 +52,7 @@ class ValueType:
 
 
 class WrongConstant(ValueError):
-    """The constant does not fit the kind; the message is a msgid."""
+    """The constant does not fit the kind; the message is a msgid with the place %(name)s."""
 
 
 def constant(value: Any, *, of: ValueType) -> Any:
@@ -62,15 +62,15 @@ def constant(value: Any, *, of: ValueType) -> Any:
 
 def _text(value: Any, _: ValueType) -> str:
     if not isinstance(value, str) or not value:
-        raise WrongConstant(N_("needs a text that is not empty"))
+        raise WrongConstant(N_("“%(name)s” needs a text that is not empty."))
     if UNSTORABLE.search(value):
-        raise WrongConstant(N_("holds a character that cannot be stored"))
+        raise WrongConstant(N_("“%(name)s” holds a character that cannot be stored."))
     return value
 
 
 def _integer(value: Any, _: ValueType) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not -BIGINT <= value < BIGINT:
-        raise WrongConstant(N_("needs a whole number"))
+        raise WrongConstant(N_("“%(name)s” needs a whole number."))
     return value
 
 
@@ -79,13 +79,13 @@ def _decimal(value: Any, _: ValueType) -> Decimal:
     if isinstance(value, float):
         text = format(Decimal(repr(value)), "f")
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or not NUMBER.fullmatch(text):
-        raise WrongConstant(N_("needs a number"))
+        raise WrongConstant(N_("“%(name)s” needs a number."))
     return Decimal(text)
 
 
 def _boolean(value: Any, _: ValueType) -> bool:
     if not isinstance(value, bool):
-        raise WrongConstant(N_("needs true or false"))
+        raise WrongConstant(N_("“%(name)s” needs true or false."))
     return value
 
 
@@ -97,7 +97,7 @@ def _date(value: Any, _: ValueType) -> date:
             pass
     elif isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise WrongConstant(N_("needs a date such as 2027-01-31"))
+    raise WrongConstant(N_("“%(name)s” needs a date such as 2027-01-31."))
 
 
 def _datetime(value: Any, _: ValueType) -> datetime:
@@ -108,13 +108,13 @@ def _datetime(value: Any, _: ValueType) -> datetime:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise WrongConstant(N_("needs a time with its zone such as 2027-01-31T08:00:00Z"))
+        raise WrongConstant(N_("“%(name)s” needs a time with its zone such as 2027-01-31T08:00:00Z."))
     return moment.astimezone(UTC)
 
 
 def _choice(value: Any, of: ValueType) -> str:
     if not isinstance(value, str) or not value or (of.choices is not None and value not in of.choices):
-        raise WrongConstant(N_("needs the key of one of the choices"))
+        raise WrongConstant(N_("“%(name)s” needs the key of one of the choices."))
     return value
 
 

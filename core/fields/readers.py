@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -154,11 +155,15 @@ def read_money(field: Field, raw: Any, settings: Settings) -> int:
     minor = number.scaleb(digits)
     if minor != minor.to_integral_value():
         raise Wrong(
-            "too_precise", N_("%(currency)s has %(digits)s decimals, not more."), currency=currency, digits=digits
+            "too_precise",
+            N_("%(currency)s is written with at most %(digits)s decimals."),
+            currency=currency,
+            digits=digits,
         )
     return int(minor)
 
 
+@cache
 def _signs(currency: str) -> list[str]:
     signs = {currency, get_currency_symbol(currency, locale="en"), get_currency_symbol(currency, locale="zh_Hans_CN")}
     own = {folded(sign) for sign in signs} | ({"元", "圆", "人民币", "RMB"} if currency == "CNY" else set())

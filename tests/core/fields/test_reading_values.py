@@ -97,8 +97,8 @@ def test_an_amount_becomes_minor_units(text: Any) -> None:
 
 def test_an_amount_has_the_decimals_of_its_currency() -> None:
     assert read("yen", "JP¥1,500") == 1500
-    assert refusal("yen", "1500.5") == "JPY has 0 decimals, not more."
-    assert refusal("price", "0.005") == "CNY has 2 decimals, not more."
+    assert refusal("yen", "1500.5") == "JPY is written with at most 0 decimals."
+    assert refusal("price", "0.005") == "CNY is written with at most 2 decimals."
     assert refusal("price", "0.00000000000000000000000000001") == "This is not an amount such as 1234.50 in CNY."
     assert refusal("price", "10000.01") == "The most is 10000.00 CNY."
     assert refusal("price", "$5") == "This is not an amount such as 1234.50 in CNY."

@@ -77,7 +77,7 @@ def test_a_document_of_another_time_is_read_with_care() -> None:
 
 
 def test_changes_touch_nothing_but_what_they_name() -> None:
-    old = {"funeral": {"wood": "oak", "guests": 3}, "bakery": {"cake": "plum"}}
+    old: dict[str, dict[str, Any]] = {"funeral": {"wood": "oak", "guests": 3}, "bakery": {"cake": "plum"}}
     values = {"name": "张三", "funeral.wood": None, "funeral.day": date(2027, 1, 2)}
     assert merge_attributes(old, CUSTOMER.changes(values)) == {
         "funeral": {"guests": 3, "day": "2027-01-02"},
