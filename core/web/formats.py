@@ -34,6 +34,7 @@ def install_formats(app: Flask) -> None:
         money=money,
         number=number,
         percent=percent,
+        kpi_value=kpi_value,
         relative=relative,
         label=label,
     )
@@ -121,3 +122,12 @@ def percent(ratio: Decimal | float | None, digits: int = 1) -> str:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
     return format_percent(ratio, pattern, locale=_locale()).replace("-", "−")
+
+
+def kpi_value(reading: Any) -> str:
+    """A KPI reading's value in its unit: `26.54%`, `11.9` (per million), `0.8312`; an en dash where there is no data."""
+    if reading.value is None:
+        return NONE
+    if reading.unit == "percent":
+        return percent(reading.value / 100, 2)
+    return number(reading.value, 1 if reading.unit == "per_million" else 4)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -69,7 +69,12 @@ def label(text: Any) -> str:
 
 def language_url(tag: str) -> str:
     """This page again, in another language."""
-    return f"{request.path}?{urlencode([*_other_args(), ('lang', tag)])}"
+    return f"{current_path()}?{urlencode([*_other_args(), ('lang', tag)])}"
+
+
+def current_path() -> str:
+    """This request's path as an address that can only lead back to this host: `//evil.example` is one path, not two."""
+    return "/" + quote(request.path.lstrip("/"))
 
 
 def _switch_language() -> ResponseReturnValue | None:
@@ -77,7 +82,7 @@ def _switch_language() -> ResponseReturnValue | None:
     if request.method != "GET" or asked not in LANGUAGES:
         return None
     rest = _other_args()
-    response = redirect(request.path + (f"?{urlencode(rest)}" if rest else ""), code=303)
+    response = redirect(current_path() + (f"?{urlencode(rest)}" if rest else ""), code=303)
     assert isinstance(response, Response)
     response.set_cookie("lang", asked, max_age=31536000, path="/", samesite="Lax", secure=request.is_secure)
     return response

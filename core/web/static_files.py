@@ -6,6 +6,7 @@ names the cascade layers.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -36,7 +37,8 @@ _hashes: dict[Path, tuple[int, str]] = {}
 
 def install_static(app: Flask) -> None:
     app.add_url_rule("/static/<path:name>", "static", serve)
-    app.jinja_env.globals.update(asset=asset, has_asset=has_asset)
+    # A served process does not see its files change; who writes them runs in debug.
+    app.jinja_env.globals.update(asset=asset if app.debug else functools.cache(asset), has_asset=has_asset)
 
 
 def asset(name: str) -> str:

@@ -24,7 +24,7 @@ from core.context import Context
 from core.web.current import maybe_context
 from core.web.flash import take_toasts
 from core.web.forms import control
-from core.web.i18n import LANGUAGES, OWN_NAMES, language, language_url
+from core.web.i18n import LANGUAGES, OWN_NAMES, current_path, language, language_url
 from core.web.nav import NavSection, sections
 from core.web.routes import PERMISSIONS_BY_ENDPOINT
 from core.web.state import WorkspaceLink, web
@@ -151,4 +151,4 @@ def with_args(**changed: Any) -> str:
     """This page's address with some query arguments changed; None takes one out."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in changed]
     args = kept + [(key, value) for key, value in changed.items() if value is not None]
-    return request.path + (f"?{urlencode(args)}" if args else "")
+    return current_path() + (f"?{urlencode(args)}" if args else "")

@@ -29,7 +29,6 @@ ALICE = Context(
     party="client",
     shown_name="Alice Morgan",
     permissions=frozenset({"customer.read", "customer.write", "case.read", "import.run"}),
-    enabled=frozenset({"sample"}),
     locale="en",
 )
 WANG = Context(
@@ -52,12 +51,12 @@ pages.nav(section="work", key="cases", label={"zh-CN": "工单", "en": "Cases"},
 pages.nav(section="settings", key="imports", label={"zh-CN": "导入", "en": "Imports"}, icon="upload", href="#",
           permission="import.run")  # fmt: skip
 
-PAGE = "{%% extends '%s' %%}{%% block title %%}%s{%% endblock %%}{%% block main %%}%s{%% endblock %%}"
-SHELL = PAGE % ("shell.html", "Customers", "<h1>Customers</h1>")
+PAGE = "{%% extends '%s' %%}{%% block title %%}Page{%% endblock %%}{%% block main %%}%s{%% endblock %%}"
+SHELL = PAGE % ("shell.html", "<h1>Customers</h1>")
 FORM = """<form class="body stack" method="post"><h1>Sign in</h1>
 {{ ui.field(control("person", "Person", required=true)) }}{{ ui.field(control("next", "Address", help="Where to")) }}
 {{ ui.button("Sign in", kind="primary") }}</form>"""
-DOOR = PAGE % ("door.html", "Sign in", FORM)
+DOOR = PAGE % ("door.html", FORM)
 
 
 @pages.page("/customers", permission="customer.read")
@@ -73,13 +72,12 @@ def create_customer() -> ResponseReturnValue:
 
 @pages.page("/customers/<name>", permission="customer.read")
 def customer(name: str) -> str:
-    raise {"stale": Stale(), "taken": Conflict(), "broken": RuntimeError("a secret")}.get(name, NotFound())
+    raise {"stale": Stale(), "taken": Conflict(), "broken": RuntimeError(2 * name)}.get(name, NotFound())
 
 
 @pages.page("/check", permission="customer.read", methods=["GET", "POST"])
 def check() -> str:
-    wrong = FieldError(field="phone", code="digits", message="%(count)s digits, it needs 11", params={"count": 3})
-    raise Invalid(errors=[wrong])
+    raise Invalid(errors=[FieldError(field="phone", code="digits", message="%(n)s digits, needs 11", params={"n": 3})])
 
 
 @pages.page("/secret", permission="billing.read")
@@ -138,8 +136,7 @@ def link(each: Context) -> WorkspaceLink:
 @pytest.fixture
 def site() -> Site:
     app = Flask("site", static_folder=None)
-    app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     made = Site(app)
     install(
         app,

@@ -32,17 +32,12 @@ def test_an_error_is_shown_inside_the_frame_with_a_way_back(site, path, status, 
 def test_our_fault_tells_a_reference_and_not_what_happened(site, capsys):
     response = site.signed_in("alice").get("/t/harbour/customers/broken")
     assert response.status_code == 500
-    assert "a secret" not in response.text
+    assert "brokenbroken" not in response.text
     [reference] = re.findall(r"<code>([0-9A-F]{4}-[0-9A-F]{2})</code>", response.text)
     logged = capsys.readouterr().out
     assert reference in logged
     assert "RuntimeError" in logged
-    assert 'RuntimeError("a secret")' not in logged.replace(_own_source(), "")
-
-
-def _own_source() -> str:
-    """The traceback quotes the line of code that raised; here that line holds the message."""
-    return '"broken": RuntimeError("a secret")'
+    assert "brokenbroken" not in logged
 
 
 def test_an_address_outside_any_workspace_gets_the_signed_out_frame(site):
@@ -71,7 +66,7 @@ def test_a_program_gets_a_problem_document(site, path, headers):
 
 def test_a_problem_document_names_the_wrong_fields(site):
     body = site.signed_in("alice").get("/t/harbour/check", headers=JSON).get_json(force=True)
-    assert body["errors"] == [{"field": "phone", "code": "digits", "detail": "3 digits, it needs 11"}]
+    assert body["errors"] == [{"field": "phone", "code": "digits", "detail": "3 digits, needs 11"}]
 
 
 def test_a_signed_out_program_is_told_so(site):

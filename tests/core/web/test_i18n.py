@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,6 +40,13 @@ def test_the_switch_is_a_link_and_is_remembered(site):
 def test_a_stranger_is_met_in_the_browsers_language(site, accepted, lang):
     html = site.app.test_client().get("/login", headers={"Accept-Language": accepted}).text
     assert f'<html lang="{lang}"' in html
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/%5Cevil.example", "/\\evil.example", "///evil.example"])
+def test_the_switch_never_leads_to_another_host(site, path):
+    response = site.app.test_client().get(f"{path}?lang=en", base_url="http://localhost")
+    assert urlsplit(response.location).netloc in {"", "localhost"}
+    assert not response.location.startswith(("//", "/\\"))
 
 
 def test_an_unknown_language_is_not_remembered(site):
