@@ -33,11 +33,9 @@ def login() -> ResponseReturnValue:
 
 @pages.page("/login", permission=None, methods=["POST"], public=True)
 def sign_in() -> ResponseReturnValue:
-    address = request.form.get("email", "")
+    address, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        token = service.sign_in(
-            db.session(), address=address, password=request.form.get("password", ""), visit=_visit()
-        )
+        token = service.sign_in(db.session(), address=address, password=password, visit=_visit())
     except DomainError as error:
         return render_template("identity/login.html", address=address, error=error, next=_next()), error.status
     response = redirect(_next() or url_for("identity.start"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.db import scope
@@ -49,10 +49,18 @@ class World:
         return (self.alice, self.carol, self.bob, self.dan)
 
 
+CAST = (
+    ("alice", "client_admin", "client"),
+    ("carol", "client_manager", "client"),
+    ("bob", "provider_manager", "provider"),
+    ("dan", "agent", "provider"),
+)
+
+
 def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World:
     """Make it through the services, committed."""
     word = "t" + secrets.token_hex(5)
-    catalog = app.extensions["kehub"]["catalog"]
+    enabled = frozenset(verticals if verticals is not None else app.extensions["kehub"]["catalog"].verticals)
     with app.app_context():
         session = db.session()
         provider_id = tenants.create_tenant(
@@ -61,36 +69,10 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
         tenants.create_tenant(session, slug=word, name=f"Harbour {word}", kinds=["client"])
         system = tenants.system_context(session, workspace=word)
         scope.enter(session, system)
-        for key in verticals if verticals is not None else catalog.verticals:
+        for key in sorted(enabled):
             tenants.set_vertical(session, context=system, key=key, enabled=True)
-        engagement = Engagement(
-            provider_tenant_id=provider_id,
-            provider_name=f"Clearline {word}",
-            name="Retention 2026",
-            purpose="retention",
-            ends_at=datetime.now(UTC) + timedelta(days=365),
-        )
-        session.add(engagement)
-        session.flush()
-        tenants.create_workspace(session, slug=f"{word}-retention", engagement_id=engagement.id)
-        for name, role, party in (
-            ("alice", "client_admin", "client"),
-            ("carol", "client_manager", "client"),
-            ("bob", "provider_manager", "provider"),
-            ("dan", "agent", "provider"),
-        ):
-            email = f"{name}.{word}@example.com"
-            user_id = identity.create_user(session, address=email, name=name.title(), password=PASSWORD)
-            identity.add_participant(
-                session,
-                user_id=user_id,
-                shown_name=name.title(),
-                roles=[role],
-                party=party,
-                engagement_id=engagement.id if party == "provider" else None,
-            )
-        people = {row.shown_name.lower(): row for row in session.scalars(select(Participant))}
-        enabled = frozenset(verticals if verticals is not None else catalog.verticals)
+        engagement = _engagement(session, provider_id, word)
+        people = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
         world = World(
             slug=word,
             engagement_slug=f"{word}-retention",
@@ -102,6 +84,32 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
         session.commit()
         db.session.remove()
     return world
+
+
+def _engagement(session: Session, provider_id: UUID, word: str) -> Engagement:
+    engagement = Engagement(
+        provider_tenant_id=provider_id,
+        provider_name=f"Clearline {word}",
+        name="Retention 2026",
+        purpose="retention",
+        ends_at=datetime.now(UTC) + timedelta(days=365),
+    )
+    session.add(engagement)
+    session.flush()
+    tenants.create_workspace(session, slug=f"{word}-retention", engagement_id=engagement.id)
+    return engagement
+
+
+def _participant(session: Session, name: str, role: str, party: str, word: str, engagement: Engagement) -> Participant:
+    user_id = identity.create_user(session, address=f"{name}.{word}@example.com", name=name.title(), password=PASSWORD)
+    return identity.add_participant(
+        session,
+        user_id=user_id,
+        shown_name=name.title(),
+        roles=[role],
+        party=party,
+        engagement_id=engagement.id if party == "provider" else None,
+    )
 
 
 def _person(

@@ -1,0 +1,1 @@
+"""Insights: the dashboard both parties begin the day with."""

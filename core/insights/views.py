@@ -1,0 +1,69 @@
+"""The dashboard."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.context import Context
+from core.db.base import db
+from core.fields.masks import mask
+from core.insights import queries
+from core.metrics.queries import read_all
+from core.web.chart import Chart, draw_bars
+from core.web.current import catalog_view, context
+from core.web.routes import Pages
+
+pages = Pages("insights", __name__)
+pages.nav(section="work", key="home", label=_l("Dashboard"), icon="home", endpoint="insights.home", tab=True, order=10)
+
+BLOCKED = ("deny", "hold", "defer")
+
+
+@pages.page("/", permission=None)
+def home() -> ResponseReturnValue:
+    actor, session = context(), db.session()
+    now = datetime.now(ZoneInfo(actor.zone))
+    days = queries.days(session, context=actor, today=now.date()) if actor.may("interaction.read") else []
+    readings = read_all(session, context=actor, view=catalog_view()) if actor.may("kpi.read") else []
+    return render_template(
+        "insights/home.html", today=now.date(), days=days, chart=_chart(days) if days else None, readings=readings,
+        blocked=_verdicts(now), cases=_cases(actor) if actor.may("case.read") else [],
+    )  # fmt: skip
+
+
+def _verdicts(now: datetime) -> dict[str, int]:
+    since = datetime.combine(now.date() - timedelta(days=29), time(), now.tzinfo)
+    return queries.verdicts(db.session(), since=since) if context().may("gate.read") else {}
+
+
+def _cases(actor: Context) -> list[dict[str, Any]]:
+    view = catalog_view()
+    rows = []
+    for row in queries.open_cases(db.session()):
+        workflow = view.workflow(row.workflow)
+        states = {state.key: state.label for state in workflow.states} if workflow else {}
+        shown = mask("name", row.name) if actor.masked else row.name
+        rows.append({**row._mapping, "name": shown, "state_label": states.get(row.state, row.state)})
+    return rows
+
+
+def _chart(days: list[queries.Day]) -> Chart:
+    best = max(days, key=lambda day: day.made)
+    return draw_bars(
+        [format_date(day.day, "EEE") for day in days],
+        series=[(_("Interactions"), [day.made for day in days]), (_("Reached"), [day.reached for day in days])],
+        title=_("Interactions each day"),
+        summary=_(
+            "Interactions of the last seven days; most on %(day)s, %(count)s",
+            day=format_date(best.day, "EEEE"),
+            count=best.made,
+        ),
+    )

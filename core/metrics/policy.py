@@ -1,0 +1,3 @@
+"""Permissions of metrics."""
+
+READ = "kpi.read"

@@ -1,0 +1,88 @@
+"""Pages of KPIs: the numbers, the rows behind each, its stored readings, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.db.base import db
+from core.errors import NotFound
+from core.fields.masks import mask
+from core.metrics import policy, queries, service
+from core.metrics.queries import Reading
+from core.web.current import catalog_view, context
+from core.web.flash import toast
+from core.web.i18n import label
+from core.web.routes import Pages
+
+pages = Pages("metrics", __name__)
+pages.nav(
+    section="engagement", key="kpis", label=_l("KPIs"), icon="pie", endpoint="metrics.index",
+    permission=policy.READ, order=55,
+)  # fmt: skip
+
+CSV_HEAD = ("kpi", "label", "numerator", "denominator", "value", "unit", "formula_version", "data_cut")
+PAGE = 50
+
+
+@pages.page("/kpis", permission=policy.READ)
+def index() -> ResponseReturnValue:
+    readings = queries.read_all(db.session(), context=context(), view=catalog_view())
+    return render_template("metrics/index.html", readings=readings)
+
+
+@pages.page("/kpis.csv", permission=policy.READ)
+def as_csv() -> ResponseReturnValue:
+    readings = queries.read_all(db.session(), context=context(), view=catalog_view())
+    headers = {"Content-Disposition": f'attachment; filename="kpis-{context().workspace}.csv"'}
+    return Response(_csv(readings), mimetype="text/csv", headers=headers)
+
+
+@pages.page("/kpis/<key>", permission=policy.READ)
+def show(key: str) -> ResponseReturnValue:
+    reading = queries.read(db.session(), context=context(), view=catalog_view(), key=key)
+    stored = [] if context().masked else queries.history(db.session(), key=key)
+    return render_template("metrics/show.html", reading=reading, stored=stored, **_behind(key))
+
+
+@pages.page("/kpis/readings", permission=policy.READ, methods=["POST"])
+def store() -> ResponseReturnValue:
+    if context().masked:
+        raise NotFound
+    readings = service.store_readings(db.session(), context=context(), view=catalog_view())
+    db.session.commit()
+    toast(_("%(count)s readings stored", count=len(readings)))
+    return redirect(url_for("metrics.index"), code=303)
+
+
+def _behind(key: str) -> dict[str, object]:
+    part = request.args.get("part", "numerator")
+    after = request.args.get("after", "0")
+    rows = queries.rows_behind(
+        db.session(), context=context(), view=catalog_view(), key=key, part=part,
+        after=int(after) if after.isdigit() else 0, limit=PAGE,
+    )  # fmt: skip
+    shown = [
+        {"id": row.id, "number": row.number, "name": mask("name", row.name) if context().masked else row.name}
+        for row in rows[:PAGE]
+    ]
+    return {"part": part, "rows": shown, "next": rows[PAGE - 1].number if len(rows) > PAGE else None}
+
+
+def _csv(readings: list[Reading]) -> str:
+    """UTF-8 with a mark, so that a spreadsheet reads Chinese; the value is the screen's."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CSV_HEAD)
+    for each in readings:
+        value = "" if each.value is None else str(each.value)
+        cut = each.cut_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        writer.writerow(
+            (each.key, label(each.label), each.numerator, each.denominator, value, each.unit, each.version, cut)
+        )
+    return "\ufeff" + out.getvalue()
