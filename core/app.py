@@ -16,7 +16,11 @@ from sqlalchemy import Engine, create_engine
 
 from core import config as configuration
 from core.audit import keys
+from core.cases import service as cases
+from core.cases.checks import workflow_problems
+from core.cases.queries import complaint_counts
 from core.config import Config
+from core.contacts.facts import customer_facts
 from core.db import home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
@@ -24,12 +28,18 @@ from core.db.check import keyless_tables
 from core.engagements import views as engagements
 from core.events import bus
 from core.files import service as files
+from core.gate import facts
+from core.gate.checks import rule_problems
+from core.gate.events import GateDecided
 from core.identity import views as identity
 from core.identity.loading import load_context, load_workspaces, note_refusal, who_may
 from core.insights import views as insights
+from core.interactions import service as interactions
+from core.interactions.queries import contact_counts
 from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.tenants import service as tenancy
 from core.tenants import views as tenants
 from core.web.install import install
 
@@ -80,6 +90,9 @@ def wire(app: Flask, catalog: Catalog) -> None:
         who_may=who_may,
         on_refusal=[note_refusal],
     )
+    facts.install([customer_facts, contact_counts, complaint_counts])
+    tenancy.VETOES[:] = [cases.veto_open_cases]
+    bus.subscribe(GateDecided, interactions.note_decision)
 
 
 def translation_folders(catalog: Catalog) -> Sequence[Path]:
@@ -107,9 +120,12 @@ def table_check(vertical: LoadedVertical) -> Iterable[str]:
     yield from keyless_tables()
 
 
+CHECKS = (table_check, rule_problems, workflow_problems)
+
+
 def load_catalog(config: Config) -> Catalog:
     load_models()
-    return load(allowed=config.verticals if config.verticals is not None else shipped(), checks=[table_check])
+    return load(allowed=config.verticals if config.verticals is not None else shipped(), checks=CHECKS)
 
 
 def migration_owners(catalog: Catalog) -> list[migrate.Owner]:

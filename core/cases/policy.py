@@ -1,0 +1,5 @@
+"""Permissions of cases."""
+
+READ = "case.read"
+OPEN = "case.open"
+TRANSITION = "case.transition"

@@ -1,0 +1,155 @@
+"""Read interactions and the gate's decisions; and tell the gate how often a customer was contacted."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row, literal, select, text, tuple_
+from sqlalchemy.orm import Session
+
+from core.context import Context
+from core.customers.models import Customer
+from core.db import scope
+from core.engagements.queries import leased
+from core.errors import N_, Invalid
+from core.gate.facts import Facts, Question
+from core.gate.models import GateDecision
+from core.gate.subject import zone_of
+from core.identity.models import Participant
+from core.interactions.models import Interaction
+
+LIMIT = 200
+WEEK, MONTH = timedelta(days=6), timedelta(days=29)
+
+_COUNTS = text(
+    "SELECT * FROM contact_counts(cast(:customers AS uuid[]), cast(:days AS timestamptz[]),"
+    " cast(:weeks AS timestamptz[]), cast(:months AS timestamptz[]), :until)"
+).execution_options(**scope.RLS_ONLY)
+"""A function that walls for itself: it counts other providers' contacts too, and returns nothing else of them."""
+
+
+def contact_counts(session: Session, question: Question, found: Facts) -> Facts:
+    """The gate's second source: outbound contacts of any provider and channel, in the customer's own days.
+
+    `day` is today so far, `week` and `month` the last 7 and 30 days with today.
+    """
+    starts = {customer_id: _day_start(facts, question.at) for customer_id, facts in found.items()}
+    days = list(starts.values())
+    rows = session.execute(
+        _COUNTS,
+        {
+            "customers": list(starts), "days": days, "weeks": [day - WEEK for day in days],
+            "months": [day - MONTH for day in days], "until": question.at,
+        },
+    )  # fmt: skip
+    counts: dict[UUID, dict[str, Any]] = {}
+    for row in rows:
+        told = counts.setdefault(row.customer_id, {"day": 0, "week": 0, "month": 0})
+        spans = {"day": row.day, "week": row.week, "month": row.month}
+        for span, count in spans.items():
+            told[span] += count
+        if row.purpose == question.purpose:
+            told["same_purpose"] = spans
+    return {customer_id: {"interactions": told} for customer_id, told in counts.items()}
+
+
+def _day_start(facts: Mapping[str, Any], at: datetime) -> datetime:
+    local = at.astimezone(zone_of(facts["customer"]["time_zone"]))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """`next` is the cursor of the following page, None on the last."""
+
+    rows: Sequence[Row[Any]]
+    next: str | None = None
+
+
+_DECISION = (
+    GateDecision.id, GateDecision.number, GateDecision.customer_id, GateDecision.purpose, GateDecision.channel,
+    GateDecision.verdict, GateDecision.until, GateDecision.reasons, GateDecision.rules, GateDecision.decided_at,
+    GateDecision.valid_until, GateDecision.party, GateDecision.participant_id,
+)  # fmt: skip
+
+
+def decision_page(
+    session: Session,
+    *,
+    context: Context,
+    verdict: str | None = None,
+    purpose: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """The gate's decisions, the newest first, with the customer's number and name and who asked.
+
+    A provider sees those of its own engagement on customers leased to it. Raises Invalid for a cursor that is none.
+    """
+    limit = max(1, min(limit, LIMIT))
+    wanted = (
+        select(
+            *_DECISION, Customer.number.label("customer_number"), Customer.name.label("customer_name"),
+            Participant.shown_name,
+        )
+        .join(Customer, Customer.id == GateDecision.customer_id)
+        .outerjoin(Participant, Participant.id == GateDecision.participant_id)
+        .where(leased(GateDecision.customer_id, context))
+    )  # fmt: skip
+    if verdict:
+        wanted = wanted.where(GateDecision.verdict == verdict)
+    if purpose:
+        wanted = wanted.where(GateDecision.purpose == purpose)
+    if after:
+        moment, row_id = read_cursor(after)
+        wanted = wanted.where(
+            tuple_(GateDecision.decided_at, GateDecision.id) < tuple_(literal(moment), literal(row_id))
+        )
+    rows = session.execute(
+        wanted.order_by(GateDecision.decided_at.desc(), GateDecision.id.desc()).limit(limit + 1)
+    ).all()
+    following = cursor(rows[limit - 1].decided_at, rows[limit - 1].id) if len(rows) > limit else None
+    return Page(rows=rows[:limit], next=following)
+
+
+def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Row[Any] | None:
+    """One decision; None if it is absent, another engagement's, or its customer is not leased."""
+    return session.execute(
+        select(*_DECISION, Interaction.id.label("used_by"))
+        .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
+        .where(GateDecision.id == decision_id, leased(GateDecision.customer_id, context))
+    ).one_or_none()
+
+
+def interactions_of(session: Session, *, context: Context, customer_id: UUID, limit: int = 20) -> Sequence[Any]:
+    """A customer's latest interactions. Mask `note` before showing it to a provider."""
+    shown = (
+        Interaction.id, Interaction.number, Interaction.channel, Interaction.direction, Interaction.purpose,
+        Interaction.disposition, Interaction.started_at, Interaction.ended_at, Interaction.talk_s, Interaction.note,
+        Interaction.ungated, Interaction.party, Interaction.gate_decision_id, Interaction.version,
+    )  # fmt: skip
+    return session.execute(
+        select(*shown)
+        .where(Interaction.customer_id == customer_id, leased(Interaction.customer_id, context))
+        .order_by(Interaction.started_at.desc(), Interaction.id.desc())
+        .limit(min(limit, LIMIT))
+    ).all()
+
+
+def cursor(moment: datetime, row_id: UUID) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), str(row_id)])).decode().rstrip("=")
+
+
+def read_cursor(after: str) -> tuple[datetime, UUID]:
+    """Raises Invalid."""
+    try:
+        moment, row_id = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        return datetime.fromisoformat(moment), UUID(row_id)
+    except (ValueError, TypeError, AttributeError):
+        raise Invalid(N_("This page of the list cannot be found; begin with the first."), field="after") from None
