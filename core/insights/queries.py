@@ -53,12 +53,12 @@ def days(session: Session, *, context: Context, today: date, count: int = 7) -> 
 def verdicts(session: Session, *, since: datetime) -> dict[str, int]:
     """Gate decisions by verdict since a moment."""
     rows = session.execute(
-        select(GateDecision.verdict, func.count(GateDecision.id))
+        select(GateDecision.verdict, func.count(GateDecision.id).label("decisions"))
         .select_from(GateDecision)
         .where(GateDecision.decided_at >= since)
         .group_by(GateDecision.verdict)
     )
-    return dict(rows.tuples())
+    return {row.verdict: row.decisions for row in rows}
 
 
 def open_cases(session: Session, *, limit: int = 8) -> Sequence[Any]:

@@ -20,7 +20,7 @@ from flask_babel import refresh
 from core.errors import N_, Denied, NotFound
 from core.web.current import maybe_context
 from core.web.nav import NavItem
-from core.web.security import session_token
+from core.web.security import SAFE_METHODS, session_token
 from core.web.state import SignedOut, web
 
 View = Callable[..., ResponseReturnValue]
@@ -114,6 +114,8 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
         return redirect(url_for(request.endpoint, **{**(request.view_args or {}), "workspace": context.workspace}))
     if guard.vertical is not None and guard.vertical not in context.enabled:
         raise NotFound
+    if context.read_only and request.method not in SAFE_METHODS:
+        raise Denied(N_("This workspace is read-only at present, so nothing was changed."))
     if guard.permission is not None and not context.may(guard.permission):
         raise Denied(N_("Your role does not include this."), permission=guard.permission)
     return None
