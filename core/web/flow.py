@@ -91,19 +91,19 @@ def draw_flow(
         Path(
             source=source,
             target=target,
-            d=_back(spots[source], spots[target], bottom + 14) if (source, target) in backward
-            else _curve(spots[source], spots[target]),
+            d=_path(spots[source], spots[target], bottom + 14, back=(source, target) in backward),
             done=source in passed and target in passed and (source, target) not in backward,
         )
         for source, target in edges
     ]  # fmt: skip
+    detours = any(places[target][0] - places[source][0] > 1 for source, target in forward)
     columns = max((column for column, _ in places.values()), default=0)
     return Flow(
         title=title,
         boxes=tuple(boxes),
         paths=tuple(paths),
         width=2 * MARGIN + columns * COLUMN + BOX_WIDTH,
-        height=bottom + (20 if backward else MARGIN),
+        height=bottom + (20 if backward or detours else MARGIN),
     )
 
 
@@ -161,6 +161,25 @@ def _places(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, 
 def _wanted_row(key: str, edges: Sequence[tuple[str, str]], places: dict[str, tuple[int, float]]) -> float:
     rows = [places[source][1] for source, target in edges if target == key and source in places]
     return sum(rows) / len(rows) if rows else 0.0
+
+
+def _path(start: tuple[float, float], end: tuple[float, float], floor: float, *, back: bool) -> str:
+    """A curve to the next column, a way along the floor over more than one, a way below the boxes back."""
+    if back:
+        return _back(start, end, floor)
+    return _curve(start, end) if end[0] - start[0] <= COLUMN else _detour(start, end, floor)
+
+
+def _detour(start: tuple[float, float], end: tuple[float, float], floor: float) -> str:
+    """Down in the gap behind the source, along the floor, up in the gap before the target: it crosses no box."""
+    x1, y1 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT / 2
+    x2, y2 = end[0] - 2, end[1] + BOX_HEIGHT / 2
+    down, up, r = x1 + (COLUMN - BOX_WIDTH) / 3, x2 - (COLUMN - BOX_WIDTH) / 2, CORNER
+    return (
+        f"M{x1:g} {y1:g}H{down - r:g}Q{down:g} {y1:g} {down:g} {y1 + r:g}"
+        f"V{floor - r:g}Q{down:g} {floor:g} {down + r:g} {floor:g}"
+        f"H{up - r:g}Q{up:g} {floor:g} {up:g} {floor - r:g}V{y2 + r:g}Q{up:g} {y2:g} {up + r:g} {y2:g}H{x2:g}"
+    )
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
