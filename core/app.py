@@ -15,12 +15,14 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 
 from core import config as configuration
+from core.api.install import install_api
 from core.audit import keys
 from core.cases import service as cases
 from core.cases.checks import workflow_problems
 from core.cases.queries import complaint_counts
 from core.config import Config
 from core.contacts.facts import customer_facts
+from core.customers import api as customers_api
 from core.db import home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
@@ -32,7 +34,7 @@ from core.gate import facts
 from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
 from core.identity import views as identity
-from core.identity.loading import load_context, load_workspaces, note_refusal, who_may
+from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.insights import views as insights
 from core.interactions import service as interactions
 from core.interactions.queries import contact_counts
@@ -45,11 +47,14 @@ from core.web.install import install
 
 FEATURES = (
     "tenants", "identity", "engagements", "audit", "jobs", "files", "customers", "contacts", "timeline", "gate",
-    "records", "interactions", "cases", "imports", "metrics",
+    "records", "interactions", "cases", "imports", "metrics", "api",
 )  # fmt: skip
 
 
 PAGES = (insights.pages, metrics.pages, identity.pages, engagements.pages, tenants.pages)
+
+RESOURCES = (customers_api.endpoints,)
+"""The REST interface, in the order of its description."""
 
 
 class BootRefused(RuntimeError):
@@ -90,6 +95,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         who_may=who_may,
         on_refusal=[note_refusal],
     )
+    install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     bus.subscribe(GateDecided, interactions.note_decision)

@@ -17,7 +17,7 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 from core.fields.normalise import HAN
-from core.plugin.types import MaskKind, Sensitivity
+from core.plugin.types import Field, MaskKind, Sensitivity
 
 HIDDEN = "****"
 
@@ -70,6 +70,14 @@ def mask_for(sensitivity: Sensitivity, kind: MaskKind | None, *, party: str) -> 
     if kind is None or (sensitivity == "sensitive" and kind == "text"):
         return hide
     return lambda value: None if value is None else mask(kind, str(value))
+
+
+def masker(field: Field, *, party: str) -> Callable[[Any], Any] | None:
+    """The same of a declared field. What people write about a customer holds numbers and addresses, whatever it says."""
+    found = mask_for(field.sensitivity, field.mask, party=party)
+    if found is None and party == "provider" and field.kind == "long_text":
+        return lambda value: None if value is None else redact(str(value))
+    return found
 
 
 def mask_name(text: str) -> str:

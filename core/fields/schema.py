@@ -88,7 +88,7 @@ class _Declared(fields.Field[Any]):
         super().__init__(
             required=field.required,
             allow_none=not field.required,
-            metadata=_metadata(field),
+            metadata=described(field),
             error_messages=_MISSING,
             **rest,
         )
@@ -187,7 +187,7 @@ def _keys(field: Field) -> list[str]:
     return [each.key for each in field.choices]
 
 
-def _metadata(field: Field) -> dict[str, Any]:
+def described(field: Field) -> dict[str, Any]:
     """What OpenAPI says beyond the type. Limits of decimals are not said: there they are texts."""
     told: dict[str, Any] = {"title": field.label.get("en", field.key)}
     if field.help:

@@ -27,6 +27,11 @@ def load_context(workspace: str) -> Context | None:
     return found
 
 
+def load_token(token: str) -> Context | None:
+    """The context of an API token; the transaction's scope is open from here on."""
+    return service.token_context(db.session(), token=token)
+
+
 def load_workspaces() -> Sequence[WorkspaceLink]:
     """The workspaces of the signed-in person, asked once per request."""
     token = session_token()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.context import Context
     from core.testing.people import World
 
-pytest_plugins = ["core.testing.browser_fixtures"]
+pytest_plugins = ["core.testing.browser_fixtures", "core.testing.api_fixtures"]
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,16 @@ def message(error: DomainError | FieldError) -> str:
 
 
 def _field_problems(error: DomainError) -> list[dict[str, Any]]:
-    return [{"field": each.field, "code": each.code, "detail": _(each.message, **each.params)} for each in error.errors]
+    return [
+        {**_place(each.field), "code": each.code, "detail": _(each.message, **each.params)} for each in error.errors
+    ]
+
+
+def _place(field: str) -> dict[str, str]:
+    """The API names a place in the body (RFC 6901) or, after `?`, a parameter; forms name a field."""
+    if field[:1] in ("/", ""):
+        return {"pointer": field}
+    return {"parameter": field[1:]} if field[0] == "?" else {"field": field}
 
 
 def _answer(status: int, *, message: str | None = None, who: Any = ()) -> Response:

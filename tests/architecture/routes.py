@@ -16,6 +16,7 @@ from core.web.routes import GUARDS
 OPEN = {
     "static": "style, script and icons: the same for everybody",
     "insights.home": "the dashboard: everybody's first page, each of its parts asks for its own permission",
+    "api.document": "what the API is: the same for everybody, and no data",
     "identity.start": "sends a person on to their workspace, or to the sign-in form",
     "identity.login": "the sign-in form",
     "identity.sign_in": "how a session begins; throttled",
