@@ -4,6 +4,7 @@
    security does the rest. `enter` does so for jobs and commands, from a Context.
 2. The session refuses a second tenant in one transaction, any statement without a scope, and Core or text statements
    that do not say why the ORM's own wall need not stand (`execution_options(walls="rls-only")`).
+3. The scope ends with the transaction. A session that goes on in another scope first forgets the rows of the one before.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTran
 from sqlalchemy.sql.elements import TextClause
 
 from core.context import Context
-from core.db.base import Model, TenantModel, new_id
+from core.db.base import TenantModel, new_id
 
 PLATFORM = {"walls": "platform"}
 """Execution option of statements that only call the sign-in functions: they run before there is a scope."""
@@ -41,9 +42,12 @@ class ScopeError(RuntimeError):
     """A programming error: a statement would leave its tenant. Never shown to a user."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scope:
+    """`participant_id` is who writes; the rest is what may be seen."""
+
     tenant_id: UUID
+    party: str
     engagement_id: UUID | None = None
     participant_id: UUID | None = None
 
@@ -60,16 +64,18 @@ def open_principal(session: Session, *, credential: bytes, workspace: str | None
     """Resolve a credential's SHA-256 and open its scope in one statement. None: no such credential or not in this workspace."""
     row = session.execute(_PRINCIPAL, {"credential": credential, "workspace": workspace}).one_or_none()
     if row is not None:
-        _set(session, Scope(row.tenant_id, row.engagement_id, row.participant_id))
+        _set(session, _scope(row))
     return row
 
 
 def enter(session: Session, context: Context) -> None:
     """Open the scope of a known context: jobs, commands and tests."""
-    scope = Scope(context.tenant_id, context.engagement_id, context.participant_id)
+    scope = _scope(context)
     if session.info.get("scope") == scope:
         return
     _refuse_second(session, scope)
+    if session.in_nested_transaction():
+        raise ScopeError("Enter the scope before a savepoint: rolling back to it would undo the scope unseen.")
     values = {
         "tenant": str(scope.tenant_id),
         "engagement": str(scope.engagement_id or ""),
@@ -77,6 +83,16 @@ def enter(session: Session, context: Context) -> None:
     }
     session.execute(_ENTER, values)
     _set(session, scope)
+
+
+def _scope(who: Any) -> Scope:
+    """Of a Context, or of a row of `principal()`."""
+    return Scope(
+        tenant_id=who.tenant_id,
+        party=who.party,
+        engagement_id=who.engagement_id,
+        participant_id=who.participant_id,
+    )
 
 
 def _refuse_second(session: Session, scope: Scope) -> None:
@@ -87,6 +103,10 @@ def _refuse_second(session: Session, scope: Scope) -> None:
 
 def _set(session: Session, scope: Scope) -> None:
     _refuse_second(session, scope)
+    sight = (scope.tenant_id, scope.party, scope.engagement_id)
+    if session.info.setdefault("sight", sight) != sight:
+        session.expunge_all()  # `Session.get` answers from memory, where no wall stands
+        session.info["sight"] = sight
     session.info["scope"] = scope
 
 
@@ -98,13 +118,14 @@ def _leave(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _wall(state: ORMExecuteState) -> None:
-    if state.execution_options.get("walls") == "platform" or state.is_relationship_load or state.is_column_load:
+    walls = state.execution_options.get("walls")
+    if walls == "platform":
         return
     tenant_id = current(state.session).tenant_id
-    if state.execution_options.get("walls") == "rls-only":
+    if walls == "rls-only" or state.is_relationship_load or state.is_column_load:
         return
-    if isinstance(state.statement, TextClause) or not state.is_orm_statement:
-        raise ScopeError(f"Core and text statements on tenant tables need walls='rls-only': {state.statement}")
+    if isinstance(state.statement, TextClause) or not state.is_orm_statement or state.is_insert:
+        raise ScopeError(f"Core, text and INSERT statements on tenant tables need walls='rls-only': {state.statement}")
     state.statement = state.statement.options(
         with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
@@ -113,19 +134,17 @@ def _wall(state: ORMExecuteState) -> None:
 @event.listens_for(Session, "before_flush")
 def _stamp(session: Session, _context: UOWTransaction, _instances: object) -> None:
     """New rows take the scope's tenant and author; a row of another tenant is refused."""
-    changed = [row for row in (*session.new, *session.dirty, *session.deleted) if isinstance(row, Model)]
-    if not changed:
+    new, kept = list(session.new), [*session.dirty, *session.deleted]
+    if not (new or kept):
         return
     scope = current(session)
-    for row in changed:
-        if not isinstance(row, TenantModel):
-            continue
-        if getattr(row, "tenant_id", None) is None:
-            row.tenant_id = scope.tenant_id
-        if row.tenant_id != scope.tenant_id:
+    for row in new:
+        if isinstance(row, TenantModel):
+            row.tenant_id = row.tenant_id or scope.tenant_id
+            row.created_by = row.created_by or scope.participant_id
+    for row in (*new, *kept):
+        if isinstance(row, TenantModel) and row.tenant_id != scope.tenant_id:
             raise ScopeError(f"{type(row).__name__} of another tenant in this transaction.")
-        if row in session.new and row.created_by is None:
-            row.created_by = scope.participant_id
 
 
 @event.listens_for(TenantModel, "init", propagate=True)
