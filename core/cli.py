@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import click
@@ -17,11 +15,15 @@ from core.db import home, migrate
 from core.db.bootstrap import RoleRefused
 from core.db.check import check
 from core.db.programs import EmbeddedServerError
+from core.engagements.commands import engagement
 from core.errors import DomainError
+from core.identity.commands import person
+from core.imports.commands import importing
 from core.jobs.commands import worker
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
+from core.tenants.commands import tenant
 from core.web import lint as web_lint
 from core.web.assets import AssetsUnavailable, install_assets
 
@@ -30,17 +32,6 @@ EXPLAINED = (
     *(AssetsUnavailable, application.BootRefused),
 )
 """Errors whose message is the whole answer: they are printed, not traced."""
-
-
-def explained(command: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except EXPLAINED as error:
-            raise click.ClickException(str(error)) from error
-
-    return run
 
 
 class Explained(click.Group):
@@ -59,7 +50,8 @@ def main() -> None:
     """Kehub 客汇: clients and providers on the same customers."""
 
 
-main.add_command(worker)
+for command in (tenant, person, engagement, worker, importing):
+    main.add_command(command)
 
 
 @main.group()
@@ -68,7 +60,6 @@ def db() -> None:
 
 
 @db.command()
-@explained
 def bootstrap() -> None:
     """Start the embedded server if none is configured; make roles and standing rights. Safe to run again."""
     home.prepare(configuration.read())
@@ -76,7 +67,6 @@ def bootstrap() -> None:
 
 
 @db.command()
-@explained
 def upgrade() -> None:
     """Run every owner's migrations, then make walls, grants and functions."""
     config = configuration.read()
@@ -94,7 +84,6 @@ def upgrade_database(config: configuration.Config) -> home.Home:
 
 
 @db.command("check")
-@explained
 def check_database() -> None:
     """Compare policies, grants and functions with what the tables declare."""
     config = configuration.read()
@@ -113,7 +102,6 @@ def check_database() -> None:
 
 
 @main.command()
-@explained
 def assets() -> None:
     """Put the pinned browser files of other projects in place; downloads only what is not there."""
     for path in install_assets():
@@ -143,7 +131,6 @@ def _allowed() -> list[str]:
 
 @vertical.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@explained
 def list_command(*, as_json: bool) -> None:
     """The verticals installed and allowed."""
     application.load_models()
@@ -152,7 +139,6 @@ def list_command(*, as_json: bool) -> None:
 
 @vertical.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@explained
 def check_command(*, as_json: bool) -> None:
     """Load each allowed vertical and tell every fault and what to change."""
     application.load_models()

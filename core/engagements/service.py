@@ -21,6 +21,7 @@ from core.engagements.events import CustomersLeased, LeasesEnded
 from core.engagements.models import Engagement, Lease
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.events import bus
+from core.tenants import service as tenants
 
 WORKING = frozenset({"transition", "live", "remediation", "renewing"})
 
@@ -46,6 +47,35 @@ class Leased:
     made: int
     kept: int
     unknown: int
+
+
+@dataclass(frozen=True)
+class Partner:
+    """The provider's tenant, as the client sees it."""
+
+    tenant_id: UUID
+    name: str
+
+
+def open_engagement(
+    session: Session,
+    *,
+    context: Context,
+    provider: Partner,
+    name: str,
+    slug: str,
+    purpose: str,
+    ends_at: datetime | None = None,
+) -> Engagement:
+    """Join the scope's tenant with a provider; the provider's people work at the address `slug`. Raises Conflict, Invalid."""
+    engagement = Engagement(
+        provider_tenant_id=provider.tenant_id, provider_name=provider.name, name=name, purpose=purpose, ends_at=ends_at
+    )
+    session.add(engagement)
+    session.flush()
+    tenants.create_workspace(session, slug=slug, engagement_id=engagement.id)
+    audit.append(session, context=context, action="engagement.opened", subject=("engagement", engagement.id))
+    return engagement
 
 
 def lease_customers(

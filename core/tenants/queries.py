@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import Context
+from core.errors import NotFound
 from core.plugin.catalog import Catalog, LoadedVertical
-from core.tenants.models import TenantVertical
+from core.tenants.models import Tenant, TenantVertical
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +43,24 @@ def vertical_rows(session: Session, *, catalog: Catalog) -> Sequence[VerticalRow
             )
         )
     return rows
+
+
+def filled_context(session: Session, *, context: Context) -> Context:
+    """A job's context, which knows only ids, with the tenant's name, language, clock, money and verticals. Raises NotFound."""
+    tenant = session.execute(
+        select(Tenant.name, Tenant.locale, Tenant.time_zone, Tenant.currency, Tenant.country).where(
+            Tenant.id == context.tenant_id
+        )
+    ).one_or_none()
+    if tenant is None:
+        raise NotFound
+    enabled = session.scalars(select(TenantVertical.key).where(TenantVertical.enabled.is_(True)))
+    return replace(
+        context,
+        tenant_name=tenant.name,
+        locale=tenant.locale,
+        zone=tenant.time_zone,
+        currency=tenant.currency,
+        country=tenant.country,
+        enabled=frozenset(enabled),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -55,13 +56,19 @@ def create_tenant(
     return tenant_id
 
 
-def system_context(session: Session, *, workspace: str) -> Context:
-    """The Context of a command or job that acts for a tenant by itself. Raises NotFound."""
+def find_workspace(session: Session, *, workspace: str) -> Any:
+    """The tenant (tenant_id, name, state, ...) and, for an engagement's workspace, its engagement_id. Raises NotFound."""
     row = session.execute(
         text("SELECT * FROM tenant_find(:wanted)").execution_options(**scope.PLATFORM), {"wanted": workspace}
     ).one_or_none()
     if row is None:
         raise NotFound(N_("There is no workspace %(slug)s."), slug=workspace)
+    return row
+
+
+def system_context(session: Session, *, workspace: str) -> Context:
+    """The Context of a command or job that acts for a tenant by itself. Raises NotFound."""
+    row = find_workspace(session, workspace=workspace)
     return Context(
         tenant_id=row.tenant_id,
         tenant_name=row.name,

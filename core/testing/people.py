@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db import scope
 from core.db.base import db
+from core.engagements import service as engagements
 from core.engagements.models import Engagement
 from core.identity import service as identity
 from core.identity.models import Participant
@@ -71,7 +72,15 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
         scope.enter(session, system)
         for key in sorted(enabled):
             tenants.set_vertical(session, context=system, key=key, enabled=True)
-        engagement = _engagement(session, provider_id, word)
+        engagement = engagements.open_engagement(
+            session,
+            context=system,
+            provider=engagements.Partner(provider_id, f"Clearline {word}"),
+            name="Retention 2026",
+            slug=f"{word}-retention",
+            purpose="retention",
+            ends_at=datetime.now(UTC) + timedelta(days=365),
+        )
         people = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
         world = World(
             slug=word,
@@ -84,20 +93,6 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
         session.commit()
         db.session.remove()
     return world
-
-
-def _engagement(session: Session, provider_id: UUID, word: str) -> Engagement:
-    engagement = Engagement(
-        provider_tenant_id=provider_id,
-        provider_name=f"Clearline {word}",
-        name="Retention 2026",
-        purpose="retention",
-        ends_at=datetime.now(UTC) + timedelta(days=365),
-    )
-    session.add(engagement)
-    session.flush()
-    tenants.create_workspace(session, slug=f"{word}-retention", engagement_id=engagement.id)
-    return engagement
 
 
 def _participant(session: Session, name: str, role: str, party: str, word: str, engagement: Engagement) -> Participant:

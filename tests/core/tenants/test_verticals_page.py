@@ -24,7 +24,9 @@ def test_the_admin_switches_a_vertical_on_and_off(app, session, bare_world, sign
     assert 'value="0"' in alice.get(f"/verticals/{key}").text
     assert alice.post(f"/verticals/{key}", data={"enabled": "0"}).status_code == 303
     scope.enter(session, bare_world.alice.context)
-    acts = session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
+    acts = session.scalars(
+        select(AuditEntry.action).where(AuditEntry.subject_type == "tenant_vertical").order_by(AuditEntry.sequence)
+    ).all()
     assert list(acts) == ["vertical.enabled", "vertical.disabled"]
 
 

@@ -1,0 +1,50 @@
+"""`kehub person`: let somebody into a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from flask import Flask
+
+from core.db import scope
+from core.db.base import db
+from core.identity import service
+from core.identity.roles import ROLES
+from core.tenants.service import find_workspace, system_context
+
+SHORTEST = 12
+
+
+@click.group()
+def person() -> None:
+    """People: who may work in which workspace."""
+
+
+@person.command()
+@click.option("--workspace", required=True, help="Address of a tenant's or an engagement's workspace.")
+@click.option("--email", required=True)
+@click.option("--name", required=True, help="The name others see.")
+@click.option("--role", "roles", type=click.Choice(list(ROLES)), multiple=True, required=True)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
+@click.pass_obj
+def add(
+    make_app: Callable[[], Flask], *, workspace: str, email: str, name: str, roles: tuple[str, ...], password: str
+) -> None:
+    """Give a person a place in a workspace. An account that exists keeps its password."""
+    if len(password) < SHORTEST:
+        raise click.ClickException(f"The password has {len(password)} characters, it needs at least {SHORTEST}.")
+    with make_app().app_context():
+        session = db.session()
+        place = find_workspace(session, workspace=workspace)
+        party = "provider" if place.engagement_id else "client"
+        wrong = [key for key in roles if party not in ROLES[key].parties]
+        if wrong:
+            raise click.ClickException(f"{', '.join(wrong)} is no role of the {party}'s side.")
+        scope.enter(session, system_context(session, workspace=workspace))
+        user_id = service.create_user(session, address=email, name=name, password=password)
+        service.add_participant(
+            session, user_id=user_id, shown_name=name, roles=roles, party=party, engagement_id=place.engagement_id
+        )
+        session.commit()
+    click.echo(f"{name} <{email}> works at /t/{workspace}/ as {', '.join(roles)}")
