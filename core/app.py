@@ -21,8 +21,14 @@ from core.cases import service as cases
 from core.cases.checks import workflow_problems
 from core.cases.queries import complaint_counts
 from core.config import Config
+from core.contacts import parts as contact_parts
+from core.contacts import service as contact_points
+from core.contacts import views as contacts
 from core.contacts.facts import customer_facts
 from core.customers import api as customers_api
+from core.customers import parts as customer_parts
+from core.customers import views as customers
+from core.customers.events import CustomerCreated, CustomerUpdated
 from core.db import home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
@@ -35,9 +41,11 @@ from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
 from core.identity import views as identity
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
+from core.imports import service as imports
 from core.insights import views as insights
 from core.interactions import service as interactions
 from core.interactions.queries import contact_counts
+from core.jobs import service as jobs
 from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
@@ -51,7 +59,15 @@ FEATURES = (
 )  # fmt: skip
 
 
-PAGES = (insights.pages, metrics.pages, identity.pages, engagements.pages, tenants.pages)
+PAGES = (
+    insights.pages,
+    metrics.pages,
+    identity.pages,
+    engagements.pages,
+    tenants.pages,
+    customers.pages,
+    contacts.pages,
+)
 
 RESOURCES = (customers_api.endpoints,)
 """The REST interface, in the order of its description."""
@@ -94,11 +110,24 @@ def wire(app: Flask, catalog: Catalog) -> None:
         load_workspaces=load_workspaces,
         who_may=who_may,
         on_refusal=[note_refusal],
+        search_endpoint="customers.search",
     )
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     bus.subscribe(GateDecided, interactions.note_decision)
+    jobs.register(imports.KIND, imports.Importer(catalog))
+    for event in (CustomerCreated, CustomerUpdated):
+        bus.subscribe(event, contact_points.follow_customer)
+    wire_customer_pages()
+
+
+def wire_customer_pages() -> None:
+    """What higher features add to the list and the page of customers."""
+    customer_parts.PAGE_PARTS[:] = [*contact_parts.PAGE_PARTS]
+    customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
+    customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
+    customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email]
 
 
 def translation_folders(catalog: Catalog) -> Sequence[Path]:

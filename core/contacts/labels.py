@@ -34,9 +34,3 @@ STATUS_LABELS: Mapping[str, Label] = {
 STATUS_TONES: Mapping[str, Tone] = {
     "granted": "ok", "withdrawn": "warn", "refused": "warn", "expired": "mute", "never": "mute",
 }  # fmt: skip
-KIND_LABELS: Mapping[str, Label] = {
-    "phone": {"zh-CN": "电话", "en": "Phone"},
-    "email": {"zh-CN": "电子邮箱", "en": "E-mail"},
-    "address": {"zh-CN": "地址", "en": "Address"},
-    "chat": {"zh-CN": "在线账号", "en": "Chat account"},
-}

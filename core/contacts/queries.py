@@ -132,3 +132,20 @@ def points_of(session: Session, *, customer_id: UUID) -> list[PointRow]:
         .order_by(point.kind.desc(), point.preferred.desc(), point.created_at, point.id)
     )
     return [PointRow(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What holds for a customer now."""
+
+    consents: Sequence[ConsentRow]
+    do_not_contact: Sequence[DoNotContactRow]
+
+
+def standing_of(session: Session, *, customer_id: UUID) -> Standing:
+    """Consents and do-not-contact entries of one customer for its page."""
+    ids = [customer_id]
+    return Standing(
+        consents=consents_of(session, customer_ids=ids)[customer_id],
+        do_not_contact=do_not_contact_of(session, customer_ids=ids)[customer_id],
+    )

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from core.audit import keys
 from core.context import Context
 from core.customers.identifiers import canonical, equality_key
 from core.customers.models import Customer, CustomerIdentifier
 from core.engagements.models import Lease
 from core.engagements.queries import leased
-from core.errors import N_, Denied, Invalid
+from core.errors import N_, Invalid
 
 COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Customer.id, Customer.number, Customer.kind, Customer.state, Customer.name, Customer.salutation, Customer.born_on,
@@ -233,25 +230,3 @@ def find_by_identifier(session: Session, *, context: Context, scheme: str, value
             kept.scheme == scheme, kept.value_key == equality_key(scheme, number, tenant_id=context.tenant_id)
         )
     )
-
-
-def clear_numbers(session: Session, *, context: Context, customer_id: UUID) -> dict[UUID, str]:
-    """Document and card numbers in clear by the id of their row. Raises Denied for a provider.
-
-    A number whose key was destroyed, or whose bytes are not its own any more, is left out.
-    """
-    if context.party == "provider":
-        raise Denied(N_("Only the client can do this."))
-    kept = CustomerIdentifier
-    rows = session.execute(
-        select(kept.id, kept.sealed, Customer.data_key)
-        .join(Customer, Customer.id == kept.customer_id)
-        .where(kept.customer_id == customer_id)
-    )
-    found = {}
-    for row_id, sealed, data_key in rows:
-        if sealed is None or data_key is None:
-            continue
-        with suppress(InvalidTag):
-            found[row_id] = keys.decrypt(sealed, data_key=data_key, tenant_id=context.tenant_id)
-    return found

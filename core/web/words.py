@@ -55,6 +55,19 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "expired": _l("Expired"),
         "never": _l("Never asked"),
     },
+    "contact_kind": {
+        "phone": _l("Phone"),
+        "email": _l("E-mail"),
+        "address": _l("Address"),
+        "chat": _l("Chat account"),
+    },
+    "number_scheme": {
+        "account": _l("Account number"),
+        "document:ric": _l("Identity card"),
+        "document:passport": _l("Passport"),
+        "document:uscc": _l("Unified social credit code"),
+        "external": _l("Number in another system"),
+    },
     "verdict": {
         "allow": _l("Allowed"),
         "warn": _l("Allowed with a warning"),

@@ -1,0 +1,103 @@
+"""What contacts put on the pages of customers: points and consents on the page; marks, filter and finder on the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from core.contacts import queries
+from core.contacts.labels import STATUS_TONES
+from core.contacts.models import Consent, ContactPoint, DoNotContact
+from core.context import Context
+from core.customers.models import Customer
+from core.customers.parts import ListFilter, ListMark, PagePart, drawn
+from core.customers.shown import ShownCustomer
+from core.db.base import db
+from core.fields.masks import hide, mask, redact
+from core.fields.normalise import email_key, phone_key
+
+MASKS = {"phone": "phone", "email": "email", "address": "address"}
+
+
+def points_card(context: Context, customer: ShownCustomer) -> str:
+    points = queries.points_of(db.session(), customer_id=customer.id)
+    shown = [(each, shown_value(each.kind, each.value, context=context)) for each in points]
+    return drawn("contacts/points.html", customer=customer, points=shown)
+
+
+def consents_card(context: Context, customer: ShownCustomer) -> str:
+    standing = queries.standing_of(db.session(), customer_id=customer.id)
+    reasons = {row.id: redact(row.reason) if context.masked else row.reason for row in standing.do_not_contact}
+    return drawn("contacts/consents.html", customer=customer, standing=standing, reasons=reasons, tones=STATUS_TONES)
+
+
+def shown_value(kind: str, value: str, *, context: Context) -> str:
+    """A point as the reader may see it: of a kind without a mask, nothing."""
+    if not context.masked:
+        return value
+    masked = mask(MASKS[kind], value) if kind in MASKS else hide(value)  # type: ignore[arg-type]
+    return str(masked).replace("****", " **** ").strip() if kind == "phone" else str(masked)
+
+
+def _standing(*statuses: str) -> ColumnElement[bool]:
+    """The latest answer about marketing, on some channel, is one of these."""
+    later = aliased(Consent)
+    overtaken = exists().where(
+        later.customer_id == Consent.customer_id,
+        later.purpose == Consent.purpose,
+        later.channel == Consent.channel,
+        later.captured_at > Consent.captured_at,
+    )
+    return exists().where(
+        Consent.customer_id == Customer.id,
+        Consent.purpose.in_(("marketing", "any")),
+        Consent.status.in_(statuses),
+        or_(Consent.status != "granted", Consent.expires_at.is_(None), Consent.expires_at > func.now()),
+        not_(overtaken),
+    )
+
+
+def _listed() -> ColumnElement[bool]:
+    return exists().where(
+        DoNotContact.customer_id == Customer.id, or_(DoNotContact.until.is_(None), DoNotContact.until > func.now())
+    )
+
+
+def _asked() -> ColumnElement[bool]:
+    return exists().where(Consent.customer_id == Customer.id, Consent.purpose.in_(("marketing", "any")))
+
+
+_CONSENT = {"granted": ("granted",), "refused": ("refused", "withdrawn")}
+
+
+def consent_condition(value: str) -> ColumnElement[bool]:
+    return _standing(*_CONSENT[value]) if value in _CONSENT else not_(_asked())
+
+
+def by_phone_or_email(term: str, context: Context) -> Select[Any] | None:
+    """The customers that are reached by exactly this number or address."""
+    keys = [("phone", phone_key(term, region=context.country)), ("email", email_key(term))]
+    wanted = [and_(ContactPoint.kind == kind, ContactPoint.value_key == key) for kind, key in keys if key]
+    return select(ContactPoint.customer_id).where(or_(*wanted)).limit(51) if wanted else None
+
+
+PAGE_PARTS: Sequence[PagePart] = (
+    PagePart(key="points", placement="aside", render=points_card, order=20),
+    PagePart(key="consents", placement="main", render=consents_card, order=80),
+)
+LIST_MARKS: Sequence[ListMark] = (
+    ListMark(key="listed", label=_l("Do not contact"), tone="warn", when=_listed()),
+    ListMark(key="refused", label=_l("Refused marketing"), tone="warn", when=_standing("refused", "withdrawn")),
+)
+LIST_FILTERS: Sequence[ListFilter] = (
+    ListFilter(
+        key="consent",
+        label=_l("Marketing consent"),
+        options=[("granted", _l("Granted")), ("refused", _l("Refused or withdrawn")), ("never", _l("Never asked"))],
+        where=consent_condition,
+    ),
+)

@@ -1,0 +1,188 @@
+"""The form of a customer: its controls, what was typed, what is wrong with it, and what somebody else changed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import Row
+from werkzeug.datastructures import MultiDict
+
+from core.context import Context
+from core.customers.fields import field_set
+from core.customers.service import phone_region
+from core.errors import Invalid
+from core.fields import FieldSet
+from core.fields.controls import controls
+from core.fields.display import display
+from core.plugin.catalog import CatalogView
+from core.plugin.types import Label
+from core.web.forms import Control, control, filled
+from core.web.i18n import label, language
+from core.web.words import WORDS
+
+WHO = ("name", "kind", "salutation", "born_on", "grade")
+REACH = ("phone", "email", "address")
+PLACE = ("country", "region", "time_zone", "locale")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Controls under one heading; `folded` ones open on demand."""
+
+    title: Any
+    controls: Sequence[Control]
+    folded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A field that somebody else changed, with both values as people read them."""
+
+    label: Any
+    now: str
+    typed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerForm:
+    """`values` by name of field: typed text, or stored values. `row` is the customer as it is now, None for a new one."""
+
+    context: Context
+    view: CatalogView
+    values: Mapping[str, Any]
+    version: int = 0
+    row: Row[Any] | None = None
+    errors: Mapping[str, str] | None = None
+    stale: bool = False
+
+    @cached_property
+    def fields(self) -> FieldSet:
+        return field_set(self.view, region=phone_region(self.values.get("country"), context=self.context))
+
+    def read(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Core values and attributes as the service takes them. Raises Invalid with every wrong field."""
+        values, errors = self.fields.parse(
+            self.values, partial=self.row is not None, zone=self._zone, currency=self.context.currency
+        )
+        if errors:
+            raise Invalid(errors=errors)
+        return self.fields.core_values(values), self.fields.changes(values)
+
+    def wrong(self, errors: Mapping[str, str]) -> CustomerForm:
+        """The form again, nothing typed is lost."""
+        return replace(self, errors=errors)
+
+    def overtaken(self) -> CustomerForm:
+        """The form after somebody else saved: what was typed, over the version that is there now."""
+        return replace(self, stale=True, version=self.row.version if self.row is not None else 0)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        made = [
+            Group(title=_("Who"), controls=self._controls(WHO)),
+            Group(title=_("How to reach them"), controls=self._controls(REACH)),
+            Group(title=_("Where they are"), controls=self._controls(PLACE)),
+        ]
+        for title, names in self._panels():
+            group = self._controls(names)
+            made.append(Group(title=title, controls=group, folded=not any(each.error for each in group)))
+        return made
+
+    @cached_property
+    def all_controls(self) -> list[Control]:
+        return [each for group in self.groups for each in group.controls]
+
+    @property
+    def loose_errors(self) -> list[str]:
+        """What is wrong with no control in particular."""
+        named = {each.name for each in self.all_controls}
+        return [message for name, message in (self.errors or {}).items() if name not in named]
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """What the row holds now and the form would overwrite."""
+        if self.row is None or not self.stale:
+            return []
+        now = _stored(self.fields, self.row)
+        typed = {each.name: each.value for each in self.all_controls}
+        shown = {each.name: each.value for each in replace(self, values=now, errors=None, stale=False).all_controls}
+        return [
+            Difference(label=label(field.label), now=self._text(name, now), typed=str(typed[name] or "–"))
+            for name, field in self.fields.fields.items()
+            if (typed[name] or "") != (shown[name] or "")
+        ]
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.context.zone)
+
+    def _text(self, name: str, values: Mapping[str, Any]) -> str:
+        field = self.fields.fields[name]
+        return display(field, values.get(name), locale=language(), zone=self._zone, currency=self.context.currency)
+
+    def _controls(self, names: Sequence[str]) -> list[Control]:
+        made = controls(
+            self.fields, self.values, names=names, errors=self.errors, zone=self._zone, currency=self.context.currency
+        )
+        return [replace(each, autocomplete="off") for each in made]
+
+    def _panels(self) -> list[tuple[Label, list[str]]]:
+        """Fields of verticals under the headings of their panels, and the rest under the vertical's own name."""
+        left = dict.fromkeys(name for name in self.fields.fields if "." in name)
+        found = []
+        for key, panel in self.view.panels.items():
+            vertical = key.partition(".")[0]
+            names = [name for field in panel.fields if (name := f"{vertical}.{field}") in left]
+            for name in names:
+                del left[name]
+            found.append((panel.label, names))
+        for vertical, declared in self.view.verticals.items():
+            found.append((declared.label, [name for name in left if name.startswith(f"{vertical}.")]))
+        return [(title, names) for title, names in found if names]
+
+
+def blank(context: Context, view: CatalogView) -> CustomerForm:
+    return CustomerForm(context=context, view=view, values={"kind": "person", "country": context.country})
+
+
+def of_row(context: Context, view: CatalogView, row: Row[Any]) -> CustomerForm:
+    fields = field_set(view, region=context.country)
+    return CustomerForm(context=context, view=view, values=_stored(fields, row), version=row.version, row=row)
+
+
+def typed(
+    context: Context, view: CatalogView, sent: MultiDict[str, str], *, row: Row[Any] | None = None
+) -> CustomerForm:
+    """What a browser sent. A group of checkboxes sends nothing when none is ticked, so it always counts as sent."""
+    fields = field_set(view, region=context.country).fields
+    many = {name for name, field in fields.items() if field.kind == "choices"}
+    values: dict[str, Any] = {name: sent[name] for name in fields if name in sent and name not in many}
+    values |= {name: sent.getlist(name) for name in many}
+    version = sent.get("version", "")
+    return CustomerForm(
+        context=context,
+        view=view,
+        values=values,
+        row=row,
+        version=int(version) if version.isascii() and version.isdigit() else 0,
+    )
+
+
+def _stored(fields: FieldSet, row: Row[Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in fields.columns} | fields.flat(row.attributes)
+
+
+def number_controls(sent: Mapping[str, str], *, errors: Mapping[str, str]) -> list[Control]:
+    """The form of a number by which a customer is known."""
+    schemes = list(WORDS["number_scheme"].items())
+    made = [
+        control("scheme", _("Kind of number"), kind="select", options=schemes, required=True, value="account"),
+        control("value", _("Number"), required=True, autocomplete="off", maxlength=200,
+                help=_("Document numbers are kept encrypted and shown masked.")),
+    ]  # fmt: skip
+    return filled(made, values=sent, errors=errors)

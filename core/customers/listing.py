@@ -1,0 +1,189 @@
+"""The state of the list of customers as its address says it: view, filters, order, columns.
+
+Everything is in the query, so that a list can be kept and sent; nothing in it is personal: filters name choices of fields,
+never values of a customer. What an address asks wrongly is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
+from werkzeug.datastructures import MultiDict
+
+from core.conditions import Predicate, compile_predicate, compile_sql, fields_of
+from core.context import Context
+from core.customers.fields import condition_fields
+from core.customers.models import Customer
+from core.customers.parts import LIST_FILTERS, LIST_MARKS, ListMark
+from core.customers.queries import Filters
+from core.fields.masks import mask_for
+from core.plugin.catalog import CatalogView
+from core.plugin.types import Field, Segment
+from core.web.words import word
+
+STATES = ("active", "archived", "any")
+KINDS = ("person", "organisation", "household")
+SORTS = ("number", "name", "updated")
+MOST_COLUMNS = 8
+OWN_COLUMNS = 5
+FILTERED_KINDS = ("choice", "boolean")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """A condition in force; `key` is the query argument that makes it."""
+
+    key: str
+    name: Any
+    value: Any
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one request asks of the list."""
+
+    view: CatalogView
+    args: MultiDict[str, str]
+    context: Context
+
+    @cached_property
+    def sort(self) -> str:
+        asked = self.args.get("sort", "")
+        return asked if asked.removeprefix("-") in SORTS else "-updated"
+
+    @cached_property
+    def state(self) -> str:
+        asked = self.args.get("state", "")
+        return asked if asked in STATES else "active"
+
+    @cached_property
+    def segment(self) -> str | None:
+        asked = self.args.get("segment", "")
+        return asked if asked in self.segments else None
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """Filters on fields of verticals: qualified name -> key of a choice, or yes and no."""
+        asked = {name: self.args.get(f"f.{name}", "") for name in self.filterable}
+        return {name: value for name, value in asked.items() if value in dict(choices(self.filterable[name]))}
+
+    @cached_property
+    def filterable(self) -> dict[str, Field]:
+        """Fields of verticals with a list to choose from. What the reader sees masked is not asked either."""
+        fields = self.view.fields(on="customer")
+        return {name: field for name, field in fields.items() if field.kind in FILTERED_KINDS and self._clear(name)}
+
+    @cached_property
+    def segments(self) -> dict[str, Segment]:
+        """The segments offered as views, unless one tells what the reader sees masked."""
+        return {
+            key: each
+            for key, each in self.view.segments.items()
+            if all(self._clear(name) for name in fields_of(each.condition))
+        }
+
+    def _clear(self, name: str) -> bool:
+        field = condition_fields(self.view).fields[name]
+        return mask_for(field.sensitivity, field.mask, party=self.context.party) is None
+
+    @cached_property
+    def filters(self) -> Filters:
+        kind = self.args.get("kind", "")
+        where = [self._condition(name, value) for name, value in self.chosen.items()]
+        if self.segment is not None:
+            where.append(self._compiled(self.segments[self.segment].condition))
+        where += [each.where(self.args[each.key]) for each in LIST_FILTERS if self._asked(each.key, each.options)]
+        return Filters(
+            state=None if self.state == "any" else self.state, kind=kind if kind in KINDS else None, where=where
+        )
+
+    def _condition(self, name: str, value: str) -> ColumnElement[bool]:
+        given: Any = value == "yes" if self.filterable[name].kind == "boolean" else value
+        return self._compiled({"op": "eq", "field": name, "value": given})
+
+    def _compiled(self, tree: Any) -> ColumnElement[bool]:
+        return compile_sql(tree, types=condition_fields(self.view).types(), model=Customer)
+
+    def _asked(self, key: str, options: Sequence[tuple[str, Any]]) -> bool:
+        return self.args.get(key, "") in {value for value, _label in options}
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        found = []
+        if self.state != "active":
+            shown = _("Any") if self.state == "any" else word("customer_state", self.state)
+            found.append(Chip(key="state", name=_("State"), value=shown))
+        if self.filters.kind:
+            found.append(Chip(key="kind", name=_("Kind"), value=word("customer_kind", self.filters.kind)))
+        for name, value in self.chosen.items():
+            field = self.filterable[name]
+            found.append(Chip(key=f"f.{name}", name=field.label, value=dict(choices(field))[value]))
+        for each in LIST_FILTERS:
+            if self._asked(each.key, each.options):
+                shown = dict(each.options)[self.args[each.key]]
+                found.append(Chip(key=each.key, name=each.label, value=shown))
+        return found
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of fields of verticals shown as columns: those asked for, else the telling ones."""
+        asked = [name for name in self.args.getlist("column") if name in self.choosable]
+        return asked[:MOST_COLUMNS] if asked else telling(self.view, among=self.choosable)
+
+    @cached_property
+    def choosable(self) -> dict[str, Field]:
+        return {name: field for name, field in self.view.fields(on="customer").items() if field.kind != "long_text"}
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Arguments that a form of conditions carries on."""
+        return [(name, value) for name, value in self.args.items(multi=True) if name in ("segment", "sort", "column")]
+
+    @staticmethod
+    def options(field: Field) -> list[tuple[str, Any]]:
+        return choices(field)
+
+    @cached_property
+    def narrowed(self) -> bool:
+        """Whether an empty list may be empty only because of what was asked."""
+        return bool(self.chips or self.segment)
+
+
+def choices(field: Field) -> list[tuple[str, Any]]:
+    """What a filter on a field offers."""
+    if field.kind == "boolean":
+        return [("yes", _("Yes")), ("no", _("No"))]
+    return [(each.key, each.label) for each in field.choices]
+
+
+def telling(view: CatalogView, *, among: Iterable[str]) -> list[str]:
+    """The columns of a list nobody arranged: a vertical's first field, its first amount, and what it indexes."""
+    names = set(among)
+    found: dict[str, None] = {}
+    for vertical in view.verticals:
+        own = [(key, panel) for key, panel in view.panels.items() if key.startswith(f"{vertical}.")]
+        shown = [f"{vertical}.{field}" for _key, panel in own for field in panel.fields]
+        declared = {name: field for name in shown if (field := view.field(name)) is not None and name in names}
+        found |= dict.fromkeys(list(declared)[:1])
+        found |= dict.fromkeys([name for name, field in declared.items() if field.kind == "money"][:1])
+        found |= dict.fromkeys(name for name, field in declared.items() if field.indexed)
+    return list(found)[:OWN_COLUMNS]
+
+
+def segment_tests(view: CatalogView, segments: Iterable[Segment]) -> list[tuple[Segment, Predicate]]:
+    """Each segment with its test over a row's flat values."""
+    types = condition_fields(view).types()
+    return [(each, compile_predicate(each.condition, types=types)) for each in segments]
+
+
+def mark_columns() -> list[ColumnElement[Any]]:
+    return [mark.when.label(f"mark_{mark.key}") for mark in LIST_MARKS]
+
+
+def marks_of(row: Any) -> list[ListMark]:
+    return [mark for mark in LIST_MARKS if row._mapping.get(f"mark_{mark.key}")]

@@ -1,0 +1,132 @@
+"""One customer's page as it is drawn: head, facts by panel, numbers, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from werkzeug.datastructures import MultiDict
+
+from core.context import Context
+from core.customers.fields import field_set
+from core.customers.listing import Listing, segment_tests, telling
+from core.customers.queries import IdentifierRow
+from core.customers.shown import Reader, ShownCustomer
+from core.fields.masks import HIDDEN
+from core.plugin.catalog import CatalogView
+from core.plugin.types import Panel, Segment
+from core.timeline.queries import TimelinePage
+from core.timeline.words import Told, told
+from core.web.words import word
+
+FACTS = ("salutation", "born_on", "grade", "region", "country", "time_zone", "locale")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """`hidden` says that the reader does not see the value; `not_granted` that nothing of it is left."""
+
+    label: Any
+    text: str
+    hidden: bool = False
+
+    @property
+    def not_granted(self) -> bool:
+        return self.hidden and not self.text.strip("*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    id: UUID
+    label: str
+    text: str
+    sealed: bool
+    verified: bool
+
+
+def scheme_name(scheme: str) -> str:
+    """The words for a scheme; one that nobody named is shown as it is."""
+    return str(word("number_scheme", scheme))
+
+
+def hidden_but_last(number: str) -> str:
+    """The last four characters of a number of another system, where that hides more than it shows."""
+    return HIDDEN + number[-4:] if len(number) >= 8 else HIDDEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    context: Context
+    view: CatalogView
+    row: Row[Any]
+    told: TimelinePage
+    known: Sequence[IdentifierRow]
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.context, field_set(self.view, region=self.context.country))
+
+    @cached_property
+    def customer(self) -> ShownCustomer:
+        return self.reader.customer(self.row)
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        offered = Listing(view=self.view, args=MultiDict(), context=self.context).segments
+        flat = {**self.reader.fields.flat(self.row.attributes), "state": self.row.state, "kind": self.row.kind}
+        return [segment for segment, holds in segment_tests(self.view, offered.values()) if holds(flat)]
+
+    @cached_property
+    def summary(self) -> str | None:
+        """The first telling field, beside the phone number."""
+        names = telling(self.view, among=self.reader.fields.fields)
+        return self.reader.text(self.customer, names[0]) if names and self.reader.has(self.customer, names[0]) else None
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        return self._facts(FACTS)
+
+    @cached_property
+    def panels(self) -> list[tuple[Panel, list[Fact]]]:
+        """Panels that have something to show."""
+        found = []
+        for key, panel in self.view.panels.items():
+            vertical = key.partition(".")[0]
+            facts = self._facts([f"{vertical}.{field}" for field in panel.fields])
+            if facts:
+                found.append((panel, facts))
+        return found
+
+    @cached_property
+    def numbers(self) -> list[Number]:
+        """Document and card numbers are masked for everybody, numbers of other systems for the provider."""
+        return [
+            Number(
+                id=each.id,
+                label=scheme_name(each.scheme),
+                text=hidden_but_last(each.shown) if self.context.masked and each.sealed is None else each.shown,
+                sealed=each.sealed is not None,
+                verified=each.verified_at is not None,
+            )
+            for each in self.known
+        ]
+
+    @cached_property
+    def timeline(self) -> list[Told]:
+        labels = {name: field.label for name, field in self.reader.fields.fields.items()}
+        return [told(row, context=self.context, labels=labels) for row in self.told.rows]
+
+    def _facts(self, names: Sequence[str]) -> list[Fact]:
+        return [
+            Fact(
+                label=self.reader.fields.fields[name].label,
+                text=self.reader.text(self.customer, name),
+                hidden=name in self.customer.hidden,
+            )
+            for name in names
+            if name in self.reader.fields.fields and self.reader.has(self.customer, name)
+        ]

@@ -1,0 +1,94 @@
+"""A customer as one reader may see it: the only way from a row to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from core.context import Context
+from core.fields import FieldSet
+from core.fields.display import display
+from core.fields.masks import mask_for, redact
+from core.plugin.types import Field
+from core.web.formats import NONE
+from core.web.i18n import language
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCustomer:
+    """Masked where the reader may not see. `values` are typed or stored, or masked text; keys are names of fields."""
+
+    id: UUID
+    number: int
+    state: str
+    values: Mapping[str, Any]
+    hidden: frozenset[str]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    lease_ends: datetime | None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and what fields there are: made once for a page of many rows."""
+
+    context: Context
+    fields: FieldSet
+
+    @property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.context.zone)
+
+    def customer(self, row: Row[Any]) -> ShownCustomer:
+        flat = self.fields.flat(row.attributes)
+        values: dict[str, Any] = {}
+        hidden = set()
+        for name, field in self.fields.fields.items():
+            raw = getattr(row, name) if name in self.fields.columns else flat.get(name)
+            values[name] = self.masked(field, raw)
+            if values[name] != raw:
+                hidden.add(name)
+        return ShownCustomer(
+            id=row.id,
+            number=row.number,
+            state=row.state,
+            values=values,
+            hidden=frozenset(hidden),
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            lease_ends=row._mapping.get("lease_ends"),
+        )
+
+    def masked(self, field: Field, value: Any) -> Any:
+        masker = mask_for(field.sensitivity, field.mask, party=self.context.party)
+        if masker is None and self.context.masked and field.kind == "long_text":
+            masker = redact  # what people write about a customer holds numbers and addresses, whatever the field says
+        if masker is None or value is None:
+            return value
+        shown = masker(value)
+        return shown.replace("****", " **** ").strip() if field.mask == "phone" else shown
+
+    def text(self, customer: ShownCustomer, name: str) -> str:
+        """The value as a person reads it; an en dash where there is none."""
+        value = customer.values.get(name)
+        if name in customer.hidden:
+            return str(value)
+        field = self.fields.fields[name]
+        return display(field, value, locale=language(), zone=self.zone, currency=self.context.currency)
+
+    def has(self, customer: ShownCustomer, name: str) -> bool:
+        return self.text(customer, name) != NONE

@@ -1,0 +1,195 @@
+"""Pages of customers: the list, one customer, and the forms to make and change one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.customers import forms, parts, policy, queries, service
+from core.customers.fields import field_set
+from core.customers.finding import find_customers
+from core.customers.listing import Listing, mark_columns
+from core.customers.profile import Profile
+from core.customers.shown import Reader
+from core.customers.table import Table
+from core.db.base import db
+from core.errors import Conflict, Invalid, NotFound, Stale
+from core.timeline import queries as timeline
+from core.web.current import catalog_view, context
+from core.web.flash import toast
+from core.web.forms import errors_of
+from core.web.routes import Pages
+from core.web.ui import with_args
+
+pages = Pages("customers", __name__)
+pages.nav(
+    section="work", key="customers", label=_l("Customers"), icon="users", endpoint="customers.index",
+    permission=policy.READ, tab=True, order=20,
+)  # fmt: skip
+
+COUNTED = 1000
+"""The list counts its rows up to here: counting 200,000 of them behind row-level security would cost more than the page."""
+
+
+@pages.page("/customers", permission=policy.READ)
+def index() -> ResponseReturnValue:
+    if "" in request.args.values():
+        return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
+    listing = _listing()
+    page = queries.customer_page(
+        db.session(),
+        context=context(),
+        after=request.args.get("after"),
+        sort=listing.sort,
+        filters=listing.filters,
+        extra=mark_columns(),
+        count_to=COUNTED,
+    )
+    return render_template("customers/index.html", table=_table(listing, page), term=None)
+
+
+@pages.page("/customers/search", permission=policy.READ, methods=["POST"])
+def search() -> ResponseReturnValue:
+    """By POST: what somebody types about a customer stays out of addresses and logs."""
+    term = request.form.get("q", "")
+    page = find_customers(db.session(), context=context(), term=term, extra=mark_columns())
+    body = render_template("customers/index.html", table=_table(_listing(), page), term=term)
+    db.session.commit()
+    return body
+
+
+@pages.page("/customers/search", permission=policy.READ, endpoint="search_again")
+def search_again() -> ResponseReturnValue:
+    """Somebody reloaded or shared the address of a search, which holds no term."""
+    return redirect(url_for("customers.index"))
+
+
+@pages.page("/customers/<uuid:customer_id>", permission=policy.READ)
+def show(customer_id: UUID) -> ResponseReturnValue:
+    row = _row(customer_id)
+    told = timeline.entries(
+        db.session(),
+        context=context(),
+        customer_id=customer_id,
+        show=request.args.get("show", "all"),
+        after=request.args.get("after"),
+    )
+    known = queries.identifiers_of(db.session(), customer_id=customer_id)
+    profile = Profile(context=context(), view=catalog_view(), row=row, told=told, known=known)
+    return render_template("customers/show.html", profile=profile, parts=_parts(profile))
+
+
+@pages.page("/customers/new", permission=policy.CREATE)
+def new() -> ResponseReturnValue:
+    return _edit_page(forms.blank(context(), catalog_view()))
+
+
+@pages.page("/customers/new", permission=policy.CREATE, methods=["POST"])
+def create() -> ResponseReturnValue:
+    typed = forms.typed(context(), catalog_view(), request.form)
+    try:
+        values, attributes = typed.read()
+        customer = service.create_customer(db.session(), context=context(), values=values, attributes=attributes)
+    except Invalid as error:
+        return _edit_page(typed.wrong(errors_of(error))), error.status
+    number, customer_id = customer.number, customer.id
+    db.session.commit()
+    toast(_("Customer %(number)s was added", number=number))
+    return redirect(url_for("customers.show", customer_id=customer_id), code=303)
+
+
+@pages.page("/customers/<uuid:customer_id>/edit", permission=policy.WRITE)
+def edit(customer_id: UUID) -> ResponseReturnValue:
+    return _edit_page(forms.of_row(context(), catalog_view(), _row(customer_id)))
+
+
+@pages.page("/customers/<uuid:customer_id>/edit", permission=policy.WRITE, methods=["POST"])
+def update(customer_id: UUID) -> ResponseReturnValue:
+    row = _row(customer_id)
+    typed = forms.typed(context(), catalog_view(), request.form, row=row)
+    try:
+        values, attributes = typed.read()
+        service.update_customer(
+            db.session(), context=context(), customer_id=customer_id, version=typed.version, changes=values,
+            attributes=attributes,
+        )  # fmt: skip
+    except Invalid as error:
+        return _edit_page(typed.wrong(errors_of(error))), error.status
+    except Stale as error:
+        return _edit_page(typed.overtaken()), error.status
+    db.session.commit()
+    toast(_("Saved"))
+    return redirect(url_for("customers.show", customer_id=customer_id), code=303)
+
+
+@pages.page("/customers/<uuid:customer_id>/numbers/new", permission=policy.WRITE)
+def new_number(customer_id: UUID) -> ResponseReturnValue:
+    return _number_page(_row(customer_id))
+
+
+@pages.page("/customers/<uuid:customer_id>/numbers/new", permission=policy.WRITE, methods=["POST"])
+def add_number(customer_id: UUID) -> ResponseReturnValue:
+    row = _row(customer_id)
+    scheme, value = request.form.get("scheme", ""), request.form.get("value", "")
+    try:
+        service.add_identifier(
+            db.session(), context=context(), customer_id=customer_id, scheme=scheme, value=value, source="page"
+        )
+    except (Invalid, Conflict) as error:
+        return _number_page(row, errors=errors_of(error)), error.status
+    db.session.commit()
+    toast(_("The number was added"))
+    return redirect(url_for("customers.show", customer_id=customer_id), code=303)
+
+
+@pages.page("/customers/<uuid:customer_id>/numbers", permission=policy.WRITE)
+def numbers(customer_id: UUID) -> ResponseReturnValue:
+    """Document numbers in clear, for the client only; the look is audited."""
+    row = _row(customer_id)
+    known = queries.identifiers_of(db.session(), customer_id=customer_id)
+    clear = service.reveal_numbers(db.session(), context=context(), customer_id=customer_id)
+    profile = Profile(context=context(), view=catalog_view(), row=row, told=timeline.TimelinePage(rows=[]), known=known)
+    body = render_template("customers/numbers.html", customer=profile.customer, numbers=profile.numbers, clear=clear)
+    db.session.commit()
+    return body
+
+
+def _listing() -> Listing:
+    return Listing(view=catalog_view(), args=request.args, context=context())
+
+
+def _table(listing: Listing, page: queries.Page) -> Table:
+    return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED)
+
+
+def _reader() -> Reader:
+    return Reader(context(), field_set(catalog_view(), region=context().country))
+
+
+def _row(customer_id: UUID) -> Any:
+    row = queries.customer_row(db.session(), context=context(), customer_id=customer_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _parts(profile: Profile) -> dict[str, list[str]]:
+    return {
+        placement: parts.parts_at(placement, context=context(), customer=profile.customer)
+        for placement in parts.PLACEMENTS
+    }
+
+
+def _edit_page(form: forms.CustomerForm) -> str:
+    return render_template("customers/edit.html", form=form)
+
+
+def _number_page(row: Any, *, errors: dict[str, str] | None = None) -> str:
+    customer = _reader().customer(row)
+    controls = forms.number_controls(request.form, errors=errors or {})
+    return render_template("customers/number.html", customer=customer, controls=controls, also=(errors or {}).get(""))
