@@ -1,0 +1,25 @@
+"""What records tell: one was created, one was updated. Changed fields by name, never by value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from core.events.bus import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCreated(Event):
+    """`subject` is the record; `customer_id` its holder, if it has one."""
+
+    name: ClassVar[str] = "record.created"
+    type: str
+    customer_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordUpdated(Event):
+    name: ClassVar[str] = "record.updated"
+    type: str
+    customer_id: UUID | None

@@ -1,0 +1,4 @@
+"""Permissions of records."""
+
+READ = "record.read"
+WRITE = "record.write"
