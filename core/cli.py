@@ -15,6 +15,7 @@ from core.db import home, migrate
 from core.db.bootstrap import RoleRefused
 from core.db.check import check
 from core.db.programs import EmbeddedServerError
+from core.demo.commands import demo
 from core.engagements.commands import engagement
 from core.errors import DomainError
 from core.identity.commands import person
@@ -23,13 +24,16 @@ from core.jobs.commands import worker
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
+from core.serving.address import ServeRefused
+from core.serving.commands import serve
+from core.serving.prepare import upgrade_database
 from core.tenants.commands import tenant
 from core.web import lint as web_lint
 from core.web.assets import AssetsUnavailable, install_assets
 
 EXPLAINED = (
     *(ConfigError, BootError, RoleRefused, EmbeddedServerError, DomainError),
-    *(AssetsUnavailable, application.BootRefused),
+    *(AssetsUnavailable, ServeRefused, application.BootRefused),
 )
 """Errors whose message is the whole answer: they are printed, not traced."""
 
@@ -50,7 +54,7 @@ def main() -> None:
     """Kehub 客汇: clients and providers on the same customers."""
 
 
-for command in (tenant, person, engagement, worker, importing):
+for command in (demo, serve, tenant, person, engagement, worker, importing):
     main.add_command(command)
 
 
@@ -69,18 +73,8 @@ def bootstrap() -> None:
 @db.command()
 def upgrade() -> None:
     """Run every owner's migrations, then make walls, grants and functions."""
-    config = configuration.read()
-    upgrade_database(config)
+    upgrade_database(configuration.read())
     click.echo("The database is up to date.")
-
-
-def upgrade_database(config: configuration.Config) -> home.Home:
-    """Bootstrap and migrate. Idempotent."""
-    catalog = application.load_catalog(config)
-    prepared = home.prepare(config)
-    owner = prepared.owner_engine()
-    migrate.upgrade(owner, prepared.roles(owner), application.migration_owners(catalog))
-    return prepared
 
 
 @db.command("check")

@@ -1,0 +1,156 @@
+"""`kehub import customers`: the same slices as the worker's, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from core.context import Context
+from core.db import scope
+from core.db.base import db
+from core.errors import N_, Invalid
+from core.imports import mapping, report, service
+from core.imports.dialect import ENCODING_NAMES
+from core.imports.mapping import ColumnMapping
+from core.jobs import service as jobs
+from core.jobs.models import BulkRun
+from core.jobs.tasks import run_inline
+from core.plugin.catalog import CatalogView
+from core.tenants import service as tenants
+
+SHOWN = 20
+
+
+@click.group("import")
+def importing() -> None:
+    """Bring in what a client already has."""
+
+
+@importing.command()
+@click.option("--tenant", required=True, metavar="SLUG", help="Address of the client's workspace.")
+@click.option("--mapping", "named", metavar="KEY|FILE", help="An importer's key, or a mapping in JSON or TOML.")
+@click.option(
+    "--existing",
+    type=click.Choice(["update", "fill"]),
+    default="update",
+    show_default=True,
+    help="Customers that are there already: update them, or only fill in what they lack.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row; write nothing.")
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write every problem to this CSV file.",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.pass_obj
+def customers(
+    make_app: Callable[[], Flask],
+    *,
+    tenant: str,
+    named: str | None,
+    existing: service.Existing,
+    dry_run: bool,
+    report_file: Path | None,
+    file: Path,
+) -> None:
+    """Import customers from a CSV FILE. Safe to run again: what is the same stays untouched."""
+    with make_app().app_context():
+        run = import_file(
+            db.session(), tenant=tenant, file=file, named=named, existing=existing, dry_run=dry_run, told=_tell_progress
+        )
+        click.echo("", err=True)
+        _summarise(db.session(), run, tenant=tenant, dry_run=dry_run, report_file=report_file)
+        db.session.remove()  # fmt: skip
+
+
+def import_file(
+    session: Session,
+    *,
+    tenant: str,
+    file: Path,
+    named: str | None = None,
+    existing: service.Existing = "update",
+    dry_run: bool = False,
+    told: jobs.Told | None = None,
+) -> BulkRun:
+    """Import (or rehearse) a file to its end in this process; commits slice by slice. Raises DomainError."""
+    context = tenants.system_context(session, workspace=tenant)
+    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
+    limit = current_app.extensions["kehub"]["config"].upload_limit_mb * 1024 * 1024
+    scope.enter(session, context)
+    with file.open("rb") as stream:
+        run = service.receive(session, view=view, stream=stream, name=file.name, limit=limit)
+    if named is not None:
+        service.choose(session, run=run, view=view, chosen=_mapping(view, named), existing=existing)
+    else:
+        kept = ColumnMapping.of(service.file_of(session, run_id=run.id).mapping)
+        service.choose(session, run=run, view=view, chosen=kept, existing=existing)
+    prepare = service.rehearse if dry_run else service.load
+    prepare(session, run=run, view=view)
+    run_id = run.id
+    session.commit()
+    return _worked(session, context, run_id, told)
+
+
+def _worked(session: Session, context: Context, run_id: Any, told: jobs.Told | None) -> BulkRun:
+    """Work the run to its end; one that is interrupted says so and can be run again."""
+    try:
+        return run_inline(session, context=context, run_id=run_id, told=told)
+    except KeyboardInterrupt:
+        session.rollback()
+        scope.enter(session, context)
+        jobs.cancel(session, run_id=run_id)
+        session.commit()
+        raise
+
+
+def _mapping(view: CatalogView, given: str) -> ColumnMapping:
+    path = Path(given)
+    if path.suffix.lower() not in (".json", ".toml"):
+        return mapping.named(view, given)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Invalid(N_("The mapping cannot be read: %(reason)s."), field="mapping", reason=reason) from None
+    return mapping.read(text, toml=path.suffix.lower() == ".toml")
+
+
+def _tell_progress(run: BulkRun) -> None:
+    rows = service.counted(run)["rows"]
+    share = round(100 * run.cursor / run.total) if run.total else 100
+    click.echo(f"\r{rows:,} rows, {share} % of the file", nl=False, err=True)
+
+
+def _summarise(session: Session, run: BulkRun, *, tenant: str, dry_run: bool, report_file: Path | None) -> None:
+    scope.enter(session, tenants.system_context(session, workspace=tenant))
+    run = service.found_run(session, run_id=run.id)
+    file = service.file_of(session, run_id=run.id)
+    counts = service.counted(run)
+    click.echo(f"{ENCODING_NAMES[file.encoding]}, delimiter {file.delimiter!r}, {len(file.header)} columns")
+    would = "would be " if dry_run else ""
+    for name in ("created", "updated", "unchanged", "rejected"):
+        click.echo(f"{counts[name]:>9,} {would}{name}")
+    click.echo(f"{counts['warned']:>9,} with a warning, {counts['rows']:,} rows in all")
+    _tell_problems(session, run)
+    if report_file is not None:
+        report.save(report_file, report.problem_rows(session, run=run, say=report.english))
+        click.echo(f"Every problem is in {report_file}.")
+
+
+def _tell_problems(session: Session, run: BulkRun) -> None:
+    shown = list(islice(report.outcome_rows(session, run_id=run.id), SHOWN + 1))
+    for row in shown[:SHOWN]:
+        for each in row.problems:
+            where = each["column"] or each["field"]
+            click.echo(f"line {row.line}, {row.outcome}: {where + ': ' if where else ''}{report.english(each)}")
+    if len(shown) > SHOWN:
+        click.echo("... and more; --report FILE.csv writes all of them.")

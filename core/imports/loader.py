@@ -1,0 +1,180 @@
+"""Bring a batch of parsed rows into the tables with a handful of set-based statements, whatever its size.
+
+1. COPY into a temporary table (COPY is refused under row-level security), compiled from the core columns mapped.
+2. Say what becomes of each row: met before in this file, taken number, unknown, changed, the same.
+3. Unless it is a rehearsal: insert and update customers, their numbers and contact points. 4. Keep each row's outcome.
+
+The statements are text, past the ORM's own wall: a batch touches thousands of rows, and row-level security holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.audit import keys
+from core.context import Context
+from core.customers.models import Customer
+from core.db import scope
+from core.db.base import new_id
+from core.fields.normalise import name_key
+from core.imports import problems
+from core.imports.columns import Row
+from core.imports.mapping import ColumnMapping
+from core.imports.problems import Problem, problem
+from core.imports.statements import POINTS, Statements
+from core.jobs.models import BulkRun
+from core.tenants import service as tenants
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What became of a batch. `warned` rows were imported with something to be told."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    warned: int = 0
+
+
+class Loader:
+    """Built once a slice. `fill`: existing customers only get what they do not have yet."""
+
+    def __init__(
+        self, session: Session, *, context: Context, run: BulkRun, mapping: ColumnMapping, rehearsal: bool, fill: bool
+    ) -> None:
+        self._session = session
+        self._context = context
+        self._rehearsal = rehearsal
+        mapped = [target for target in mapping.columns.values() if target in Customer.__mapper__.columns]
+        self._core = [name for name in dict.fromkeys(mapped) if name not in ("id", "number")]
+        self._points = [kind for kind in POINTS if kind in self._core]
+        self._identify_by = mapping.identify_by
+        self._said = {
+            name: _json(problem(code, message, target=mapping.identify_by))
+            for name, code, message in (
+                ("duplicate", "duplicate", problems.DUPLICATE),
+                ("erased", "erased", problems.ERASED),
+                ("required", "required", problems.REQUIRED),
+                ("taken", "taken", problems.TAKEN),
+            )
+        }
+        self._said["repeated"] = _json(
+            problem("repeated", problems.REPEATED, level="warning", target=mapping.identify_by)
+        )
+        self._sql = Statements(core=self._core, fill=fill)
+        self._values = {
+            "tenant": context.tenant_id,
+            "run": run.id,
+            "author": context.participant_id,
+            "scheme": mapping.identify_by.partition(":")[2],
+        }
+        self._run(self._sql.make_stage)
+        self._run(self._sql.make_numbers)
+
+    def load(self, rows: Sequence[Row]) -> Counts:
+        """One batch. The rows' outcomes are counted after everything is done."""
+        self._run(self._sql.clear)
+        self._copy("import_stage", self._sql.stage_columns, (self._staged(row) for row in rows))
+        self._copy("import_number", self._sql.number_columns, self._staged_numbers(rows))
+        self._run("ANALYZE import_stage, import_number")
+        self._judge()
+        if not self._rehearsal:
+            self._apply(
+                {(row.line, number.scheme): number.clear for row in rows for number in row.numbers if number.sealed}
+            )
+        self._run(self._sql.keep_outcomes)
+        return self._count()
+
+    def _staged(self, row: Row) -> tuple[Any, ...]:
+        shown = row.key.shown if row.key else None
+        name = row.core.get("name")
+        points: list[Any] = [new_id() if kind in row.core else None for kind in self._points]
+        address = row.core.get("address")
+        return (
+            row.line,
+            row.at,
+            new_id(),
+            new_id(),
+            row.key.key if row.key else None,
+            row.digest,
+            "rejected" if row.rejected else None,
+            shown,
+            name_key(name if name is not None else shown) if shown is not None else None,
+            name_key(address) if address is not None else None,
+            row.missing,
+            _json(row.attributes),
+            _json(row.problems),
+            *points,
+            *(row.core.get(column) for column in self._core),
+        )
+
+    def _staged_numbers(self, rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
+        for row in rows:
+            if not row.rejected:
+                for number in row.numbers:
+                    value = None if number.sealed else number.clear
+                    yield row.line, new_id(), number.scheme, number.key, value, number.shown, number.sealed
+
+    def _judge(self) -> None:
+        """An outcome for every row, in the order in which a reader would decide."""
+        self._run(self._sql.find_customers)
+        self._run(self._sql.reject_erased, said=self._said["erased"])
+        self._run(self._sql.reject_incomplete, said=self._said["required"])
+        self._run(self._sql.reject_duplicates, duplicate=self._said["duplicate"], repeated=self._said["repeated"])
+        self._run(self._sql.reject_same_customer, duplicate=self._said["duplicate"])
+        self._run(self._sql.reject_taken, said=self._said["taken"])
+        self._run(self._sql.judge_rest)
+
+    def _apply(self, sealed: dict[tuple[int, str], str]) -> None:
+        created = self._session.scalar(self._text(self._sql.count_created))
+        if created:
+            numbers = tenants.next_numbers(self._session, kind="customer", count=created)
+            self._run(self._sql.insert_customers, first=numbers[0])
+        for kind in self._points:
+            self._run(self._sql.prefer_no_point(kind))
+            self._run(self._sql.upsert_points(kind))
+        self._run(self._sql.update_customers)
+        if sealed:
+            self._seal(sealed)
+        self._run(self._sql.insert_numbers)
+
+    def _seal(self, sealed: dict[tuple[int, str], str]) -> None:
+        """Encrypt the document and card numbers that are new, each under its customer's own data key."""
+        tenant_id = self._context.tenant_id
+        fresh = self._session.execute(self._text(self._sql.new_sealed_numbers), self._values).all()
+        made: dict[Any, bytes] = {}
+        for row in fresh:
+            key = row.data_key or made.get(row.customer_id)
+            if key is None:
+                key = made[row.customer_id] = keys.new_data_key(tenant_id)
+                self._run(self._sql.give_data_key, customer=row.customer_id, key=key)
+            clear = sealed[row.line, row.scheme]
+            self._run(self._sql.put_sealed, id=row.id, sealed=keys.encrypt(clear, data_key=key, tenant_id=tenant_id))
+
+    def _count(self) -> Counts:
+        rows = self._session.execute(self._text(self._sql.count_outcomes)).all()
+        counted: dict[str, int] = {row.outcome: row.rows for row in rows}
+        return Counts(**counted, warned=sum(row.warned for row in rows))
+
+    def _run(self, statement: str, **values: Any) -> None:
+        self._session.execute(self._text(statement), {**self._values, **values})
+
+    def _text(self, statement: str) -> Any:
+        return text(statement).execution_options(**scope.RLS_ONLY)
+
+    def _copy(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        driver: Any = self._session.connection().connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _json(value: Problem | Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,3 @@
+"""Permission of imports."""
+
+RUN = "import.run"

@@ -1,0 +1,229 @@
+"""Import customers from a file: receive it, map it, rehearse, load, slice by slice.
+
+1. `receive` keeps the file, finds how it is written and suggests a mapping; the run is a draft.
+2. `rehearse` reads the whole file and says what would become of each row; nothing else is written. 3. `load` does it.
+Both work in slices (`work`) under the run's lock; one tenant's slices follow each other. A row's outcome is committed
+together with what was done for it, and a file that is imported again changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, BinaryIO, Literal
+from uuid import UUID
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from core.audit import service as audit
+from core.context import Context
+from core.db import scope
+from core.errors import N_, Conflict, NotFound, Stale, Unavailable
+from core.events import bus
+from core.files import service as files
+from core.files.models import StoredFile
+from core.imports import dialect, mapping
+from core.imports.columns import RowParser, parsed
+from core.imports.events import CustomersImported
+from core.imports.loader import Counts, Loader
+from core.imports.mapping import ColumnMapping
+from core.imports.models import ImportFile, ImportRow
+from core.imports.reading import Rows
+from core.jobs import service as jobs
+from core.jobs.models import BulkRun
+from core.plugin.catalog import Catalog, CatalogView
+from core.tenants.queries import filled_context
+
+KIND = "customers.import"
+BATCH = 1000
+KEEP_DAYS = 90
+Existing = Literal["update", "fill"]
+Phase = Literal["draft", "checking", "checked", "importing"]
+NO_COUNTS = asdict(Counts())
+GONE = N_("The uploaded file is no longer there. Upload it again.")
+
+
+def receive(session: Session, *, view: CatalogView, stream: BinaryIO, name: str, limit: int) -> BulkRun:
+    """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept."""
+    file = files.keep(
+        session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
+    )
+    try:
+        return _draft(session, file=file, view=view)
+    except Exception:
+        files.forget(session, file=file)
+        raise
+
+
+def _draft(session: Session, *, file: StoredFile, view: CatalogView) -> BulkRun:
+    path = files.path_of(file.tenant_id, file.id)
+    encoding = found = dialect.encoding_of(path)
+    if dialect.must_be_rewritten(path, encoding):
+        files.rewrite(session, file=file, pieces=dialect.as_utf8(path, encoding))
+        found = "utf-8"
+    how = dialect.examine(path, encoding=found)
+    settings = {
+        "phase": "draft",
+        "existing": "update",
+        "read_as": found,
+        "body": [how.offset, how.line],
+        "line": how.line,
+    }
+    run = jobs.create_run(session, kind=KIND, settings=settings, total=file.size)
+    run.cursor, run.counts = how.offset, dict(NO_COUNTS)
+    suggestion = mapping.suggested(view, how.header)
+    session.add(
+        ImportFile(
+            run_id=run.id, file_id=file.id, encoding=encoding, delimiter=how.delimiter, header=list(how.header),
+            mapping=suggestion.stored(),
+        )
+    )  # fmt: skip
+    session.flush()
+    return run
+
+
+def found_run(session: Session, *, run_id: UUID, version: int | None = None) -> BulkRun:
+    """An import's run, locked. Raises NotFound, and Stale where it is not at `version` any more."""
+    run = jobs.locked_run(session, run_id=run_id)
+    if run.kind != KIND:
+        raise NotFound
+    if version is not None and run.version != version:
+        raise Stale
+    return run
+
+
+def file_of(session: Session, *, run_id: UUID) -> ImportFile:
+    found = session.scalar(select(ImportFile).where(ImportFile.run_id == run_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def choose(
+    session: Session, *, run: BulkRun, view: CatalogView, chosen: ColumnMapping, existing: Existing = "update"
+) -> None:
+    """Map the columns of a waiting run anew. Raises Invalid, and Conflict once it is being imported."""
+    _must_wait(run)
+    file = file_of(session, run_id=run.id)
+    mapping.check(chosen, header=file.header, view=view)
+    if file.mapping != chosen.stored():
+        file.mapping = chosen.stored()
+    _rewind(session, run=run, phase="draft", existing=existing)
+
+
+def rehearse(session: Session, *, run: BulkRun, view: CatalogView) -> None:
+    """Make a waiting run ready to be read through without writing. Whoever calls starts it."""
+    _prepare(session, run=run, view=view, phase="checking")
+
+
+def load(session: Session, *, run: BulkRun, view: CatalogView) -> None:
+    """Make a waiting run ready to be imported. Whoever calls starts it."""
+    _prepare(session, run=run, view=view, phase="importing")
+
+
+def _prepare(session: Session, *, run: BulkRun, view: CatalogView, phase: Phase) -> None:
+    _must_wait(run)
+    file = file_of(session, run_id=run.id)
+    mapping.check(ColumnMapping.of(file.mapping), header=file.header, view=view)
+    _rewind(session, run=run, phase=phase)
+
+
+def _must_wait(run: BulkRun) -> None:
+    if run.state != "waiting":
+        raise Conflict(N_("This import has begun or ended."))
+
+
+def _rewind(session: Session, *, run: BulkRun, phase: Phase, existing: Existing | None = None) -> None:
+    """Back to the first row; the outcomes of a rehearsal are forgotten."""
+    if run.cursor != run.settings["body"][0]:
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+    run.cursor, line = run.settings["body"]
+    changes = {"phase": phase, "line": line, "existing": existing or run.settings["existing"]}
+    run.settings = {**run.settings, **changes}
+    run.counts = dict(NO_COUNTS)
+    session.flush()
+
+
+class Importer:
+    """The slices of imports, as the job queue calls them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def __call__(self, session: Session, *, context: Context, run: BulkRun, until: float) -> bool:
+        full = filled_context(session, context=context)
+        file = file_of(session, run_id=run.id)
+        chosen = ColumnMapping.of(file.mapping)
+        view = self._catalog.view(full.enabled)
+        mapping.check(chosen, header=file.header, view=view)  # a vertical may have been switched off meanwhile
+        parser = RowParser(chosen, header=file.header, view=view, context=full)
+        _one_at_a_time(session, context=full)
+        loader = Loader(
+            session,
+            context=full,
+            run=run,
+            mapping=chosen,
+            rehearsal=run.settings["phase"] == "checking",
+            fill=run.settings["existing"] == "fill",
+        )
+        with _rows(run, file) as rows:
+            more = _work(rows, parser, loader, run=run, until=until)
+            run.cursor = rows.offset
+            run.settings = {**run.settings, "line": rows.line}
+        if not more:
+            _finish(session, context=full, run=run)
+        return more
+
+
+def _rows(run: BulkRun, file: ImportFile) -> Rows:
+    path = files.path_of(file.tenant_id, file.file_id)
+    line = run.settings["line"]
+    try:
+        return Rows(path, encoding=run.settings["read_as"], delimiter=file.delimiter, offset=run.cursor, line=line)
+    except FileNotFoundError:
+        raise Unavailable(GONE) from None
+
+
+def _work(rows: Rows, parser: RowParser, loader: Loader, *, run: BulkRun, until: float) -> bool:
+    """Batches until the time is over. Whether there is more; `run.counts` tells what is done."""
+    counts = dict(run.counts)
+    more = True
+    while more:
+        batch = parsed(rows, parser, count=BATCH)
+        if batch:
+            for name, count in asdict(loader.load(batch)).items():
+                counts[name] += count
+        more = len(batch) == BATCH
+        if time.monotonic() >= until:
+            break
+    run.counts = counts
+    return more
+
+
+def _finish(session: Session, *, context: Context, run: BulkRun) -> None:
+    if run.settings["phase"] == "checking":
+        run.settings = {**run.settings, "phase": "checked"}
+        run.state = "waiting"
+        return
+    run.state, run.finished_at = "done", datetime.now(UTC)
+    audit.append(
+        session, context=context, action="customers.imported", subject=("bulk_run", run.id), details=run.counts
+    )
+    bus.emit(session, CustomersImported(context=context, subject=run.id, counts=dict(run.counts)))
+
+
+def _one_at_a_time(session: Session, *, context: Context) -> None:
+    """Two imports of a tenant may name the same customer: their slices wait for each other, so neither sees half."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(**scope.RLS_ONLY),
+        {"key": f"import:{context.tenant_id}"},
+    )
+
+
+def counted(run: BulkRun) -> Mapping[str, Any]:
+    """What a run has done so far, with the rows read."""
+    done = {**NO_COUNTS, **run.counts}
+    return {**done, "rows": sum(done[name] for name in ("created", "updated", "unchanged", "rejected"))}

@@ -1,0 +1,208 @@
+# ruff: noqa: S608 - the parts are column names of our own model, never anything typed
+"""The SQL of a batch, compiled once a slice from the core columns that the mapping names.
+
+`import_stage` has a row for each row of the batch, `import_number` one for each number that names a customer. Both live
+until the transaction ends. Every statement on a tenant's table names the tenant, so that the planner has its index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.dialects import postgresql
+
+from core.customers.models import Customer
+
+POINTS = ("phone", "email", "address")
+"""Core columns that are also contact points."""
+LIVE = "s.outcome IS NULL"
+ADD = "s.problems || jsonb_build_array(cast(:said AS jsonb) || jsonb_build_object('at', s.at))"
+
+
+class Statements:
+    """`fill`: what an existing customer already has wins over the file."""
+
+    def __init__(self, *, core: Sequence[str], fill: bool) -> None:
+        self._core = list(core)
+        self._points = [kind for kind in POINTS if kind in core]
+        self._fill = fill
+        self.stage_columns = [
+            "line", "at", "row_id", "new_id", "key", "digest", "outcome", "shown", "name_key", "address_key", "missing",
+            "attributes", "problems", *(f"{kind}_id" for kind in self._points), *(f'"{name}"' for name in self._core),
+        ]  # fmt: skip
+        self.number_columns = ["line", "id", "scheme", "value_key", "value", "shown", "is_sealed"]
+
+    @property
+    def make_stage(self) -> str:
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        kinds = {column.name: column.type.compile(dialect) for column in Customer.__table__.columns}
+        core = "".join(f', "{name}" {kinds[name]}' for name in self._core)
+        points = "".join(f", {kind}_id uuid" for kind in self._points)
+        return (
+            "CREATE TEMP TABLE IF NOT EXISTS import_stage (line bigint, at bigint, row_id uuid, new_id uuid, key text,"
+            " digest text, outcome text, shown text, name_key text, address_key text, missing text, attributes jsonb,"
+            f" problems jsonb, customer_id uuid{points}{core}) ON COMMIT DROP"
+        )
+
+    make_numbers = (
+        "CREATE TEMP TABLE IF NOT EXISTS import_number (line bigint, id uuid, scheme text, value_key text, value text,"
+        " shown text, is_sealed boolean, sealed bytea) ON COMMIT DROP"
+    )
+    clear = "TRUNCATE import_stage, import_number"
+
+    find_customers = (
+        "UPDATE import_stage s SET customer_id = coalesce(c.merged_into_id, c.id) FROM customer_identifier i"
+        " JOIN customer c ON c.tenant_id = i.tenant_id AND c.id = i.customer_id"
+        f" WHERE {LIVE} AND i.tenant_id = :tenant AND i.scheme = :scheme AND i.value_key = s.key"
+    )
+
+    reject_duplicates = (
+        "UPDATE import_stage s SET outcome = CASE WHEN s.digest = f.digest THEN 'unchanged' ELSE 'rejected' END,"
+        " problems = s.problems || jsonb_build_array("
+        "   CASE WHEN s.digest = f.digest THEN cast(:repeated AS jsonb) ELSE cast(:duplicate AS jsonb) END"
+        "   || jsonb_build_object('at', s.at, 'params', jsonb_build_object('line', f.line)))"
+        " FROM (SELECT DISTINCT ON (m.key) m.key, m.line, m.digest FROM ("
+        "   SELECT r.key, r.line, r.digest FROM import_row r JOIN import_stage n ON n.key = r.key AND n.outcome IS NULL"
+        "    WHERE r.tenant_id = :tenant AND r.run_id = :run AND r.outcome <> 'rejected'"
+        "   UNION ALL SELECT key, line, digest FROM import_stage WHERE outcome IS NULL) m ORDER BY m.key, m.line) f"
+        f" WHERE {LIVE} AND f.key = s.key AND f.line < s.line"
+    )
+
+    reject_same_customer = (
+        "UPDATE import_stage s SET outcome = 'rejected', problems = s.problems || jsonb_build_array("
+        "cast(:duplicate AS jsonb) || jsonb_build_object('at', s.at, 'params', jsonb_build_object('line', f.line)))"
+        " FROM (SELECT customer_id, min(line) AS line FROM import_stage"
+        "  WHERE outcome IS NULL AND customer_id IS NOT NULL GROUP BY customer_id) f"
+        f" WHERE {LIVE} AND f.customer_id = s.customer_id AND f.line < s.line"
+    )
+
+    reject_erased = (
+        f"UPDATE import_stage s SET outcome = 'rejected', problems = {ADD} FROM customer c"
+        f" WHERE {LIVE} AND c.tenant_id = :tenant AND c.id = s.customer_id AND c.state = 'erased'"
+    )
+
+    reject_taken = (
+        f"UPDATE import_stage s SET outcome = 'rejected', problems = {ADD}"
+        f" WHERE {LIVE} AND EXISTS (SELECT 1 FROM import_number n WHERE n.line = s.line AND n.scheme <> :scheme AND ("
+        "   EXISTS (SELECT 1 FROM customer_identifier i WHERE i.tenant_id = :tenant AND i.scheme = n.scheme"
+        "           AND i.value_key = n.value_key AND i.customer_id IS DISTINCT FROM s.customer_id)"
+        "   OR EXISTS (SELECT 1 FROM import_number o JOIN import_stage e ON e.line = o.line AND e.outcome IS NULL"
+        "           WHERE o.scheme = n.scheme AND o.value_key = n.value_key AND o.line < n.line AND e.key <> s.key)))"
+    )
+
+    reject_incomplete = (
+        "UPDATE import_stage s SET outcome = 'rejected', problems = s.problems || jsonb_build_array("
+        "cast(:said AS jsonb) || jsonb_build_object('at', s.at, 'field', s.missing))"
+        f" WHERE {LIVE} AND s.customer_id IS NULL AND s.missing IS NOT NULL"
+    )
+
+    @property
+    def judge_rest(self) -> str:
+        """New, changed or the same. A blank cell says nothing, so it changes nothing."""
+        differs = [f'c."{name}" IS DISTINCT FROM {self._after(name)}' for name in self._core]
+        differs.append(f"c.attributes IS DISTINCT FROM {self._attributes_after}")
+        return (
+            "UPDATE import_stage s SET outcome = CASE WHEN s.customer_id IS NULL THEN 'created'"
+            " WHEN EXISTS (SELECT 1 FROM customer c WHERE c.tenant_id = :tenant AND c.id = s.customer_id"
+            f"  AND ({' OR '.join(differs)}))"
+            " OR EXISTS (SELECT 1 FROM import_number n WHERE n.line = s.line AND NOT EXISTS (SELECT 1"
+            "  FROM customer_identifier i WHERE i.tenant_id = :tenant AND i.scheme = n.scheme"
+            "  AND i.value_key = n.value_key)) THEN 'updated' ELSE 'unchanged' END"
+            f" WHERE {LIVE}"
+        )
+
+    def _after(self, name: str) -> str:
+        pair = (f'c."{name}"', f's."{name}"') if self._fill else (f's."{name}"', f'c."{name}"')
+        return f"coalesce({', '.join(pair)})"
+
+    @property
+    def _attributes_after(self) -> str:
+        """Merged vertical by vertical: what the file does not name stays."""
+        held, given = "coalesce(c.attributes->e.key, '{}'::jsonb)", "e.value"
+        merged = f"{given} || {held}" if self._fill else f"{held} || {given}"
+        return (
+            f"(c.attributes || (SELECT coalesce(jsonb_object_agg(e.key, {merged}), '{{}}'::jsonb)"
+            " FROM jsonb_each(s.attributes) e))"
+        )
+
+    count_created = "SELECT count(*) FROM import_stage WHERE outcome = 'created'"
+
+    @property
+    def insert_customers(self) -> str:
+        own = [name for name in self._core if name not in ("name", "kind")]
+        columns = "".join(f', "{name}"' for name in own)
+        values = "".join(f', s."{name}"' for name in own)
+        name = "coalesce(s.name, s.shown)" if "name" in self._core else "s.shown"
+        kind = "coalesce(s.kind, 'person')" if "kind" in self._core else "'person'"
+        return (
+            "WITH made AS (INSERT INTO customer (tenant_id, id, number, name, name_key, kind, attributes, created_by"
+            f"{columns}) SELECT :tenant, s.new_id, :first - 1 + row_number() OVER (ORDER BY s.line), {name}, s.name_key,"
+            f" {kind}, s.attributes, cast(:author AS uuid){values} FROM import_stage s WHERE s.outcome = 'created')"
+            " UPDATE import_stage SET customer_id = new_id WHERE outcome = 'created'"
+        )
+
+    @property
+    def update_customers(self) -> str:
+        sets = [f'"{name}" = {self._after(name)}' for name in self._core]
+        if "name" in self._core:
+            sets.append(f"name_key = CASE WHEN {self._after('name')} = c.name THEN c.name_key ELSE s.name_key END")
+        sets += [f"attributes = {self._attributes_after}", "version = c.version + 1", "updated_at = now()"]
+        return (
+            f"UPDATE customer c SET {', '.join(sets)} FROM import_stage s"
+            " WHERE s.outcome = 'updated' AND c.tenant_id = :tenant AND c.id = s.customer_id"
+        )
+
+    def _new_point(self, kind: str) -> str:
+        """Rows that give a customer a preferred point it did not have. New customers are there, others not yet changed."""
+        return (
+            f"import_stage s JOIN customer c ON c.tenant_id = :tenant AND c.id = s.customer_id"
+            f" WHERE s.{kind} IS NOT NULL AND (s.outcome = 'created'"
+            f" OR s.outcome = 'updated' AND {self._after(kind)} IS DISTINCT FROM c.{kind})"
+        )
+
+    def prefer_no_point(self, kind: str) -> str:
+        return (
+            "UPDATE contact_point p SET preferred = false, version = p.version + 1, updated_at = now()"
+            f" WHERE p.tenant_id = :tenant AND p.kind = '{kind}' AND p.preferred"
+            f" AND p.customer_id IN (SELECT s.customer_id FROM {self._new_point(kind)})"
+        )
+
+    def upsert_points(self, kind: str) -> str:
+        key = "s.address_key" if kind == "address" else f"s.{kind}"
+        return (
+            "INSERT INTO contact_point AS p (tenant_id, id, customer_id, kind, value, value_key, preferred, source, created_by)"
+            f" SELECT :tenant, s.{kind}_id, s.customer_id, '{kind}', s.{kind}, {key}, true, 'import',"
+            f" cast(:author AS uuid) FROM {self._new_point(kind)}"
+            " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = true, stale_since = NULL,"
+            " value = excluded.value, version = p.version + 1, updated_at = now()"
+        )
+
+    _new_number = (
+        "import_number n JOIN import_stage s ON s.line = n.line AND s.outcome IN ('created', 'updated')"
+        " WHERE NOT EXISTS (SELECT 1 FROM customer_identifier i WHERE i.tenant_id = :tenant AND i.scheme = n.scheme"
+        " AND i.value_key = n.value_key)"
+    )
+    new_sealed_numbers = (
+        "SELECT n.id, n.line, n.scheme, s.customer_id, c.data_key FROM customer c JOIN"
+        f" (SELECT n.id, n.line, n.scheme, s.customer_id FROM {_new_number} AND n.is_sealed) n ON c.id = n.customer_id"
+        " JOIN import_stage s ON s.line = n.line WHERE c.tenant_id = :tenant ORDER BY n.line"
+    )
+    give_data_key = (
+        "UPDATE customer SET data_key = :key WHERE tenant_id = :tenant AND id = :customer AND data_key IS NULL"
+    )
+    put_sealed = "UPDATE import_number SET sealed = :sealed WHERE id = :id"
+    insert_numbers = (
+        "INSERT INTO customer_identifier (tenant_id, id, customer_id, scheme, value_key, value, sealed, shown, source,"
+        " created_by) SELECT :tenant, n.id, s.customer_id, n.scheme, n.value_key, n.value, n.sealed, n.shown, 'import',"
+        f" cast(:author AS uuid) FROM {_new_number}"
+    )
+
+    keep_outcomes = (
+        "INSERT INTO import_row (tenant_id, id, run_id, line, outcome, customer_id, key, digest, problems, created_by)"
+        " SELECT :tenant, row_id, :run, line, outcome, customer_id, key, digest, problems, cast(:author AS uuid)"
+        " FROM import_stage"
+    )
+    count_outcomes = (
+        "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE problems <> '[]' AND outcome <> 'rejected') AS warned"
+        " FROM import_stage GROUP BY outcome"
+    )
