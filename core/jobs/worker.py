@@ -52,7 +52,7 @@ async def _serve(app: Flask, stopping: asyncio.Event, *, stalled_after: float, c
     async with connected(app).open_async() as opened:
         working = asyncio.create_task(
             opened.run_worker_async(
-                queues=QUEUES,
+                queues=list(QUEUES),  # psycopg sends a tuple as a record
                 concurrency=concurrency,
                 delete_jobs="successful",
                 install_signal_handlers=False,
