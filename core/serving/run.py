@@ -1,4 +1,4 @@
-"""`serve`: pages, a worker, and the embedded database if it is ours to keep; the database is stopped last.
+"""Run an application: pages, a worker, and the embedded database if it is ours to keep; the database is stopped last.
 
 Several commands may use one embedded database. Each holds a shared lock meanwhile, and the last to leave stops it.
 """
@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flask import Flask
+
 from core.config import Config
 from core.db import home
+from core.db.base import db
+from core.jobs.worker import run_worker
 from core.serving import logging as logs
 from core.serving.address import ServeRefused
 from core.serving.child import Child
@@ -25,35 +29,44 @@ from core.serving.web import serve_web
 READY_PATH = "/login"
 
 
-def serve(
+def run(
+    app: Flask,
     config: Config,
     *,
     listener: socket.socket,
-    worker: Callable[[], object],
     say: Callable[[str], object],
     welcome: Callable[[], object],
     log_folder: Path | None = None,
 ) -> int:
-    """Serve until asked to stop; the exit code. The database runs and is migrated; `worker` works until TERM.
+    """Serve until asked to stop; the exit code. The processes are forked from this one, with the application made.
 
-    With `log_folder` each process writes to a file of its own there, otherwise to our standard output.
+    With `log_folder` each writes to a file of its own there, otherwise to our standard output.
     """
 
     def log(name: str) -> Path | None:
         return log_folder / f"{name}.log" if log_folder else None
 
-    def work() -> None:
-        logs.configure(config.log_level)
-        worker()
-
     children = [
-        Child("web", lambda: serve_web(config, listener), log=log("web")),
-        Child("worker", work, log=log("worker")),
+        Child("web", lambda: serve_web(_own(app), config, listener), log=log("web")),
+        Child("worker", lambda: work(_own(app), config), log=log("worker")),
     ]
     if config.embedded:
         children.append(Child("database watch", lambda: watch(config), log=log("database")))
     supervisor = Supervisor(children, say=say, close=listener.close)
     return supervisor.run(ready=lambda: answers(config), welcome=welcome)
+
+
+def _own(app: Flask) -> Flask:
+    """The application in a process of its own: connections of the parent are not ours to use or to close."""
+    with app.app_context():
+        db.engine.dispose(close=False)
+    return app
+
+
+def work(app: Flask, config: Config) -> None:
+    """Work on jobs until told to end; the running slice is finished first."""
+    logs.configure(config.log_level)
+    run_worker(app)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The web process: gunicorn with our settings, on a socket that is already listening.
 
-The application is made once and then forked, so a fault of the boot is told once and workers start at once.
+The application is made by the supervisor and forked, so a fault of the boot is told once and workers start at once.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from core.app import create_app
 from core.config import Config
 from core.serving import logging as logs
 from core.serving.requests import traced
@@ -24,7 +24,8 @@ GRACE_SECONDS = 30
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    def __init__(self, config: Config, listener: socket.socket) -> None:
+    def __init__(self, app: Flask, config: Config, listener: socket.socket) -> None:
+        self._app = app
         self._config = config
         self._listener = listener
         super().__init__()
@@ -34,7 +35,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        return traced(create_app(self._config))
+        return traced(self._app)
 
 
 def settings(config: Config, listener: socket.socket) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def on_starting(_arbiter: Any) -> None:
     own.propagate = True
 
 
-def serve_web(config: Config, listener: socket.socket) -> None:
+def serve_web(app: Flask, config: Config, listener: socket.socket) -> None:
     """Serve until told to stop. Never returns: gunicorn ends the process."""
     logs.configure(config.log_level)
-    Web(config, listener).run()
+    Web(app, config, listener).run()

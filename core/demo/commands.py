@@ -1,0 +1,94 @@
+"""`kehub demo`: everything from nothing to a served sign-in page, and again in seconds with the data kept."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+import click
+from flask import Flask
+
+from core import config as configuration
+from core.config import Config
+from core.db import home
+from core.db.base import db
+from core.demo import cast
+from core.demo.seed import seed
+from core.identity.roles import ROLES
+from core.plugin.catalog import Catalog
+from core.serving.address import ServeRefused, at_port, listen, url
+from core.serving.prepare import upgrade_database
+from core.serving.run import run, using_database
+
+MADE = ("files", "logs", "secret.json", "database.json")
+"""What belongs to the data besides the database. Downloaded assets stay."""
+
+
+@click.command()
+@click.option("--reset", is_flag=True, help="Delete the demonstration's data first.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Another port than that of KEHUB_BIND.")
+@click.pass_obj
+def demo(make_app: Callable[[Config], Flask], *, reset: bool, port: int | None) -> None:
+    """Start the embedded database, seed two parties if there are none, and serve."""
+    config = at_port(configuration.read(), port)
+    if not config.embedded:
+        raise ServeRefused(
+            "The demonstration makes up people and companies, so it keeps to a database of its own. "
+            "Unset KEHUB_DATABASE_URL, or run `kehub serve`."
+        )
+    with listen(config) as listener, using_database(config, say=click.echo, alone=reset):
+        if reset:
+            forget(config)
+        click.echo("Preparing the database ...")
+        upgrade_database(config)
+        app = make_app(config)
+        fill(app)
+        code = run(
+            app, config, listener=listener, say=click.echo, log_folder=config.data_dir / "logs",
+            welcome=lambda: click.echo("\n".join(welcome(app, config))),
+        )  # fmt: skip
+    sys.exit(code)
+
+
+def forget(config: Config) -> None:
+    """Delete the database, its secrets, uploaded files and logs."""
+    home.server(config).destroy()
+    for name in MADE:
+        path = config.data_dir / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def fill(app: Flask) -> None:
+    """Seed what is missing, and leave no connection open: the processes to come are forked."""
+    began = monotonic()
+    with app.app_context():
+        for made in seed(db.session(), catalog=app.extensions["kehub"]["catalog"]):
+            click.echo(f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to {cast.PROVIDER_NAME}")
+            click.echo(f"  after {monotonic() - began:.1f} s")
+        db.session.remove()
+        db.engine.dispose()
+
+
+def welcome(app: Flask, config: Config) -> Iterator[str]:
+    """Where it is and who can sign in."""
+    catalog: Catalog = app.extensions["kehub"]["catalog"]
+    yield f"\nKehub 客汇 is at {url(config)}\n"
+    for index, entry in enumerate(catalog.everything.demos.values()):
+        yield f"{entry.tenant['zh-CN']} {entry.tenant['en']}"
+        for player in cast.client_people(entry.slug, index):
+            yield _login(player)
+    yield f"{cast.PROVIDER_NAME} Clearline, the provider"
+    for player in cast.PROVIDER:
+        yield _login(player)
+    yield f"\nThe password of each is {cast.PASSWORD}\n"
+    yield f"Ctrl-C stops it and the data stay; `make demo-reset` begins anew. Logs are in {config.data_dir / 'logs'}"
+
+
+def _login(player: cast.Player) -> str:
+    label = ROLES[player.role].label
+    return f"  {player.email:<32} {player.name}，{label['zh-CN']} {label['en']}"

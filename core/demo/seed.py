@@ -1,0 +1,232 @@
+"""Seed the demonstration: for every vertical that declares a demo a client with customers, and one provider for all.
+
+Each client is one transaction: it is there whole or not at all, and one that is there is left as it is. The story ends
+now, so that the last seven days have something to show; apart from that the same data come from the same declarations.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.audit import service as audit
+from core.conditions import compile_predicate
+from core.context import Context
+from core.db import scope
+from core.demo import cast, crowd, stories, touches
+from core.demo.cast import Player
+from core.demo.crowd import Member, Stage
+from core.engagements import service as engagements
+from core.engagements.models import DataGrant, Engagement, Lease
+from core.errors import NotFound
+from core.gate.models import GateDecision
+from core.identity import service as identity
+from core.identity.roles import permissions_of
+from core.interactions.models import Interaction
+from core.plugin.catalog import Catalog
+from core.plugin.types import Demo
+from core.records.models import Record
+from core.tenants import service as tenants
+
+LEASED = 120
+MOST = 3000
+LEASED_SINCE = timedelta(days=touches.DAYS + 2)
+LEASE = timedelta(days=90)
+GRANTED_FIELDS = ("name", "phone", "email", "address", "documents", "attributes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeded:
+    """What was made for one client."""
+
+    slug: str
+    customers: int
+    leased: int
+
+
+def seed(session: Session, *, catalog: Catalog, now: datetime | None = None) -> list[Seeded]:
+    """Seed what is missing. Commits after each client."""
+    made = []
+    for index, (vertical, demo) in enumerate(catalog.everything.demos.items()):
+        if not _exists(session, demo.slug):
+            made.append(
+                seed_client(
+                    session, catalog=catalog, vertical=vertical, demo=demo, index=index, now=now or datetime.now(UTC)
+                )
+            )
+            session.commit()
+        session.rollback()
+    return made
+
+
+def _exists(session: Session, slug: str) -> bool:
+    try:
+        tenants.system_context(session, workspace=slug)
+    except NotFound:
+        return False
+    return True
+
+
+def seed_client(
+    session: Session,
+    *,
+    catalog: Catalog,
+    vertical: str,
+    demo: Demo,
+    index: int,
+    now: datetime,
+    leased: int = LEASED,
+) -> Seeded:
+    """One client with its people, customers, engagement and story, in the running transaction."""
+    provider_id = _provider(session)
+    tenants.create_tenant(session, slug=demo.slug, name=demo.tenant["zh-CN"], kinds=["client"])
+    scope.enter(session, tenants.system_context(session, workspace=demo.slug))
+    tenants.set_vertical(
+        session, context=tenants.system_context(session, workspace=demo.slug), key=vertical, enabled=True
+    )
+    context = tenants.system_context(session, workspace=demo.slug)
+    stage = Stage(context=context, view=catalog.view(context.enabled), vertical=vertical, demo=demo, now=now)
+    engagement = _engage(session, stage, provider_id)
+    people = _people(session, stage, engagement, index)
+    members = _crowd(session, stage, min(demo.customers, MOST))
+    lent = _lend(session, stage, engagement, members, leased, by=people["admin"])
+    _story(session, stage, members, lent, [people["chen"], people["wang"]])
+    audit.append(
+        session, context=context, action="demo.seeded", subject=("tenant", context.tenant_id),
+        details={"customers": len(members), "leased": len(lent)},
+    )  # fmt: skip
+    return Seeded(slug=demo.slug, customers=len(members), leased=len(lent))
+
+
+def _provider(session: Session) -> UUID:
+    try:
+        return tenants.system_context(session, workspace=cast.PROVIDER_SLUG).tenant_id
+    except NotFound:
+        return tenants.create_tenant(session, slug=cast.PROVIDER_SLUG, name=cast.PROVIDER_NAME, kinds=["provider"])
+
+
+def _engage(session: Session, stage: Stage, provider_id: UUID) -> Engagement:
+    """The provider works for the client; it was granted what a call needs."""
+    begun, ends = stage.now - LEASED_SINCE, stage.now + timedelta(days=365)
+    engagement = Engagement(
+        provider_tenant_id=provider_id, provider_name=cast.PROVIDER_NAME, name=f"存量保有 {stage.now:%Y}",
+        purpose="retention", service_lines=["outbound", "inbound"], starts_at=begun, ends_at=ends,
+    )  # fmt: skip
+    session.add(engagement)
+    session.flush()
+    session.add(
+        DataGrant(
+            provider_tenant_id=provider_id,
+            engagement_id=engagement.id,
+            purpose="retention",
+            fields=list(GRANTED_FIELDS),
+            countries=["CN"],
+            starts_at=begun,
+            ends_at=ends,
+        )
+    )
+    tenants.create_workspace(session, slug=workspace_of(stage.demo), engagement_id=engagement.id)
+    return engagement
+
+
+def workspace_of(demo: Demo) -> str:
+    """The address under which the provider works for the client."""
+    return f"{demo.slug}-retention"
+
+
+def _people(session: Session, stage: Stage, engagement: Engagement, index: int) -> dict[str, Context]:
+    players = (*cast.client_people(stage.demo.slug, index), *cast.PROVIDER)
+    return {player.key: _join(session, stage, engagement, player) for player in players}
+
+
+def _join(session: Session, stage: Stage, engagement: Engagement, player: Player) -> Context:
+    provider = player.party == "provider"
+    user_id = identity.create_user(session, address=player.email, name=player.name, password=cast.PASSWORD)
+    participant = identity.add_participant(
+        session, user_id=user_id, shown_name=player.name, roles=[player.role], party=player.party,
+        engagement_id=engagement.id if provider else None,
+    )  # fmt: skip
+    participant.agent_no = player.agent_no
+    return Context(
+        tenant_id=stage.context.tenant_id,
+        tenant_name=stage.context.tenant_name,
+        workspace=workspace_of(stage.demo) if provider else stage.demo.slug,
+        party="provider" if provider else "client",
+        participant_id=participant.id,
+        user_id=user_id,
+        shown_name=player.name,
+        engagement_id=engagement.id if provider else None,
+        engagement_name=engagement.name if provider else None,
+        provider_name=cast.PROVIDER_NAME if provider else None,
+        roles=frozenset({player.role}),
+        permissions=permissions_of([player.role]),
+        enabled=stage.context.enabled,
+    )
+
+
+def _crowd(session: Session, stage: Stage, count: int) -> list[Member]:
+    members = crowd.gather(stage, tenants.next_numbers(session, kind="customer", count=count))
+    by_type = defaultdict(list)
+    for record in stage.rows.of(Record):
+        by_type[record["type"]].append(record)
+    for kind, records in by_type.items():
+        numbers = tenants.next_numbers(session, kind=f"record:{kind}", count=len(records))
+        for record, number in zip(records, numbers, strict=True):
+            record["number"] = number
+    stage.rows.insert(session, crowd.MODELS)
+    return members
+
+
+def _lend(
+    session: Session, stage: Stage, engagement: Engagement, members: Sequence[Member], count: int, *, by: Context
+) -> list[Member]:
+    """The customers of the most segments are the ones to look after. They were lent when the story begins."""
+    random = stage.random("lease")
+    matches = _segments(stage, members)
+    lent = sorted(members, key=lambda member: (-matches[member.number], random.random()))[:count]
+    engagements.lease_customers(
+        session, context=by, engagement_id=engagement.id, customer_ids=[member.id for member in lent],
+        purpose="retention", expires_at=stage.now + LEASE,
+    )  # fmt: skip
+    session.execute(
+        update(Lease).where(Lease.engagement_id == engagement.id).values(created_at=stage.now - LEASED_SINCE)
+    )
+    return lent
+
+
+def _segments(stage: Stage, members: Sequence[Member]) -> Counter[int]:
+    types = stage.fields.types()
+    tests = [compile_predicate(segment.condition, types=types) for segment in stage.view.segments.values()]
+    return Counter(
+        {member.number: sum(test(stage.fields.flat(member.attributes)) for test in tests) for member in members}
+    )
+
+
+def _story(
+    session: Session, stage: Stage, members: Sequence[Member], lent: Sequence[Member], agents: Sequence[Context]
+) -> None:
+    """What happened with each customer; one with a case was spoken to before it was opened and on its account after."""
+    until = stage.now + LEASE
+    with_case = stories.chosen(stage, lent)
+    numbers = {member.number for member in lent}
+    for member in members:
+        if member.number not in numbers:
+            touches.play(stage, member, touches.of_others(stage, member), leased_until=None)
+            continue
+        workflow, opened = with_case.get(member.number, (None, stage.now))
+        before = [touch for touch in touches.of_leased(stage, member, agents) if touch.at < opened]
+        touches.play(stage, member, before, leased_until=until)
+        if workflow is not None:
+            stories.unfold(session, stage, member, workflow=workflow, opened=opened, people=agents, leased_until=until)
+    for model, kind in ((GateDecision, "gate_decision"), (Interaction, "interaction")):
+        rows = stage.rows.of(model)
+        for row, number in zip(rows, tenants.next_numbers(session, kind=kind, count=len(rows)), strict=True):
+            row["number"] = number
+    session.flush()
+    stage.rows.insert(session, (GateDecision, Interaction, *crowd.MODELS))

@@ -1,0 +1,121 @@
+"""Cases of the last weeks, opened and moved by the case service itself, each step after a call that the gate allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.cases import service as cases
+from core.cases.definitions import ENDS, case_fields, state_of, steps_from
+from core.cases.models import Case
+from core.cases.moves import known_of, why_not
+from core.context import Context
+from core.demo.crowd import Member, Stage
+from core.demo.touches import Touch, play
+from core.plugin.types import Field, Transition, Workflow
+from core.timeline.models import TimelineEntry
+
+SHARES = {True: 0.55, False: 0.12}
+"""How many of the leased customers have a case, by whether they agreed to be called about offers."""
+STALLS = 0.2
+"""How often a case waits where it is."""
+PURPOSE = "retention"
+
+
+def chosen(stage: Stage, members: Sequence[Member]) -> dict[int, tuple[str, datetime]]:
+    """By customer number: the workflow of its case and when it was opened."""
+    workflows = [key for key in stage.view.workflows if key.startswith(f"{stage.vertical}.")]
+    found = {}
+    for member in members:
+        random = stage.random("case", member.number)
+        agreed = any(status == "granted" for _, _, status, *_ in member.consents) and not member.refusals
+        if workflows and random.random() < SHARES[agreed]:
+            ago = timedelta(days=1 + 27 * random.random() ** 1.4)
+            found[member.number] = (random.choice(workflows), (stage.now - ago).replace(microsecond=0))
+    return found
+
+
+def unfold(
+    session: Session,
+    stage: Stage,
+    member: Member,
+    *,
+    workflow: str,
+    opened: datetime,
+    people: Sequence[Context],
+    leased_until: datetime,
+) -> None:
+    """Open the case and take steps until one is not allowed, the customer is let wait, or it is over."""
+    random = stage.random("story", member.number)
+    definition = stage.view.workflows[workflow]
+    agent = random.choice(people)
+    case = cases.open_case(session, context=agent, view=stage.view, customer_id=member.id, workflow=workflow, at=opened)
+    session.flush()
+    at = opened
+    while state_of(definition, case.state).kind not in ENDS and random.random() > STALLS:
+        at += timedelta(hours=random.uniform(5, 60))
+        step = _next(random, stage, definition, member, case, agent)
+        call = Touch(
+            at=_in_hours(at, stage), by=agent, direction="outbound", purpose=PURPOSE, case_id=case.id,
+            outcome="connected_right_party",
+        )  # fmt: skip
+        if step is None or call.at > stage.now - timedelta(hours=1):
+            return
+        if not play(stage, member, [call], leased_until=leased_until):
+            return
+        at = call.at + timedelta(minutes=random.randint(6, 12))
+        _take(session, stage, case, step, agent, random, at)
+
+
+def _in_hours(at: datetime, stage: Stage) -> datetime:
+    """The same day in the afternoon, when everybody may be called."""
+    local = at.astimezone(stage.zone)
+    return local.replace(hour=13 + local.hour % 6).astimezone(at.tzinfo)
+
+
+def _next(
+    random: Random, stage: Stage, definition: Workflow, member: Member, case: Case, agent: Context
+) -> Transition | None:
+    known = known_of(
+        {
+            "state": "active", "kind": member.person.kind, "country": stage.context.country, "grade": None,
+            "attributes": member.attributes,
+        },
+        case,
+    )  # fmt: skip
+    steps = [
+        step
+        for step in steps_from(definition, case.state)
+        if why_not(step, context=agent, view=stage.view, workflow=case.workflow, known=known) is None
+    ]
+    weights = [1 if state_of(definition, step.target).kind == "failed" else 4 for step in steps]
+    return random.choices(steps, weights=weights)[0] if steps else None
+
+
+def _take(
+    session: Session, stage: Stage, case: Case, step: Transition, agent: Context, random: Random, at: datetime
+) -> None:
+    fields = case_fields(stage.view, vertical=stage.vertical).fields
+    values = {key: _filled(random, fields[f"{stage.vertical}.{key}"]) for key in step.required}
+    cases.take_step(
+        session, context=agent, view=stage.view, case_id=case.id, version=case.version, transition=step.key,
+        values=values, at=at,
+    )  # fmt: skip
+    if step.effects:  # what an effect tells, it tells as of now; here it happened then
+        session.execute(
+            update(TimelineEntry)
+            .where(TimelineEntry.customer_id == case.customer_id, TimelineEntry.occurred_at > stage.now)
+            .values(occurred_at=at)
+        )
+
+
+def _filled(random: Random, field: Field) -> Any:
+    """What somebody would have entered."""
+    if field.choices:
+        return random.choice(list(field.choices)).key
+    return {"boolean": "yes", "integer": "1", "decimal": "1", "money": "10"}.get(field.kind, "已与客户确认")
