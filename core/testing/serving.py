@@ -37,6 +37,10 @@ class Served:
         """Every line of every process until now."""
         return "".join(path.read_text(encoding="utf-8") for path in sorted(self.log_folder.glob("*.log")))
 
+    def faults(self) -> list[str]:
+        """The lines that tell of errors."""
+        return [line for line in self.logged().splitlines() if '"level": "error"' in line or "Traceback" in line]
+
     def kehub(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command of that name, as an operator would."""
         return subprocess.run(
@@ -71,25 +75,19 @@ def serving(config: Config, *, log_folder: Path) -> Iterator[Served]:
 def main(log_folder: Path) -> int:
     from core import config as configuration
     from core.app import create_app
-    from core.jobs.worker import run_worker
     from core.serving.address import listen, url
-    from core.serving.run import serve
+    from core.serving.run import run
 
-    config = replace(configuration.read(), bind=("127.0.0.1", 0))
-    listener = listen(config)
-    config = replace(config, bind=listener.getsockname()[:2])
+    listener = listen(replace(configuration.read(), bind=("127.0.0.1", 0)))
+    config = replace(configuration.read(), bind=listener.getsockname()[:2])
 
     def say(line: str) -> None:
-        print(line, flush=True)
+        print(line, flush=True)  # noqa: T201 - to the process that started us
 
-    return serve(
-        config,
-        listener=listener,
-        worker=lambda: run_worker(create_app(config)),
-        say=say,
-        welcome=lambda: say(url(config)),
-        log_folder=log_folder,
-    )
+    def welcome() -> None:
+        say(url(config))
+
+    return run(create_app(config), config, listener=listener, say=say, welcome=welcome, log_folder=log_folder)
 
 
 if __name__ == "__main__":

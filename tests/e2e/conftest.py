@@ -30,9 +30,10 @@ def bare_world(app: Any) -> World:
 
 
 @pytest.fixture
-def visitor(browser: Any, axe: Any) -> Iterator[Callable[..., Visitor]]:
+def visitor(browser: Any, axe: Any, served: Served) -> Iterator[Callable[..., Visitor]]:
     """`visitor("alice", url)` sits down at a browser of her own; at the end nothing may have been complained of."""
     seated: list[Visitor] = []
+    before = len(served.faults())
 
     def seat(name: str, url: str) -> Visitor:
         seated.append(Visitor(browser, url, axe=axe, name=name))
@@ -41,6 +42,7 @@ def visitor(browser: Any, axe: Any) -> Iterator[Callable[..., Visitor]]:
     yield seat
     for each in seated:
         each.close()
+    assert served.faults()[before:] == []
     assert [f"{each.name}: {said}" for each in seated for said in each.complaints] == []
 
 

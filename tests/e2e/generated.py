@@ -45,7 +45,7 @@ def fifty() -> list[Generated]:
 
 
 def surname_letters(index: int) -> str:
-    return "zhao qian sun li zhou wu zheng feng chen chu".split()[index % 10] + "qx"
+    return ("zhao", "qian", "sun", "li", "zhou", "wu", "zheng", "feng", "chen", "chu")[index % 10] + "qx"
 
 
 def identity_card(index: int) -> str:

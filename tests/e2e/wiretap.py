@@ -85,7 +85,7 @@ def tapped(upstream_port: int) -> Iterator[Wire]:
             wire.exchanges.append(Exchange(self.command, self.path, answer.status, answer.getheaders(), body))
             self.pass_on(answer, body)
 
-        do_GET = do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = carry
+        do_GET = do_POST = do_HEAD = do_PUT = do_PATCH = do_DELETE = carry  # noqa: N815 - the names of the library
 
         def pass_on(self, answer: http.client.HTTPResponse, body: bytes) -> None:
             self.send_response_only(answer.status, answer.reason)
@@ -98,7 +98,7 @@ def tapped(upstream_port: int) -> Iterator[Wire]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
