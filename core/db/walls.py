@@ -23,6 +23,7 @@ class Walls:
 
     `provider`: `none` (no access), `tenant` (rows of the tenant), `leased` (rows of customers leased to the engagement, by the
     column `customer`), `engagement` (rows whose `engagement_id` is the scope's own). `extra` narrows the provider's view.
+    `signed`: what a provider adds carries its `engagement_id`, else other providers would read it as the client's.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
     `auth` lets the sign-in functions read the table across tenants.
     """
@@ -31,6 +32,7 @@ class Walls:
     provider_writes: tuple[Literal["INSERT", "UPDATE", "DELETE"], ...] = ()
     customer: str = "customer_id"
     extra: str = ""
+    signed: bool = False
     append_only: bool = False
     deletable: bool = True
     key: str = "tenant_id"
@@ -62,11 +64,15 @@ def quote(name: str) -> str:
 
 
 def lease_exists(table: str, customer: str) -> str:
-    """The condition under which a provider sees a row: a live lease of its engagement on the row's customer."""
+    """The condition under which a provider sees a row: a live lease of its engagement on the row's customer.
+
+    `OFFSET 0` keeps the planner from hashing all leases of the engagement for each statement: with 20,000 of them a list of
+    50 took 23 ms instead of 2 (bench `list`), and what a row costs is then known to the planner.
+    """
     return (
         f"EXISTS (SELECT 1 FROM lease l WHERE l.tenant_id = {quote(table)}.tenant_id"
         f" AND l.customer_id = {quote(table)}.{customer} AND l.engagement_id = {ENGAGEMENT}"
-        " AND l.ended_at IS NULL AND l.expires_at > now())"
+        " AND l.ended_at IS NULL AND l.expires_at > now() OFFSET 0)"
     )
 
 
@@ -95,9 +101,10 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
     if walls.provider != "none":
         condition = provider_condition(table, walls)
         yield Policy("provider_read", roles.provider, "SELECT", condition, None)
+        signature = f" AND {quote(table)}.engagement_id = {ENGAGEMENT}" if walls.signed else ""
         for command in walls.provider_writes:
             using = None if command == "INSERT" else condition
-            check = None if command == "DELETE" else condition
+            check = None if command == "DELETE" else condition + (signature if command == "INSERT" else "")
             yield Policy(f"provider_{command.lower()}", roles.provider, command, using, check)
     if walls.auth:
         yield Policy("auth", roles.auth, "ALL", "true", "true")
