@@ -1,0 +1,1 @@
+"""What is measured, each with its limit program beside it. See README.md."""

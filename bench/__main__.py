@@ -1,0 +1,26 @@
+"""`python -m bench [NAME...]`: run the named benchmarks, or all. Progress goes to stderr, one JSON line each to stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from bench import customer_list
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"list": customer_list.run}
+
+
+def main(names: list[str]) -> int:
+    unknown = sorted(set(names) - BENCHES.keys())
+    if unknown:
+        print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        print(json.dumps({"name": name, **BENCHES[name]()}), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+"""The limit of `list`: bare WSGI, one connection, one prepared statement, orjson. No login, no isolation, no framework.
+
+`noop` answers the same bytes, made once: what the server and the client cost without any work.
+"""
+
+import base64
+import os
+
+import orjson
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
+
+from core.fields.masks import mask
+
+COLUMNS = (
+    "id number state name kind salutation born_on phone email address country region time_zone locale grade owner_id"
+    " unit_id merged_into_id attributes version created_at updated_at"
+).split()
+MASKS = (("name", "name"), ("phone", "phone"), ("email", "email"), ("address", "address"))
+LEASED = """ AND EXISTS (SELECT FROM lease l WHERE l.tenant_id = c.tenant_id AND l.engagement_id = %(engagement)s
+ AND l.customer_id = c.id AND l.ended_at IS NULL AND l.expires_at > now())"""
+SELECT = "SELECT {} FROM customer c WHERE tenant_id = %(tenant)s AND state = 'active'{} ORDER BY number LIMIT 51"
+
+set_json_loads(orjson.loads)
+connection = psycopg.connect(os.environ["LIMIT_DATABASE"], autocommit=True, row_factory=dict_row, options="-c timezone=UTC")
+tenant, engagement = os.environ["LIMIT_TENANT"], os.environ["LIMIT_ENGAGEMENT"]
+statements = {party: SELECT.format(", ".join(COLUMNS), LEASED if party == "provider" else "") for party in ("client", "provider")}
+values = {"tenant": tenant, "engagement": engagement}
+
+
+def page(party):
+    rows = connection.execute(statements[party], values, prepare=True).fetchall()
+    following = None
+    if len(rows) > 50:
+        del rows[50:]
+        key = orjson.dumps([rows[-1]["number"], rows[-1]["id"]])
+        following = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    if party == "provider":
+        for row in rows:
+            row["born_on"] = row["born_on"] and "****"
+            for name, kind in MASKS:
+                row[name] = row[name] and mask(kind, row[name])
+    return orjson.dumps({"data": rows, "next": following}, option=orjson.OPT_UTC_Z)
+
+
+ready = {}
+
+
+def app(environ, start_response):
+    _, kind, party = environ["PATH_INFO"].split("/")
+    body = page(party) if kind == "limit" else ready.get(party) or ready.setdefault(party, page(party))
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
