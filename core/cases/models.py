@@ -36,6 +36,7 @@ class Case(Slots, TenantModel):
         provider="leased",
         extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}",
         provider_writes=("INSERT", "UPDATE"),
+        signed=True,
         deletable=False,
         auth="SELECT",
     )
@@ -73,10 +74,18 @@ class Case(Slots, TenantModel):
 
 
 class CaseStep(TenantModel):
-    """One transition a case took: from, to, who, when, with what. The history replays to the present state."""
+    """One transition a case took: from, to, who, when, with what. The history replays to the present state.
+
+    A provider sees the steps of the cases it sees: the wall of `case` stands inside this one.
+    """
 
     __tablename__ = "case_step"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), append_only=True)
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra='EXISTS (SELECT FROM "case" c WHERE c.tenant_id = "case_step".tenant_id AND c.id = "case_step".case_id)',
+        provider_writes=("INSERT",),
+        append_only=True,
+    )
     __table_args__ = (
         references("case", "case_id", cascade=True),
         references("customer", "customer_id", cascade=True),

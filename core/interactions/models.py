@@ -21,6 +21,7 @@ class Interaction(TenantModel):
         provider="leased",
         extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}",
         provider_writes=("INSERT", "UPDATE"),
+        signed=True,
         deletable=False,
         auth="SELECT",
     )

@@ -21,6 +21,7 @@ class TimelineEntry(TenantModel):
         provider="leased",
         extra=f"visibility = 'shared' AND (engagement_id IS NULL OR engagement_id = {ENGAGEMENT})",
         provider_writes=("INSERT",),
+        signed=True,
         deletable=False,
     )
     __table_args__ = (

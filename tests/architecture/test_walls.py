@@ -35,7 +35,7 @@ BREACHES = {
     ),
     "a right too many": ("GRANT TRUNCATE ON customer TO PUBLIC", "customer: PUBLIC has ('TRUNCATE',), declared ()"),
     "a key across tenants": (
-        "CREATE UNIQUE INDEX planted ON customer (name)",
+        "CREATE UNIQUE INDEX planted ON customer (id)",
         "customer: unique index planted does not begin with tenant_id",
     ),
     "a table that nobody declared": (

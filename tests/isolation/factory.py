@@ -1,0 +1,274 @@
+"""One row of every mapped tenant table, and more where a wall has more than one side: made by looking at the tables.
+
+1. A client lends one customer to its provider, lets a lease expire, ends one, lends one to another provider, keeps one.
+2. Every table gets a row for each of these customers, each engagement (own, other, none), visibility and exposure it knows.
+3. A column is filled by its foreign key, its check or its type; text gets a marker that occurs nowhere else.
+A new table joins by itself; one that cannot be filled fails with the name of its column.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import JSON, CheckConstraint, Column, Computed, Table
+from sqlalchemy.orm import Session
+
+from core import app as application
+from core import config as configuration
+from core.db import scope
+from core.db.base import Model, TenantModel, db, new_id
+from core.engagements.models import Engagement
+from core.testing.people import World, make_world
+
+application.load_catalog(configuration.read({}))
+
+MODELS: dict[str, type[TenantModel]] = {
+    mapper.local_table.name: mapper.class_
+    for mapper in Model.registry.mappers
+    if issubclass(mapper.class_, TenantModel) and isinstance(mapper.local_table, Table)
+}
+TABLES = sorted(MODELS)
+
+CUSTOMERS = ("leased", "expired", "ended", "lent to another", "kept")
+ENGAGEMENTS = ("own", "other", None)
+SIDES: Mapping[str, tuple[str, ...]] = {
+    "visibility": ("shared", "client"),
+    "exposure": ("leased", "shared", "client_only"),
+}
+STAMPED = {"tenant_id", "id", "created_at", "created_by", "updated_at", "version"}
+AHEAD = {"expires_at", "ends_at", "valid_until"}
+
+WORDS: Mapping[str, str] = {
+    "country": "CN", "locale": "en", "time_zone": "Asia/Shanghai", "currency": "CNY", "workflow": "telecom.retention",
+    "type": "telecom.line", "channel": "phone", "purpose": "service", "icon": "info", "tone": "info",
+}  # fmt: skip
+"""Text that is a word of the program, where a marker would not be readable back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A side of the walls. A row that needs a parent (a step its case) stands where its parent stands."""
+
+    customer: str | None = None
+    engagement: str | None = None
+    sides: Mapping[str, str] = field(default_factory=dict)
+    parent: Row | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A planted row. `of_customer` and `of_engagement` say whether it, or its parent, is about one at all."""
+
+    table: str
+    id: UUID
+    place: Place
+    of_customer: bool
+    of_engagement: bool
+    values: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(kw_only=True)
+class Planted:
+    """A tenant with rows in every table."""
+
+    world: World
+    word: str
+    engagements: Mapping[str, UUID]
+    providers: Mapping[str, UUID]
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def markers(self) -> set[str]:
+        """Every text that only this tenant's rows hold."""
+        return {
+            value
+            for rows in self.rows.values()
+            for row in rows
+            for value in row.values.values()
+            if isinstance(value, str) and self.word in value
+        }
+
+    def id_of(self, table: str, customer: str | None = None) -> UUID:
+        return self._parent(table, customer).id
+
+    def _parent(self, table: str, customer: str | None) -> Row:
+        same = [row for row in self.rows[table] if row.place.customer == customer]
+        return (same or self.rows[table])[0]
+
+
+def plant(app: Flask) -> Planted:
+    """A new tenant whose rows fill every table, committed."""
+    world, other = make_world(app), make_world(app, verticals=())
+    with app.app_context():
+        session = db.session()
+        scope.enter(session, world.alice.context)
+        second = Engagement(
+            provider_tenant_id=other.provider_id, provider_name="Second", name="Second", purpose="survey"
+        )
+        session.add(second)
+        session.flush()
+        planted = Planted(
+            world=world,
+            word="zq" + secrets.token_hex(4),
+            engagements={"own": world.engagement_id, "other": second.id},
+            providers={"own": world.provider_id, "other": other.provider_id},
+        )
+        # Not every customer_id is a foreign key, so the sort alone would not put customers first.
+        for table in sorted(Model.metadata.sorted_tables, key=lambda each: "customer_id" in each.columns):
+            if table.name in MODELS:
+                _fill(session, planted, table)
+        session.commit()
+        db.session.remove()
+    return planted
+
+
+def _fill(session: Session, planted: Planted, table: Table) -> None:
+    rows = planted.rows[table.name] = []
+    if table.name == "engagement":
+        rows += [_engagement_row(planted, side) for side in planted.engagements]
+        return
+    for number, place in enumerate(_places(planted, table), start=1):
+        values = {
+            column.name: _value(planted, column, number, place)
+            for column in table.columns
+            if column.name not in STAMPED and not re.fullmatch(r"[snt]\d\d", column.name) and not _is_made(column)
+        }
+        if table.name == "participant":
+            values["party"] = "provider" if place.engagement else "client"
+        if table.name == "lease":
+            values |= _lease_times(place.customer)
+        given = {name: value for name, value in values.items() if value is not None}
+        made = MODELS[table.name](**given)
+        session.add(made)
+        session.flush()
+        rows.append(_row(table, made.id, place, given))
+
+
+def _row(table: Table, identity: UUID, place: Place, values: Mapping[str, Any]) -> Row:
+    above = place.parent
+    return Row(
+        table=table.name,
+        id=identity,
+        place=place,
+        of_customer=table.name == "customer" or "customer_id" in table.columns or bool(above and above.of_customer),
+        of_engagement="engagement_id" in table.columns or bool(above and above.of_engagement),
+        values=values,
+    )
+
+
+def _engagement_row(planted: Planted, side: str) -> Row:
+    values = {"provider_tenant_id": planted.providers[side], "provider_name": "Provider", "name": "Engagement"}
+    return Row(
+        table="engagement",
+        id=planted.engagements[side],
+        place=Place(engagement=side),
+        of_customer=False,
+        of_engagement=True,
+        values=values,
+    )
+
+
+def _places(planted: Planted, table: Table) -> Iterator[Place]:
+    """Each side of a wall that a row of the table can stand on."""
+    if table.name == "lease":
+        for customer in CUSTOMERS[:-1]:
+            yield Place(customer=customer, engagement="other" if customer == "lent to another" else "own")
+        return
+    parents = _parents(planted, table)
+    for above in parents or [None]:
+        given = above.place if above else Place()
+        customers = [given.customer] if above and above.of_customer else _customers(table)
+        engagements = [given.engagement] if above and above.of_engagement else _engagements(table)
+        names = [name for name in SIDES if name in table.columns and name not in given.sides]
+        for customer, engagement, *sides in itertools.product(customers, engagements, *(SIDES[name] for name in names)):
+            own = {**given.sides, **dict(zip(names, sides, strict=True))}
+            yield Place(customer=customer, engagement=engagement, sides=own, parent=above)
+
+
+def _parents(planted: Planted, table: Table) -> list[Row]:
+    """The rows of the table that this one needs, besides customer and engagement."""
+    needed = {
+        key.column.table.name
+        for column in table.columns
+        for key in column.foreign_keys
+        if not column.nullable and column.name != "tenant_id"
+    } - {"customer", "engagement", "tenant", "user_account", "participant"}
+    return [row for name in sorted(needed)[:1] for row in planted.rows[name]]
+
+
+def _customers(table: Table) -> list[str | None]:
+    if table.name == "customer":
+        return list(CUSTOMERS)
+    if "customer_id" not in table.columns:
+        return [None]
+    return [*CUSTOMERS, None] if table.columns["customer_id"].nullable else list(CUSTOMERS)
+
+
+def _engagements(table: Table) -> list[str | None]:
+    if "engagement_id" not in table.columns:
+        return [None]
+    return list(ENGAGEMENTS if table.columns["engagement_id"].nullable else ENGAGEMENTS[:-1])
+
+
+def _is_made(column: Column[Any]) -> bool:
+    """Whether the database makes the value itself."""
+    return column.identity is not None or isinstance(column.computed, Computed)
+
+
+def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> Any:
+    if column.name in place.sides:
+        return place.sides[column.name]
+    if column.name == "customer_id":
+        return planted.id_of("customer", place.customer) if place.customer else None
+    if column.name == "engagement_id":
+        return planted.engagements[place.engagement] if place.engagement else None
+    if column.name == "provider_tenant_id":
+        return planted.providers[place.engagement or "own"]
+    if column.foreign_keys:
+        target = next(key.column.table.name for key in column.foreign_keys)
+        if column.nullable:
+            return None
+        return place.parent.id if place.parent and place.parent.table == target else planted.id_of(target)
+    if column.server_default is not None or (column.nullable and column.type.python_type is not str):
+        return None
+    return _of_type(planted, column, number)
+
+
+def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
+    assert isinstance(column.table, Table)
+    table, kind = column.table.name, column.type.python_type
+    if isinstance(column.type, JSON):
+        return [] if "list[" in str(MODELS[table].__annotations__.get(column.name)) else {}
+    if kind is str:
+        allowed = _allowed(column)
+        return allowed[0] if allowed else WORDS.get(column.name) or f"{table} {column.name} {planted.word} {number}"
+    if kind is datetime:
+        return datetime.now(UTC) + (timedelta(days=30) if column.name in AHEAD else timedelta())
+    made = {int: 10_000 + number, bool: False, UUID: new_id(), bytes: secrets.token_bytes(32), date: date(1980, 1, 2)}
+    if kind not in made:
+        raise LookupError(f"The factory cannot fill {table}.{column.name}, a {kind.__name__}")
+    return made[kind]
+
+
+def _allowed(column: Column[Any]) -> list[str]:
+    """What the column's check names."""
+    assert isinstance(column.table, Table)
+    for check in column.table.constraints:
+        if isinstance(check, CheckConstraint) and str(check.sqltext).startswith(f"{column.name} IN ("):
+            return re.findall(r"'([^']*)'", str(check.sqltext))
+    return []
+
+
+def _lease_times(customer: str | None) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "expires_at": now - timedelta(minutes=1) if customer == "expired" else now + timedelta(days=30),
+        "ended_at": now if customer == "ended" else None,
+    }
