@@ -42,6 +42,7 @@ from core.gate.events import GateDecided
 from core.identity import views as identity
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.imports import service as imports
+from core.imports import views as import_pages
 from core.insights import views as insights
 from core.interactions import service as interactions
 from core.interactions.queries import contact_counts
@@ -67,6 +68,7 @@ PAGES = (
     tenants.pages,
     customers.pages,
     contacts.pages,
+    import_pages.pages,
 )
 
 RESOURCES = (customers_api.endpoints,)

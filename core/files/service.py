@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -46,7 +46,7 @@ class Written:
 def keep(
     session: Session,
     *,
-    stream: BinaryIO,
+    stream: IO[bytes],
     name: str,
     media_type: str,
     purpose: str,
@@ -121,7 +121,7 @@ def _write(part: Path, pieces: Iterable[bytes]) -> Written:
     return Written(size, digest.hexdigest())
 
 
-def _pieces(stream: BinaryIO, *, limit: int) -> Iterator[bytes]:
+def _pieces(stream: IO[bytes], *, limit: int) -> Iterator[bytes]:
     size = 0
     while piece := stream.read(PIECE):
         size += len(piece)

@@ -125,7 +125,7 @@ def _mapping(view: CatalogView, given: str) -> ColumnMapping:
 
 
 def _tell_progress(run: BulkRun) -> None:
-    rows = service.counted(run)["rows"]
+    rows = service.counted(run.counts)["rows"]
     share = round(100 * run.cursor / run.total) if run.total else 100
     click.echo(f"\r{rows:,} rows, {share} % of the file", nl=False, err=True)
 
@@ -134,7 +134,7 @@ def _summarise(session: Session, run: BulkRun, *, tenant: str, dry_run: bool, re
     scope.enter(session, tenants.system_context(session, workspace=tenant))
     run = service.found_run(session, run_id=run.id)
     file = service.file_of(session, run_id=run.id)
-    counts = service.counted(run)
+    counts = service.counted(run.counts)
     click.echo(f"{ENCODING_NAMES[file.encoding]}, delimiter {file.delimiter!r}, {len(file.header)} columns")
     would = "would be " if dry_run else ""
     for name in ("created", "updated", "unchanged", "rejected"):
@@ -142,7 +142,7 @@ def _summarise(session: Session, run: BulkRun, *, tenant: str, dry_run: bool, re
     click.echo(f"{counts['warned']:>9,} with a warning, {counts['rows']:,} rows in all")
     _tell_problems(session, run)
     if report_file is not None:
-        report.save(report_file, report.problem_rows(session, run=run, say=report.english))
+        report.save(report_file, report.problem_rows(session, run_id=run.id, say=report.english))
         click.echo(f"Every problem is in {report_file}.")
 
 

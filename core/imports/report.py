@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.files import service as files
-from core.imports.models import ImportFile, ImportRow
+from core.imports.models import ImportRow
 from core.imports.problems import Problem
 from core.imports.reading import Rows
-from core.jobs.models import BulkRun
 
 DANGEROUS = re.compile(r"[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
@@ -40,28 +39,30 @@ def english(problem: Problem) -> str:
     return str(problem["message"] % problem["params"])
 
 
-def rejected_rows(session: Session, *, run: BulkRun, file: ImportFile, note: str, say: Say) -> Iterator[str]:
-    """The rejected rows as they stand in the file, with what is wrong in a last column `note`: to correct and upload again."""
-    yield MARK + _line([*file.header, note], delimiter=file.delimiter)
-    path = files.path_of(file.tenant_id, file.file_id)
+def rejected_rows(session: Session, *, run: Row[Any], note: str, say: Say) -> Iterator[str]:
+    """The rejected rows as they stand in the file, to correct and upload again; a last column `note` says what is wrong.
+
+    `run` is that of `queries.run_row`.
+    """
+    yield MARK + _line([*run.header, note], delimiter=run.delimiter)
+    path = files.path_of(run.tenant_id, run.file_id)
     offset, line = run.settings["body"]
-    rows = Rows(path, encoding=run.settings["read_as"], delimiter=file.delimiter, offset=offset, line=line)
-    with rows:
+    with Rows(path, encoding=run.settings["read_as"], delimiter=run.delimiter, offset=offset, line=line) as rows:
         wanted = outcome_rows(session, run_id=run.id, rejected_only=True)
         next_wanted = next(wanted, None)
         for row in rows:
             if next_wanted is None:
                 return
             if row.line == next_wanted.line:
-                cells = [*row.cells, *[""] * (len(file.header) - len(row.cells))]
-                yield _line([*cells, "; ".join(say(each) for each in next_wanted.problems)], delimiter=file.delimiter)
+                cells = [*row.cells, *[""] * (len(run.header) - len(row.cells))]
+                yield _line([*cells, "; ".join(say(each) for each in next_wanted.problems)], delimiter=run.delimiter)
                 next_wanted = next(wanted, None)
 
 
-def problem_rows(session: Session, *, run: BulkRun, say: Say) -> Iterator[str]:
+def problem_rows(session: Session, *, run_id: UUID, say: Say) -> Iterator[str]:
     """One line for each thing to be told: line, outcome, column, code and words."""
     yield MARK + _line(["line", "outcome", "column", "code", "problem"])
-    for row in outcome_rows(session, run_id=run.id):
+    for row in outcome_rows(session, run_id=run_id):
         for each in row.problems:
             yield _line([str(row.line), row.outcome, each["column"] or each["field"], each["code"], say(each)])
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Literal
+from typing import IO, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
@@ -46,7 +46,7 @@ NO_COUNTS = asdict(Counts())
 GONE = N_("The uploaded file is no longer there. Upload it again.")
 
 
-def receive(session: Session, *, view: CatalogView, stream: BinaryIO, name: str, limit: int) -> BulkRun:
+def receive(session: Session, *, view: CatalogView, stream: IO[bytes], name: str, limit: int) -> BulkRun:
     """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept."""
     file = files.keep(
         session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
@@ -147,6 +147,28 @@ def _rewind(session: Session, *, run: BulkRun, phase: Phase, existing: Existing 
     session.flush()
 
 
+def again(session: Session, *, run: BulkRun) -> BulkRun:
+    """A new draft of an import that has ended, from the same file and mapping. Raises Unavailable where the file is gone."""
+    if run.state not in jobs.ENDED:
+        raise Conflict(N_("This import has not ended."))
+    file = file_of(session, run_id=run.id)
+    if not files.path_of(file.tenant_id, file.file_id).exists():
+        raise Unavailable(GONE)
+    offset, line = run.settings["body"]
+    copy = jobs.create_run(
+        session, kind=KIND, settings={**run.settings, "phase": "draft", "line": line}, total=run.total
+    )
+    copy.cursor, copy.counts = offset, dict(NO_COUNTS)
+    session.add(
+        ImportFile(
+            run_id=copy.id, file_id=file.file_id, encoding=file.encoding, delimiter=file.delimiter,
+            header=file.header, mapping=file.mapping,
+        )
+    )  # fmt: skip
+    session.flush()
+    return copy
+
+
 class Importer:
     """The slices of imports, as the job queue calls them."""
 
@@ -223,7 +245,7 @@ def _one_at_a_time(session: Session, *, context: Context) -> None:
     )
 
 
-def counted(run: BulkRun) -> Mapping[str, Any]:
-    """What a run has done so far, with the rows read."""
-    done = {**NO_COUNTS, **run.counts}
+def counted(counts: Mapping[str, int]) -> Mapping[str, int]:
+    """The counts of a run so far, with the rows read."""
+    done: dict[str, int] = {**NO_COUNTS, **counts}
     return {**done, "rows": sum(done[name] for name in ("created", "updated", "unchanged", "rejected"))}

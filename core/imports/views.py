@@ -1,0 +1,173 @@
+"""Pages of imports: the list, the upload, and one import from its mapping to its result."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from core.db.base import db
+from core.errors import N_, DomainError, Invalid, Unavailable
+from core.files.service import FULL, NO_SPACE
+from core.imports import mapping, policy, queries, report, service
+from core.imports.mapping import ColumnMapping
+from core.imports.problems import Problem
+from core.imports.screen import Screen
+from core.jobs import service as jobs
+from core.jobs.models import BulkRun
+from core.jobs.tasks import set_going
+from core.web.current import catalog_view, context
+from core.web.errors import is_partial
+from core.web.flash import toast
+from core.web.routes import Pages
+
+pages = Pages("imports", __name__)
+pages.nav(
+    section="settings", key="imports", label=_l("Imports"), icon="upload", endpoint="imports.index",
+    permission=policy.RUN, order=20,
+)  # fmt: skip
+
+
+@pages.page("/imports", permission=policy.RUN)
+def index() -> str:
+    rows, after = queries.run_page(db.session(), after=request.args.get("after"))
+    return render_template("imports/index.html", rows=rows, after=after, counted=service.counted)
+
+
+@pages.page("/imports/new", permission=policy.RUN)
+def new() -> str:
+    return _form()
+
+
+@pages.page("/imports/new", permission=policy.RUN, methods=["POST"])
+def upload() -> ResponseReturnValue:
+    try:
+        file = _uploaded()
+        run = service.receive(
+            db.session(), view=catalog_view(), stream=file.stream, name=file.filename or "", limit=_limit() * 1024**2
+        )
+    except (Invalid, Unavailable) as error:
+        return _form(error), error.status
+    to = url_for("imports.show", run_id=run.id)
+    db.session.commit()
+    return redirect(to, 303)
+
+
+@pages.page("/imports/<uuid:run_id>", permission=policy.RUN)
+def show(run_id: UUID) -> str:
+    return _page(run_id)
+
+
+@pages.page("/imports/<uuid:run_id>/check", permission=policy.RUN, methods=["POST"])
+def check(run_id: UUID) -> ResponseReturnValue:
+    session = db.session()
+    run = service.found_run(session, run_id=run_id, version=request.form.get("version", type=int))
+    chosen = _chosen(run)
+    try:
+        service.choose(session, run=run, view=catalog_view(), chosen=chosen, existing=_existing())
+    except Invalid as error:
+        return _page(run_id, error=error, chosen=chosen), 422
+    service.rehearse(session, run=run, view=catalog_view())
+    return _started(run)
+
+
+@pages.page("/imports/<uuid:run_id>/start", permission=policy.RUN, methods=["POST"])
+def start(run_id: UUID) -> ResponseReturnValue:
+    session = db.session()
+    run = service.found_run(session, run_id=run_id, version=request.form.get("version", type=int))
+    before = ColumnMapping.of(service.file_of(session, run_id=run_id).mapping)
+    if run.settings["phase"] != "checked" or _chosen(run) != before or _existing() != run.settings["existing"]:
+        toast(_("The mapping was changed, so it is tried first."), tone="info")
+        return check(run_id)
+    service.load(session, run=run, view=catalog_view())
+    return _started(run)
+
+
+@pages.page("/imports/<uuid:run_id>/cancel", permission=policy.RUN, methods=["POST"])
+def cancel(run_id: UUID) -> ResponseReturnValue:
+    service.found_run(db.session(), run_id=run_id)
+    jobs.cancel(db.session(), run_id=run_id)
+    return _done(run_id)
+
+
+@pages.page("/imports/<uuid:run_id>/again", permission=policy.RUN, methods=["POST"])
+def again(run_id: UUID) -> ResponseReturnValue:
+    run = service.again(db.session(), run=service.found_run(db.session(), run_id=run_id))
+    return _done(run.id)
+
+
+@pages.page("/imports/<uuid:run_id>/rejected.csv", permission=policy.RUN)
+def rejected(run_id: UUID) -> Response:
+    run = queries.run_row(db.session(), run_id=run_id)
+    lines = report.rejected_rows(db.session(), run=run, note=_("Problem"), say=say)
+    name = f"rejected-{run_id.hex[-6:]}.csv"
+    answer = Response(stream_with_context(lines), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def say(problem: Problem) -> str:
+    """A problem in the reader's language."""
+    return str(_(problem["message"], **problem["params"]))
+
+
+def _form(error: DomainError | None = None) -> str:
+    return render_template("imports/new.html", error=error, limit=_limit())
+
+
+def _page(run_id: UUID, *, error: DomainError | None = None, chosen: ColumnMapping | None = None) -> str:
+    row = queries.run_row(db.session(), run_id=run_id)
+    screen = Screen(db.session(), context=context(), view=catalog_view(), row=row, mapping=chosen)
+    template = "imports/_run.html" if is_partial() else "imports/show.html"
+    return render_template(template, screen=screen, error=error)
+
+
+def _started(run: BulkRun) -> ResponseReturnValue:
+    set_going(db.session(), context=context(), run=run)
+    return _done(run.id)
+
+
+def _done(run_id: UUID) -> ResponseReturnValue:
+    to = url_for("imports.show", run_id=run_id)
+    db.session.commit()
+    return redirect(to, 303)
+
+
+def _uploaded() -> FileStorage:
+    """The file that was sent. Raises Invalid for none or too large a one, Unavailable where the disk is full."""
+    try:
+        file = request.files.get("file")
+    except RequestEntityTooLarge:
+        raise Invalid(N_("The file is larger than %(limit)d MB."), field="file", limit=_limit()) from None
+    except OSError as error:
+        if error.errno in FULL:
+            raise Unavailable(NO_SPACE, field="file") from None
+        raise
+    if file is None or not file.filename:
+        raise Invalid(N_("Choose a file."), field="file")
+    return file
+
+
+def _limit() -> int:
+    return int(current_app.extensions["kehub"]["config"].upload_limit_mb)
+
+
+def _chosen(run: BulkRun) -> ColumnMapping:
+    file = service.file_of(db.session(), run_id=run.id)
+    values: Any = request.form
+    return mapping.chosen(
+        ColumnMapping.of(file.mapping),
+        header=file.header,
+        targets=values.getlist("target"),
+        identify_by=values.get("identify_by"),
+    )
+
+
+def _existing() -> service.Existing:
+    return "fill" if request.form.get("existing") == "fill" else "update"
