@@ -11,13 +11,15 @@ import importlib.util
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import Engine, create_engine
 
 from core import config as configuration
 from core.api.install import install_api
 from core.audit import keys
+from core.cases import parts as case_parts
 from core.cases import service as cases
+from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.queries import complaint_counts
 from core.config import Config
@@ -32,7 +34,7 @@ from core.customers.events import CustomerCreated, CustomerUpdated
 from core.db import home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
-from core.db.check import keyless_tables
+from core.db.check import keyless_tables, misnamed_tables
 from core.engagements import views as engagements
 from core.events import bus
 from core.files import service as files
@@ -44,15 +46,20 @@ from core.identity.loading import load_context, load_token, load_workspaces, not
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.insights import views as insights
+from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
+from core.interactions import views as interaction_pages
 from core.interactions.queries import contact_counts
 from core.jobs import service as jobs
 from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.records import parts as record_parts
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
+from core.timeline.words import LINKS
 from core.web.install import install
+from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
     "tenants", "identity", "engagements", "audit", "jobs", "files", "customers", "contacts", "timeline", "gate",
@@ -69,10 +76,17 @@ PAGES = (
     customers.pages,
     contacts.pages,
     import_pages.pages,
+    interaction_pages.pages,
+    case_pages.pages,
 )
 
 RESOURCES = (customers_api.endpoints,)
 """The REST interface, in the order of its description."""
+
+
+UNREACHABLE = """\
+The database {url} does not let us in: {reason}
+Check KEHUB_DATABASE_URL; a database that Kehub has not seen yet needs `kehub db bootstrap` and `kehub db upgrade` first."""
 
 
 class BootRefused(RuntimeError):
@@ -106,7 +120,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     """Pages, API, events, vetoes and fact sources: who hears whom."""
     install(
         app,
-        pages=PAGES,
+        pages=[*PAGES, *vertical_pages(catalog)],
         translations=translation_folders(catalog),
         load_context=load_context,
         load_workspaces=load_workspaces,
@@ -126,7 +140,9 @@ def wire(app: Flask, catalog: Catalog) -> None:
 
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
-    customer_parts.PAGE_PARTS[:] = [*contact_parts.PAGE_PARTS]
+    features = (contact_parts, interaction_parts, case_parts, record_parts)
+    customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
+    LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email]
@@ -152,12 +168,20 @@ def import_models(vertical: LoadedVertical) -> None:
 
 
 def table_check(vertical: LoadedVertical) -> Iterable[str]:
-    """A vertical's tables belong to a tenant and carry its key."""
+    """A vertical's tables belong to a tenant and carry the vertical's key."""
     import_models(vertical)
-    yield from keyless_tables()
+    yield from misnamed_tables(vertical.package, vertical.key)
+    yield from keyless_tables(vertical.package)
 
 
-CHECKS = (table_check, rule_problems, workflow_problems)
+def page_check(vertical: LoadedVertical) -> Iterable[str]:
+    """Somebody can open each page of a vertical."""
+    for route in vertical.routes:
+        if not roles_with(route.permission):
+            yield f"{route.path}: no role includes the permission {route.permission}; use one that a role has"
+
+
+CHECKS = (table_check, page_check, rule_problems, workflow_problems)
 
 
 def load_catalog(config: Config) -> Catalog:
@@ -181,6 +205,9 @@ def _check_database(url: str, owners: list[migrate.Owner]) -> None:
         refuse_strong_login(engine)
         with engine.connect() as connection:
             behind = migrate.behind(connection, owners)
+    except OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise BootRefused(UNREACHABLE.format(url=shown, reason=str(error.orig).strip())) from None
     finally:
         engine.dispose()
     if behind:

@@ -130,6 +130,17 @@ def replay(decision: GateDecision, *, view: CatalogView, data_key: bytes | None 
     return evaluate(subject, view=view, action=action, country=decision.subject["place"])
 
 
+def still_possible(kept: Mapping[str, Any], *, view: CatalogView, action: Action = "outbound_contact") -> list[str]:
+    """The purposes for which the same facts would have allowed the contact. `kept` is a decision's stored subject."""
+    found = []
+    for purpose in PURPOSES:
+        if purpose != kept["purpose"]:
+            subject = subjects.from_kept({**kept, "purpose": purpose})
+            if evaluate(subject, view=view, action=action, country=kept["place"]).verdict in ALLOWING:
+                found.append(purpose)
+    return found
+
+
 def _opened(decision: GateDecision, data_key: bytes | None) -> Mapping[str, Any]:
     sealed = decision.subject.get("sealed")
     if sealed is None or data_key is None:

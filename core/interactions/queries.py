@@ -121,7 +121,7 @@ def decision_page(
 def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Row[Any] | None:
     """One decision; None if it is absent, another engagement's, or its customer is not leased."""
     return session.execute(
-        select(*_DECISION, Interaction.id.label("used_by"))
+        select(*_DECISION, GateDecision.subject, Interaction.id.label("used_by"))
         .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
         .where(GateDecision.id == decision_id, leased(GateDecision.customer_id, context))
     ).one_or_none()
