@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flask import Flask, url_for
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 
 from core import config as configuration
 from core.api.install import install_api
@@ -43,6 +44,7 @@ from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
 from core.identity import views as identity
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
+from core.identity.roles import roles_with
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.insights import views as insights
@@ -136,6 +138,9 @@ def wire(app: Flask, catalog: Catalog) -> None:
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)
     wire_customer_pages()
+    taken = list(taken_addresses(app, catalog))
+    if taken:
+        raise BootRefused("\n".join(taken))
 
 
 def wire_customer_pages() -> None:

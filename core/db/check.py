@@ -6,8 +6,10 @@ Autogenerate sees none of these, so `kehub db check` and a test do. Every line o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Mapper
 
 from core.db.base import Model, TenantModel
 from core.db.bootstrap import JOB_TABLES, function_files, rendered
@@ -24,12 +26,12 @@ PLATFORM = {
 """Tables without `tenant_id`, each with the reason why."""
 
 
-def keyless_tables() -> list[str]:
-    """Mapped tables that lead no key with the tenant and stand on no argued list."""
+def keyless_tables(package: str = "") -> list[str]:
+    """Mapped tables (of one package) that lead no key with the tenant and stand on no argued list."""
     found = []
-    for mapper in Model.registry.mappers:
+    for mapper in mappers_of(package):
         name = mapper.local_table.name  # type: ignore[attr-defined]
-        if name in PLATFORM:
+        if name in PLATFORM and mapper.class_.__module__.startswith("core."):
             continue
         first = next(iter(mapper.local_table.primary_key), None)
         if not issubclass(mapper.class_, TenantModel) or first is None or first.name != "tenant_id":
@@ -37,6 +39,25 @@ def keyless_tables() -> list[str]:
                 f"{name}: derive {mapper.class_.__name__} from TenantModel; its primary key must begin with tenant_id"
             )
     return found
+
+
+def misnamed_tables(package: str, key: str) -> list[str]:
+    """Mapped tables of a vertical whose name does not begin with its key: migrations could not tell whose they are."""
+    names = [mapper.local_table.name for mapper in mappers_of(package)]  # type: ignore[attr-defined]
+    return [
+        f"{name}: name it {key}_{name}, as every table of this vertical begins"
+        for name in names
+        if not name.startswith(f"{key}_")
+    ]
+
+
+def mappers_of(package: str = "") -> list[Mapper[Any]]:
+    """Mapped classes defined in a package; all without one."""
+    return [
+        mapper
+        for mapper in Model.registry.mappers
+        if not package or f"{mapper.class_.__module__}.".startswith(f"{package}.")
+    ]
 
 
 def check(connection: Connection, roles: Roles) -> list[str]:

@@ -231,7 +231,9 @@ class Panel:
 class Route:
     """A page. Not a Flask rule: the core builds `/t/<workspace>/<key>/<path>` and guards it.
 
-    `view()` takes the Context and the request's values and returns `(template, values)`.
+    `view(context, values)` gets the values of the form or query, and the path's places, as text. It returns
+    `(template, values)` with a template in the vertical's own `templates/<key>/`, or after a POST the path of the route to go
+    to. The core commits after a POST.
     """
 
     path: str
