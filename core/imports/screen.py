@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -65,7 +65,8 @@ class Screen:
         self.existing: str = row.settings["existing"]
         self.counts = counted(row.counts)
         self._view = view
-        self.groups = problem_groups(session, context=context, run_id=row.id) if self.counts["rows"] else []
+        found = problem_groups(session, context=context, run_id=row.id) if self.counts["rows"] else []
+        self.groups = [replace(group, column=group.column or self._column_of(group.field)) for group in found]
 
     @property
     def running(self) -> bool:
@@ -87,12 +88,10 @@ class Screen:
         return ENCODING_NAMES[self.row.encoding]
 
     @property
-    def delimiter(self) -> str:
-        return "⇥" if self.row.delimiter == "\t" else str(self.row.delimiter)
-
-    @property
     def share(self) -> float:
-        return min(1.0, self.row.cursor / self.row.total) if self.row.total else 1.0
+        """How much of what lies below the header has been read."""
+        first = self.row.settings["body"][0]
+        return float(min(1.0, (self.row.cursor - first) / max(1, self.row.total - first)))
 
     @property
     def unattended(self) -> bool:
@@ -162,6 +161,9 @@ class Screen:
             warnings=said.get("warning", 0),
         )
 
+    def _column_of(self, target: str) -> str:
+        return next((column for column, mapped in self.mapping.columns.items() if mapped == target), "")
+
     def _shown(self, target: str, cell: str) -> str:
         field = targets.field_of(self._view, target)
         kind = field.mask if field else sealed_as(target.removeprefix(targets.IDENTIFIER)) if target else None
@@ -171,8 +173,7 @@ class Screen:
     def _said_by_column(self) -> dict[str, dict[str, int]]:
         said: dict[str, dict[str, int]] = {}
         for group in self.groups:
-            column = group.column or next((c for c, t in self.mapping.columns.items() if t == group.field), "")
-            level = said.setdefault(column, {})
+            level = said.setdefault(group.column, {})
             level[group.level] = level.get(group.level, 0) + group.rows
         return said
 

@@ -111,13 +111,19 @@ def word(text: str) -> str:
 
 
 def guess(view: CatalogView, header: Sequence[str]) -> dict[str, str]:
-    """A target for each column that is called like one. Each target is given once."""
+    """A target for each column that is called like one, or like the end of just one. Each target is given once."""
     names = dict(WORDS)
     for key, field in [*view.fields().items(), *core_fields("CN").items()]:
         names.update({word(text): key for text in (*field.label.values(), key.rpartition(".")[2])})
     found: dict[str, str] = {}
     for column in header:
-        target = names.get(word(column))
+        target = names.get(word(column)) or _only_ending(names, word(column))
         if target is not None and target not in found.values():
             found[column] = target
     return found
+
+
+def _only_ending(names: Mapping[str, str], column: str) -> str | None:
+    """`到期日` for `合约到期日`, where no other field ends so."""
+    ending = {target for name, target in names.items() if len(column) >= 3 and name.endswith(column)}
+    return ending.pop() if len(ending) == 1 else None

@@ -114,7 +114,8 @@ def rejected(run_id: UUID) -> Response:
 
 def say(problem: Problem) -> str:
     """A problem in the reader's language."""
-    return str(_(problem["message"], **problem["params"]))
+    text = problem["message"]
+    return str(_(text, **problem["params"]))
 
 
 def _form(error: DomainError | None = None) -> str:
