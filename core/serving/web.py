@@ -5,12 +5,12 @@ The application is made by the supervisor and forked, so a fault of the boot is 
 
 from __future__ import annotations
 
-import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from core.config import Config
 from core.serving import logging as logs
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 THREADS = 4
 GRACE_SECONDS = 30
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's own messages go the way of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -50,15 +59,8 @@ def settings(config: Config, listener: socket.socket) -> dict[str, Any]:
         "proc_name": "kehub",
         "control_socket_disable": True,
         "accesslog": None,  # our own line instead: gunicorn's has the query and the address
-        "on_starting": on_starting,
+        "logger_class": Log,
     }
-
-
-def on_starting(_arbiter: Any) -> None:
-    """gunicorn's own messages go the way of all others."""
-    own = logging.getLogger("gunicorn.error")
-    own.handlers.clear()
-    own.propagate = True
 
 
 def serve_web(app: Flask, config: Config, listener: socket.socket) -> None:
