@@ -3,7 +3,7 @@
 VENV  := .venv
 BIN   := $(VENV)/bin
 UV    ?= uv
-PORT  ?= 8000
+PORT  ?=
 STAMP := $(VENV)/.installed
 NPM   := $(shell command -v npm 2>/dev/null)
 
@@ -26,7 +26,7 @@ endef
 .PHONY: help setup demo demo-reset test check fmt bench docs lock clean
 
 help:
-	@echo "make demo        set up, seed and serve on http://127.0.0.1:$(PORT)/ ; ctrl-C stops it, data stays"
+	@echo "make demo        set up, seed and serve on http://127.0.0.1:8000/ (or PORT=...); ctrl-C stops it, data stays"
 	@echo "make demo-reset  the same from an empty database"
 	@echo "make test        everything CI runs: check, then pytest (unit, database, browser)"
 	@echo "make check       ruff, mypy --strict, import contracts, template and catalog lint"
@@ -57,10 +57,10 @@ $(VENV)/.translated: $(STAMP) $(PO_FILES)
 	@touch $@
 
 demo: setup
-	@exec $(BIN)/kehub demo --port $(PORT)
+	@exec $(BIN)/kehub demo $(if $(PORT),--port $(PORT))
 
 demo-reset: setup
-	@exec $(BIN)/kehub demo --reset --port $(PORT)
+	@exec $(BIN)/kehub demo --reset $(if $(PORT),--port $(PORT))
 
 check: setup
 	$(BIN)/ruff check .
