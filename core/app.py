@@ -53,6 +53,7 @@ from core.interactions import service as interactions
 from core.interactions import views as interaction_pages
 from core.interactions.queries import contact_counts
 from core.jobs import service as jobs
+from core.metrics import api as metrics_api
 from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
@@ -82,7 +83,7 @@ PAGES = (
     case_pages.pages,
 )
 
-RESOURCES = (customers_api.endpoints,)
+RESOURCES = (customers_api.endpoints, metrics_api.endpoints)
 """The REST interface, in the order of its description."""
 
 
