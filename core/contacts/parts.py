@@ -15,7 +15,7 @@ from core.contacts.models import Consent, ContactPoint, DoNotContact
 from core.context import Context
 from core.customers.models import Customer
 from core.customers.parts import ListFilter, ListMark, PagePart, drawn
-from core.customers.shown import ShownCustomer
+from core.customers.shown import ShownCustomer, spoken
 from core.db.base import db
 from core.fields.masks import hide, mask, redact
 from core.fields.normalise import email_key, phone_key
@@ -38,7 +38,7 @@ def consents_card(context: Context, customer: ShownCustomer) -> str:
 def shown_value(kind: str, value: str, *, context: Context) -> str:
     """A point as the reader may see it: of a kind without a mask, nothing."""
     if not context.masked:
-        return value
+        return spoken(value, region=context.country) if kind == "phone" else value
     masked = mask(MASKS[kind], value) if kind in MASKS else hide(value)  # type: ignore[arg-type]
     return str(masked).replace("****", " **** ").strip() if kind == "phone" else str(masked)
 
@@ -87,7 +87,7 @@ def by_phone_or_email(term: str, context: Context) -> Select[Any] | None:
 
 PAGE_PARTS: Sequence[PagePart] = (
     PagePart(key="points", placement="aside", render=points_card, order=20),
-    PagePart(key="consents", placement="main", render=consents_card, order=80),
+    PagePart(key="consents", placement="aside", render=consents_card, order=30),
 )
 LIST_MARKS: Sequence[ListMark] = (
     ListMark(key="listed", label=_l("Do not contact"), tone="warn", when=_listed()),

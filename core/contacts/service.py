@@ -155,34 +155,39 @@ def record_consent(
     )  # fmt: skip
     session.add(consent)
     session.flush()
-    granted = status == "granted"
+    _tell_consent(session, context, consent)
+    return consent
+
+
+def _tell_consent(session: Session, context: Context, consent: Consent) -> None:
+    """On the timeline, in the audit trail, to who listens."""
+    purpose, channel, status = consent.purpose, consent.channel, consent.status
     timeline.tell(
         session,
         context=context,
-        customer_id=customer_id,
+        customer_id=consent.customer_id,
         kind="consent.recorded",
         message=N_("Consent for %(purpose)s by %(channel)s: %(status)s"),
         values={
             "purpose": PURPOSE_LABELS[purpose], "channel": CHANNEL_LABELS[channel], "status": STATUS_LABELS[status],
         },
-        tone="ok" if granted else "warn",
+        tone="ok" if status == "granted" else "warn",
         icon="shield",
         subject=("consent", consent.id),
-        occurred_at=captured,
+        occurred_at=consent.captured_at,
     )  # fmt: skip
     audit.append(
         session,
         context=context,
         action="consent.recorded",
-        subject=("customer", customer_id),
+        subject=("customer", consent.customer_id),
         fields=["consent"],
         details={"purpose": purpose, "channel": channel, "status": status},
     )
+    subject = consent.customer_id
     bus.emit(
-        session,
-        ConsentRecorded(context=context, subject=customer_id, purpose=purpose, channel=channel, status=status),
+        session, ConsentRecorded(context=context, subject=subject, purpose=purpose, channel=channel, status=status)
     )
-    return consent
 
 
 def add_do_not_contact(

@@ -26,7 +26,7 @@ LAST_DIGITS = 4
 LONGEST_TERM = 200
 
 
-def find_customers(session: Session, *, context: Context, term: str, extra: Any = ()) -> Page:
+def find_customers(session: Session, *, context: Context, term: str) -> Page:
     """Up to 50 customers that the reader may see, by name's beginning or exactly; `next` is set where there are more.
 
     A provider's search is audited with a digest of the term.
@@ -37,9 +37,7 @@ def find_customers(session: Session, *, context: Context, term: str, extra: Any 
         return Page(rows=[])
     ids = union(*(select(way.subquery()) for way in ways)).subquery()
     where = [Customer.id.in_(select(ids.c[0]))]
-    page = customer_page(
-        session, context=context, limit=LIMIT, sort="name", filters=Filters(state=None, where=where), extra=extra
-    )
+    page = customer_page(session, context=context, limit=LIMIT, sort="name", filters=Filters(state=None, where=where))
     if context.party == "provider":
         audit.append(
             session,

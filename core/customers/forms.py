@@ -182,7 +182,7 @@ def number_controls(sent: Mapping[str, str], *, errors: Mapping[str, str]) -> li
     schemes = list(WORDS["number_scheme"].items())
     made = [
         control("scheme", _("Kind of number"), kind="select", options=schemes, required=True, value="account"),
-        control("value", _("Number"), required=True, autocomplete="off", maxlength=200,
+        control("value", _("The number"), required=True, autocomplete="off", maxlength=200,
                 help=_("Document numbers are kept encrypted and shown masked.")),
     ]  # fmt: skip
     return filled(made, values=sent, errors=errors)

@@ -19,7 +19,7 @@ from core.conditions import Predicate, compile_predicate, compile_sql, fields_of
 from core.context import Context
 from core.customers.fields import condition_fields
 from core.customers.models import Customer
-from core.customers.parts import LIST_FILTERS, LIST_MARKS, ListMark
+from core.customers.parts import LIST_FILTERS
 from core.customers.queries import Filters
 from core.fields.masks import mask_for
 from core.plugin.catalog import CatalogView
@@ -144,6 +144,8 @@ class Listing:
         """Arguments that a form of conditions carries on."""
         return [(name, value) for name, value in self.args.items(multi=True) if name in ("segment", "sort", "column")]
 
+    most_columns = MOST_COLUMNS
+
     @staticmethod
     def options(field: Field) -> list[tuple[str, Any]]:
         return choices(field)
@@ -179,11 +181,3 @@ def segment_tests(view: CatalogView, segments: Iterable[Segment]) -> list[tuple[
     """Each segment with its test over a row's flat values."""
     types = condition_fields(view).types()
     return [(each, compile_predicate(each.condition, types=types)) for each in segments]
-
-
-def mark_columns() -> list[ColumnElement[Any]]:
-    return [mark.when.label(f"mark_{mark.key}") for mark in LIST_MARKS]
-
-
-def marks_of(row: Any) -> list[ListMark]:
-    return [mark for mark in LIST_MARKS if row._mapping.get(f"mark_{mark.key}")]

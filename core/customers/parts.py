@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from flask import render_template
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from core.context import Context
+from core.customers.models import Customer
 from core.customers.shown import ShownCustomer
 
 Placement = Literal["badges", "actions", "top", "main", "aside"]
@@ -32,7 +35,7 @@ class PagePart:
 
 @dataclass(frozen=True, kw_only=True)
 class ListMark:
-    """A badge beside the names for which `when` (a condition on Customer) is true: one column of the list's statement."""
+    """A badge beside the names for which `when` (a condition on Customer) is true; one statement asks all of a page."""
 
     key: str
     label: Any
@@ -68,6 +71,18 @@ LIST_MARKS: list[ListMark] = []
 LIST_FILTERS: list[ListFilter] = []
 LIST_LINKS: list[ListLink] = []
 FINDERS: list[Finder] = []
+
+
+def marks_of(session: Session, *, customer_ids: Sequence[UUID]) -> dict[UUID, list[ListMark]]:
+    """The marks of the customers of one page.
+
+    Asked apart from the page: beside 200,000 rows the planner would build the whole tenant's set to look 50 of them up.
+    """
+    if not LIST_MARKS or not customer_ids:
+        return {}
+    columns: list[Any] = [mark.when.label(mark.key) for mark in LIST_MARKS]
+    rows = session.execute(select(Customer.id, *columns).where(Customer.id.in_(customer_ids)))
+    return {row.id: [mark for mark in LIST_MARKS if row._mapping[mark.key]] for row in rows}
 
 
 def drawn(template: str, **values: Any) -> Markup:

@@ -64,17 +64,16 @@ def customer_page(
     limit: int = 50,
     sort: str = "number",
     filters: Filters | None = None,
-    extra: Sequence[ColumnElement[Any]] = (),
     count_to: int = 0,
 ) -> Page:
     """One page of a list. `sort` is number, name or updated, with a minus for the other way round.
 
-    `extra` adds columns (labelled) to each row. `count_to` counts all rows of the list, up to one more than it says.
+    `count_to` counts all rows of the list, up to one more than it says.
     Raises Invalid for a sort or a cursor that is none.
     """
     order = _order(sort)
     limit = max(1, min(limit, LIMIT))
-    chosen = select(*COLUMNS, *extra).where(*conditions(context, filters or Filters()))
+    chosen = select(*COLUMNS).where(*conditions(context, filters or Filters()))
     if count_to:
         counted = select(literal(1)).where(*conditions(context, filters or Filters())).limit(count_to + 1).subquery()
         chosen = chosen.add_columns(select(func.count()).select_from(counted).scalar_subquery().label("total"))

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from sqlalchemy import Row
 
 from core.context import Context
@@ -39,6 +40,17 @@ class ShownCustomer:
             return self.values[name]
         except KeyError:
             raise AttributeError(name) from None
+
+
+def spoken(number: str, *, region: str) -> str:
+    """An E.164 number grouped as its country does."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    home = phonenumbers.region_code_for_number(parsed) == region
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, style))
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,11 @@ class Reader:
             return value
         shown = masker(value)
         return shown.replace("****", " **** ").strip() if field.mask == "phone" else shown
+
+    def phone(self, customer: ShownCustomer) -> str | None:
+        """As people read it out: `138 1234 2038`, with the country code where it is another country's."""
+        number = customer.values.get("phone")
+        return number if number is None or "phone" in customer.hidden else spoken(number, region=self.context.country)
 
     def text(self, customer: ShownCustomer, name: str) -> str:
         """The value as a person reads it; an en dash where there is none."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from core.customers.listing import Listing, marks_of, segment_tests
+from core.customers.listing import Listing, segment_tests
 from core.customers.parts import LIST_FILTERS, LIST_LINKS, ListFilter, ListLink, ListMark
 from core.customers.queries import Page
 from core.customers.shown import Reader, ShownCustomer
@@ -38,6 +39,7 @@ class Cell:
 @dataclass(frozen=True, kw_only=True)
 class Line:
     customer: ShownCustomer
+    phone: str | None
     marks: Sequence[ListMark]
     segments: Sequence[Segment]
     cells: Sequence[Cell]
@@ -57,6 +59,7 @@ class Table:
     listing: Listing
     page: Page
     reader: Reader
+    marks: Mapping[UUID, Sequence[ListMark]]
     counted: int
 
     @cached_property
@@ -86,7 +89,8 @@ class Table:
         flat = {**self.reader.fields.flat(row.attributes), **{name: getattr(row, name) for name in ("state", "kind")}}
         return Line(
             customer=customer,
-            marks=marks_of(row),
+            phone=self.reader.phone(customer),
+            marks=self.marks.get(row.id, ()),
             segments=[segment for segment, holds in tests if holds(flat)],
             cells=[self._cell(customer, column) for column in self.columns],
         )

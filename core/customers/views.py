@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from core.customers import forms, parts, policy, queries, service
 from core.customers.fields import field_set
 from core.customers.finding import find_customers
-from core.customers.listing import Listing, mark_columns
+from core.customers.listing import Listing
 from core.customers.profile import Profile
 from core.customers.shown import Reader
 from core.customers.table import Table
@@ -47,7 +47,6 @@ def index() -> ResponseReturnValue:
         after=request.args.get("after"),
         sort=listing.sort,
         filters=listing.filters,
-        extra=mark_columns(),
         count_to=COUNTED,
     )
     return render_template("customers/index.html", table=_table(listing, page), term=None)
@@ -57,7 +56,7 @@ def index() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""
     term = request.form.get("q", "")
-    page = find_customers(db.session(), context=context(), term=term, extra=mark_columns())
+    page = find_customers(db.session(), context=context(), term=term)
     body = render_template("customers/index.html", table=_table(_listing(), page), term=term)
     db.session.commit()
     return body
@@ -110,8 +109,7 @@ def edit(customer_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/customers/<uuid:customer_id>/edit", permission=policy.WRITE, methods=["POST"])
 def update(customer_id: UUID) -> ResponseReturnValue:
-    row = _row(customer_id)
-    typed = forms.typed(context(), catalog_view(), request.form, row=row)
+    typed = forms.typed(context(), catalog_view(), request.form, row=_row(customer_id))
     try:
         values, attributes = typed.read()
         service.update_customer(
@@ -164,7 +162,8 @@ def _listing() -> Listing:
 
 
 def _table(listing: Listing, page: queries.Page) -> Table:
-    return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED)
+    marks = parts.marks_of(db.session(), customer_ids=[row.id for row in page.rows])
+    return Table(listing=listing, page=page, reader=_reader(), marks=marks, counted=COUNTED)
 
 
 def _reader() -> Reader:
