@@ -40,13 +40,18 @@ class Config:
         return self.database_url is None
 
 
+URL_WANTED = "is not a URL like postgresql://user:password@host:5432/database"
+
+
 def _postgres_url(value: str) -> str:
     try:
         url = make_url(value)
-    except ArgumentError:
-        raise ValueError("is not a URL like postgresql://user:password@host:5432/database") from None
+    except (ArgumentError, ValueError):
+        raise ValueError(URL_WANTED) from None
     if url.get_backend_name() != "postgresql":
         raise ValueError(f"must be PostgreSQL, not {url.get_backend_name()}")
+    if not url.username or not url.database:
+        raise ValueError(URL_WANTED)
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
@@ -128,6 +133,8 @@ def read(environment: Mapping[str, str] | None = None) -> Config:
             faults.append(f"{name} {fault}")
     if "database_url" in values and "secret_key" not in values:
         faults.append("KEHUB_SECRET_KEY must be set together with KEHUB_DATABASE_URL")
+    if "owner_database_url" in values and "KEHUB_DATABASE_URL" not in given:
+        faults.append("KEHUB_DATABASE_URL must be set together with KEHUB_OWNER_DATABASE_URL")
     if faults:
         raise ConfigError("Configuration refused:\n" + "\n".join(f"  - {fault}" for fault in faults))
     values.setdefault("data_dir", CHECKOUT / ".kehub")

@@ -22,6 +22,20 @@ REFUSED = """\
 Use the login role that `kehub db bootstrap` makes for KEHUB_DATABASE_URL, and the owner only for `kehub db ...`."""
 
 
+_LOGIN = text(
+    "SELECT current_user AS name, current_database() AS database, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolinherit,"
+    " EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) AS owns"
+    " FROM pg_roles r WHERE r.rolname = current_user"
+)
+_STRONGER = text(
+    "SELECT o.rolname FROM pg_roles o WHERE pg_has_role(current_user, o.oid, 'MEMBER')"
+    " AND o.rolname NOT IN (current_user, :provider) AND (o.rolsuper OR o.rolbypassrls OR o.rolcreaterole"
+    " OR o.rolname LIKE 'pg\\_%' OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = o.oid)"
+    " OR EXISTS (SELECT FROM pg_proc p WHERE p.proowner = o.oid AND p.prosecdef)) ORDER BY 1"
+)
+"""Roles that one `SET ROLE` away would pass the walls: owners of tables or of sign-in functions, and the server's own."""
+
+
 class RoleRefused(RuntimeError):
     """The login role could pass the database's own wall. The message says why and what to use."""
 
@@ -103,15 +117,10 @@ def install_functions(connection: Connection, roles: Roles) -> None:
 
 
 def refuse_strong_login(engine: Engine) -> None:
-    """Refuse a login role that owns tables, is a superuser or bypasses row-level security. Raises RoleRefused."""
+    """Refuse a login role that passes walls, by itself or by a role that it may become. Raises RoleRefused."""
     with engine.connect() as connection:
-        row = connection.execute(
-            text(
-                "SELECT current_user AS name, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolinherit,"
-                " EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p')) AS owns"
-                " FROM pg_roles r WHERE r.rolname = current_user"
-            )
-        ).one()
+        row = connection.execute(_LOGIN).one()
+        strong = connection.scalars(_STRONGER, {"provider": f"{row.database}_provider"}).all()
     reasons = [
         reason
         for flag, reason in (
@@ -123,5 +132,6 @@ def refuse_strong_login(engine: Engine) -> None:
         )
         if flag
     ]
+    reasons += [f"it may become {role}" for role in strong if not row.rolsuper]
     if reasons:
         raise RoleRefused(REFUSED.format(user=row.name, reasons=", ".join(reasons)))

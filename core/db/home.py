@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, make_url
 
-from core.config import Config
+from core.config import Config, ConfigError
 from core.db.bootstrap import bootstrap, engine_for, role_names
 from core.db.embedded import EmbeddedServer
 from core.db.walls import Roles
@@ -38,7 +38,7 @@ class Home:
 
     def owner_engine(self) -> Engine:
         if self.owner_url is None:
-            raise RuntimeError("KEHUB_OWNER_DATABASE_URL is not set; `kehub db` needs the owner of the schema")
+            raise ConfigError("KEHUB_OWNER_DATABASE_URL is not set; `kehub db` needs the owner of the schema")
         return engine_for(self.owner_url)
 
     def roles(self, engine: Engine) -> Roles:

@@ -62,20 +62,25 @@ def walled_tables() -> Mapping[str, Walls]:
 
 
 def upgrade(engine: Engine, roles: Roles, owners: Iterable[Owner]) -> None:
-    """Bring every owner to its newest revision, then make walls and functions."""
+    """Bring every owner to its newest revision, then make walls and functions.
+
+    A second upgrade meanwhile waits: the lock is the connection's, which an owner's engine does not keep.
+    """
     owners = list(owners)
     keys = [owner.key for owner in owners]
-    for owner in owners:
-        with engine.connect() as connection:
-            connection.execute(text("SET lock_timeout = '10s'"))
-            connection.execute(text("SET row_security = off"))
-            connection.commit()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7306)"))
+        connection.execute(text("SET lock_timeout = '10s'"))
+        connection.execute(text("SET row_security = off"))
+        connection.commit()
+        for owner in owners:
             command.upgrade(config(owner, connection, owners=keys), "head")
             connection.commit()
-    with engine.begin() as connection:
+        connection.execute(text("RESET row_security"))
         apply_walls(connection, roles)
         grant_platform(connection, roles)
         install_functions(connection, roles)
+        connection.commit()
 
 
 def apply_walls(connection: Connection, roles: Roles) -> None:

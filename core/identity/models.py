@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,6 +68,7 @@ class Participant(TenantModel):
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         one_of("party", "client", "provider", "system"),
+        CheckConstraint("(party = 'provider') = (engagement_id IS NOT NULL)", name="side"),
         UniqueConstraint("tenant_id", "user_id", "engagement_id", postgresql_nulls_not_distinct=True),
         Index("ix_participant_user", "user_id"),
     )

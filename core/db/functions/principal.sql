@@ -38,7 +38,7 @@ BEGIN
            p.roles, who.scopes,
            ARRAY(SELECT v.key FROM tenant_vertical v WHERE v.tenant_id = t.id AND v.enabled ORDER BY v.key),
            coalesce(u.locale, t.locale), coalesce(u.time_zone, t.time_zone), t.currency, t.country,
-           CASE WHEN p.party = 'provider' THEN '{{provider}}' ELSE '{{app}}' END
+           CASE WHEN p.party = 'client' AND p.engagement_id IS NULL THEN '{{app}}' ELSE '{{provider}}' END
       FROM participant p
       JOIN user_account u ON u.id = p.user_id AND u.disabled_at IS NULL
       JOIN tenant t ON t.id = p.tenant_id AND t.state IN ('trial', 'active', 'suspended', 'closing')

@@ -294,6 +294,7 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('version', sa.Integer(), server_default=sa.text('1'), nullable=False),
     sa.CheckConstraint("party IN ('client', 'provider', 'system')", name=op.f('ck_participant_party')),
+    sa.CheckConstraint("(party = 'provider') = (engagement_id IS NOT NULL)", name=op.f('ck_participant_side')),
     sa.ForeignKeyConstraint(['tenant_id', 'engagement_id'], ['engagement.tenant_id', 'engagement.id'], name=op.f('fk_participant_tenant_id_engagement_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_participant_user_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_participant')),
