@@ -1,4 +1,4 @@
-"""Fifty customers nobody has: names, telephone numbers, e-mail addresses and identity cards that are valid and made up."""
+"""Customers nobody has: names, telephone numbers, e-mail addresses and identity cards that are valid and made up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from stdnum.cn import ric
 
 SURNAMES = "赵钱孙李周吴郑冯陈褚"
-GIVEN = ("彧璟", "翀珩", "昶淏", "骁峤", "沄楹")
+GIVEN = ("彧璟", "翀珩", "昶淏", "骁峤", "沄楹", "濯缨")
 """Characters that no page of ours uses, so that finding one means finding a name."""
 
 HEADER = ("客户编号", "姓名", "手机号", "邮箱", "身份证号", "时区", "城市")
@@ -30,7 +30,7 @@ class Generated:
         return (self.name, self.phone, self.email, self.document)
 
 
-def fifty() -> list[Generated]:
+def sixty() -> list[Generated]:
     people = [(surname, given) for given in GIVEN for surname in SURNAMES]
     return [
         Generated(

@@ -5,17 +5,19 @@ It asks the server not to compress, passes requests and answers on unchanged, an
 
 from __future__ import annotations
 
+import base64
 import html
 import http.client
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_plus
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "proxy-connection", "te", "trailer"}
+BASE64 = re.compile(r"[A-Za-z0-9_-]{12,}")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -35,9 +37,19 @@ class Exchange:
 
 
 def readable(text: str) -> str:
-    """The text followed by what it says once entities, percent signs and JSON escapes are resolved; small letters."""
+    """The text, and what it says once entities, percent signs, JSON escapes and base64 are resolved; in small letters."""
     plain = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-    return "\n".join({text, html.unescape(plain), unquote_plus(plain)}).casefold()
+    unquoted = unquote_plus(plain)
+    hidden = [decoded(token) for token in set(BASE64.findall(unquoted))]
+    hidden += [ESCAPED.sub(lambda found: chr(int(found[1], 16)), each) for each in hidden]
+    return "\n".join([text, html.unescape(plain), unquoted, *hidden]).casefold()
+
+
+def decoded(token: str) -> str:
+    """What a word says if it is base64, as cursors are."""
+    with suppress(ValueError):
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+    return ""
 
 
 @dataclass
