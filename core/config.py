@@ -40,6 +40,7 @@ class Config:
         return self.database_url is None
 
 
+PREFIX = "KEHUB_"
 URL_WANTED = "is not a URL like postgresql://user:password@host:5432/database"
 
 
@@ -119,16 +120,17 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 def read(environment: Mapping[str, str] | None = None) -> Config:
     """Read `KEHUB_*` from the environment. Raises ConfigError naming every wrong or unknown variable."""
     environment = os.environ if environment is None else environment
-    given = {name: value.strip() for name, value in environment.items() if name.startswith("KEHUB_") and value.strip()}
+    given = {name: value.strip() for name, value in environment.items() if name.startswith(PREFIX) and value.strip()}
     faults: list[str] = []
     values: dict[str, Any] = {}
     for name, raw in sorted(given.items()):
         if name not in VARIABLES:
-            near = difflib.get_close_matches(name, VARIABLES, n=1)
-            faults.append(f"{name} is not a variable of Kehub" + (f"; did you mean {near[0]}?" if near else ""))
+            # Without the prefix, which would make any two names alike.
+            near = difflib.get_close_matches(name[len(PREFIX) :], [known[len(PREFIX) :] for known in VARIABLES], n=1)
+            faults.append(f"{name} is not a variable of Kehub" + (f"; did you mean {PREFIX}{near[0]}?" if near else ""))
             continue
         try:
-            values[name.removeprefix("KEHUB_").lower()] = VARIABLES[name][0](raw)
+            values[name.removeprefix(PREFIX).lower()] = VARIABLES[name][0](raw)
         except ValueError as fault:
             faults.append(f"{name} {fault}")
     if "database_url" in values and "secret_key" not in values:
