@@ -8,6 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Consent, ContactPoint, DoNotContact
@@ -78,7 +80,7 @@ def _consents(session: Session, customer_id: UUID) -> list[ConsentRow]:
             Consent.evidence, (Consent.expires_at <= func.now()).label("over"),
         )
         .where(Consent.customer_id == customer_id)
-        .distinct(Consent.purpose, Consent.channel)
+        .ext(distinct_on(Consent.purpose, Consent.channel))
         .order_by(Consent.purpose, Consent.channel, Consent.captured_at.desc(), Consent.id.desc())
     )  # fmt: skip
     found = []
