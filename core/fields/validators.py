@@ -81,7 +81,7 @@ def ric(value: str) -> str:
         return str(ric_standard.validate(number))
     except InvalidChecksum:
         raise Wrong("ric.checksum", MISTYPED) from None
-    except ValidationError:
+    except (ValidationError, KeyError):  # the library looks up some regions without asking whether they are there
         raise Wrong("ric.component", N_("There is no such region or birth date; compare digits 1 to 14.")) from None
 
 

@@ -50,7 +50,8 @@ class Number:
 
 @dataclass(slots=True)
 class Row:
-    """What a row says. `rejected`: at least one of its problems is an error."""
+    """What a row says. `rejected`: at least one of its problems is an error. `missing`: target and column of what a new
+    customer would need."""
 
     line: int
     at: int
@@ -59,7 +60,7 @@ class Row:
     numbers: list[Number] = field(default_factory=list)
     core: dict[str, Any] = field(default_factory=dict)
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    missing: str | None = None
+    missing: tuple[str, str] | None = None
     problems: list[Problem] = field(default_factory=list)
     rejected: bool = False
 
@@ -80,6 +81,8 @@ class RowParser:
         self._context = context
         self._mapping = mapping
         self._width = len(header)
+        key = next(column for column, target in mapping.columns.items() if target == mapping.identify_by)
+        self._no_key = problem("no_key", problems.NO_KEY, target=mapping.identify_by, column=key)
         self._core = core_fields(context.country)
         # The country decides how a telephone number is read, so its column comes first.
         order = sorted(enumerate(header), key=lambda pair: mapping.columns.get(pair[1]) != "country")
@@ -106,7 +109,7 @@ class RowParser:
         for place, read in self._readers:
             read(cells[place], row)
         if row.key is None and not row.rejected:
-            row.add(problem("no_key", problems.NO_KEY, target=self._mapping.identify_by))
+            row.add(self._no_key)
         row.digest = keys.digest("\x1f".join(cells), tenant_id=self._context.tenant_id, purpose="import-row")
         return row
 
@@ -117,7 +120,7 @@ class RowParser:
         declared = self._core.get(target) or view.fields()[target]
         if target == "phone":
             return self._phone_reader(column, cells)
-        return _field_reader(target, declared, self._meaning(column, target, declared, cells))
+        return _field_reader(column, target, declared, self._meaning(column, target, declared, cells))
 
     def _meaning(self, column: str, target: str, declared: Field, cells: Mapping[str, str]) -> Callable[[str], Meaning]:
         own = FieldSet(fields={target: declared}, columns={target: target} if target in self._core else {})
@@ -146,7 +149,7 @@ class RowParser:
             region = phone_region(row.core.get("country"), context=self._context)
             if region not in by_region:
                 phone = core_fields(region)["phone"]
-                by_region[region] = _field_reader("phone", phone, self._meaning(column, "phone", phone, cells))
+                by_region[region] = _field_reader(column, "phone", phone, self._meaning(column, "phone", phone, cells))
             by_region[region](cell, row)
 
         return take
@@ -176,7 +179,7 @@ class RowParser:
         return take
 
 
-def _field_reader(target: str, declared: Field, meaning: Callable[[str], Meaning]) -> Reader:
+def _field_reader(column: str, target: str, declared: Field, meaning: Callable[[str], Meaning]) -> Reader:
     owner, _, key = target.rpartition(".")
     required = declared.required and target not in OPTIONAL
 
@@ -186,7 +189,7 @@ def _field_reader(target: str, declared: Field, meaning: Callable[[str], Meaning
             row.add(each)
         if value is None:
             if required and not said and row.missing is None:
-                row.missing = target
+                row.missing = (target, column)
         elif owner:
             row.attributes.setdefault(owner, {})[key] = value
         else:

@@ -8,6 +8,7 @@ as UTF-16 with a mark, or as GB18030 that reads like Chinese; else the refusal n
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -228,18 +229,26 @@ def _everyday(char: str) -> bool:
 
 
 _GUESSES = (
-    ("shift_jis", "Shift JIS", "\u3040", "\u30ff", 0.2),
-    ("cp1251", "Windows-1251", "\u0400", "\u04ff", 0.8),
-    ("big5", "Big5", "\u4e00", "\u9fff", 0.7),
-    ("cp1252", "Windows-1252", "\u00c0", "\u00ff", 0.5),
+    ("shift_jis", "Shift JIS", "\u3040", "\u30ff", 0.2, False),
+    ("cp1251", "Windows-1251", "\u0400", "\u04ff", 0.8, False),
+    ("big5", "Big5", "\u4e00", "\u9fff", 0.7, False),
+    ("cp1252", "Windows-1252", "\u00c0", "\u00ff", 0.5, True),
 )
+"""Codec, name, the range of its own letters, their least share of what is beyond ASCII, whether they are accents."""
+
+
+def _accents(text: str) -> bool:
+    """Whether letters beyond ASCII mostly stand alone among plain ones, as accented letters do."""
+    runs = re.findall(r"[^\x00-\x7f]+", text)
+    return sum(len(run) == 1 for run in runs) > len(runs) / 2
 
 
 def _guess(sample: bytes) -> str:
     """The name of the likeliest other encoding: one whose own letters make up most of what is beyond ASCII."""
-    for encoding, name, low, high, share in _GUESSES:
+    for encoding, name, low, high, share, accents in _GUESSES:
         text = sample.decode(encoding, errors="replace")
         beyond = [char for char in text if char > "\x7f"]
-        if beyond and "\ufffd" not in text and sum(low <= char <= high for char in beyond) >= share * len(beyond):
+        own = sum(low <= char <= high for char in beyond)
+        if beyond and "\ufffd" not in text and own >= share * len(beyond) and (accents or not _accents(text)):
             return name
     return "ISO 8859"

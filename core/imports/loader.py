@@ -55,19 +55,15 @@ class Loader:
         mapped = [target for target in mapping.columns.values() if target in Customer.__mapper__.columns]
         self._core = [name for name in dict.fromkeys(mapped) if name not in ("id", "number")]
         self._points = [kind for kind in POINTS if kind in self._core]
-        self._identify_by = mapping.identify_by
+        column = next(name for name, target in mapping.columns.items() if target == mapping.identify_by)
+        key: dict[str, Any] = {"target": mapping.identify_by, "column": column}
         self._said = {
-            name: _json(problem(code, message, target=mapping.identify_by))
-            for name, code, message in (
-                ("duplicate", "duplicate", problems.DUPLICATE),
-                ("erased", "erased", problems.ERASED),
-                ("required", "required", problems.REQUIRED),
-                ("taken", "taken", problems.TAKEN),
-            )
+            "duplicate": _json(problem("duplicate", problems.DUPLICATE, **key)),
+            "repeated": _json(problem("repeated", problems.REPEATED, level="warning", **key)),
+            "erased": _json(problem("erased", problems.ERASED, **key)),
+            "required": _json(problem("required", problems.REQUIRED)),
+            "taken": _json(problem("taken", problems.TAKEN)),
         }
-        self._said["repeated"] = _json(
-            problem("repeated", problems.REPEATED, level="warning", target=mapping.identify_by)
-        )
         self._sql = Statements(core=self._core, fill=fill)
         self._values = {
             "tenant": context.tenant_id,
@@ -108,7 +104,7 @@ class Loader:
             shown,
             name_key(name if name is not None else shown) if shown is not None else None,
             name_key(address) if address is not None else None,
-            row.missing,
+            _json(dict(zip(("field", "column"), row.missing, strict=True))) if row.missing else None,
             _json(row.attributes),
             _json(row.problems),
             *points,

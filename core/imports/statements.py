@@ -40,7 +40,7 @@ class Statements:
         points = "".join(f", {kind}_id uuid" for kind in self._points)
         return (
             "CREATE TEMP TABLE IF NOT EXISTS import_stage (line bigint, at bigint, row_id uuid, new_id uuid, key text,"
-            " digest text, outcome text, shown text, name_key text, address_key text, missing text, attributes jsonb,"
+            " digest text, outcome text, shown text, name_key text, address_key text, missing jsonb, attributes jsonb,"
             f" problems jsonb, customer_id uuid{points}{core}) ON COMMIT DROP"
         )
 
@@ -92,7 +92,7 @@ class Statements:
 
     reject_incomplete = (
         "UPDATE import_stage s SET outcome = 'rejected', problems = s.problems || jsonb_build_array("
-        "cast(:said AS jsonb) || jsonb_build_object('at', s.at, 'field', s.missing))"
+        "cast(:said AS jsonb) || jsonb_build_object('at', s.at) || s.missing)"
         f" WHERE {LIVE} AND s.customer_id IS NULL AND s.missing IS NOT NULL"
     )
 

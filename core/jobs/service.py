@@ -72,13 +72,14 @@ def begin(session: Session, *, run: BulkRun) -> None:
 
 
 def work(
-    session: Session, *, context: Context, run_id: UUID, version: int | None = None, seconds: float = SLICE_SECONDS
+    session: Session, *, context: Context, run_id: UUID, version: int | None = None, seconds: float | None = None
 ) -> BulkRun | None:
     """Work one slice. The run where more is left, else None. Nothing is done where the run is not at `version`."""
     run = locked_run(session, run_id=run_id)
     if run.state != "running" or (version is not None and run.version != version):
         return None
-    more = _kinds[run.kind](session, context=context, run=run, until=time.monotonic() + seconds)
+    until = time.monotonic() + (SLICE_SECONDS if seconds is None else seconds)
+    more = _kinds[run.kind](session, context=context, run=run, until=until)
     if not more and run.state == "running":
         run.state, run.finished_at = "done", datetime.now(UTC)
     session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
-from core.imports import report, service
+from core.imports import report
 from core.imports.commands import import_file
 
 NOTHING = {"created": 0, "updated": 0, "unchanged": 0, "rejected": 0, "warned": 0}
