@@ -32,7 +32,7 @@ from core.customers import api as customers_api
 from core.customers import parts as customer_parts
 from core.customers import views as customers
 from core.customers.events import CustomerCreated, CustomerUpdated
-from core.db import home, migrate
+from core.db import driver, home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
@@ -58,6 +58,7 @@ from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
 from core.records import parts as record_parts
+from core.records import views as record_pages
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
 from core.timeline.words import LINKS
@@ -81,6 +82,7 @@ PAGES = (
     import_pages.pages,
     interaction_pages.pages,
     case_pages.pages,
+    record_pages.pages,
 )
 
 RESOURCES = (customers_api.endpoints, metrics_api.endpoints)
@@ -105,7 +107,7 @@ def create_app(config: Config | None = None) -> Flask:
     app = Flask("core", static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=database.app_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True},
+        SQLALCHEMY_ENGINE_OPTIONS=driver.options(),
         MAX_CONTENT_LENGTH=config.upload_limit_mb * 1024 * 1024,
         TESTING=config.testing,
     )

@@ -16,12 +16,15 @@ from core.contacts import service as contacts
 from core.context import Context
 from core.fields import merge_attributes
 
+_REFUSED_ZH, _REFUSED_EN = "客户在工单 {} 中拒绝", "The customer refused in case {}"
+"""Evidence is written down once, in the language of who records it."""
+
 Effect: TypeAlias = Callable[[Session, Context, Case, str, datetime], None]
 
 
 def _do_not_contact(session: Session, context: Context, case: Case, purpose: str, at: datetime) -> None:
     """The customer refused: an entry on the list, and a consent that is withdrawn on every channel."""
-    reason = f"case {case.number}"
+    reason = (_REFUSED_ZH if context.locale.startswith("zh") else _REFUSED_EN).format(case.number)
     contacts.add_do_not_contact(
         session, context=context, customer_id=case.customer_id, purpose=purpose, reason=reason, source="case"
     )

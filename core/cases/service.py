@@ -83,7 +83,7 @@ def open_case(
         workflow=workflow,
         workflow_version=definition.version,
         state=first.key,
-        title=_titled(title, definition, context),
+        title=_titled(title),
         engagement_id=context.engagement_id,
         opened_at=moment,
         entered_at=moment,
@@ -235,8 +235,9 @@ def _parsed(fields: FieldSet, values: Mapping[str, Any], context: Context) -> di
     return typed
 
 
-def _titled(title: str | None, definition: Workflow, context: Context) -> str:
-    text = (title or "").strip() or definition.label.get(context.locale) or definition.label["en"]
+def _titled(title: str | None) -> str:
+    """Without a title of its own a case is shown by its workflow's name, in each reader's language."""
+    text = (title or "").strip()
     if len(text) > TITLE_LIMIT:
         raise Invalid(N_("At most %(limit)s characters."), field="title", limit=TITLE_LIMIT)
     return text

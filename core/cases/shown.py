@@ -39,7 +39,9 @@ class Line:
 
     @property
     def title(self) -> str:
-        return redact(self.row.title) if self.context.masked else str(self.row.title)
+        """Its own, else the name of its workflow."""
+        own = redact(self.row.title) if self.context.masked else str(self.row.title)
+        return own or self.workflow_name
 
     @property
     def customer_name(self) -> str:
@@ -183,7 +185,7 @@ class ShownCase:
             "icon": "plus" if step.transition is None else "check" if kind == "done" else "arrow",
             "tone": TONES[kind],
             "title": title,
-            "text": f"{text}. {note}" if note else text,
+            "text": _("%(move)s. %(note)s", move=text, note=note) if note else text,
             "actor": self._actor(step),
             "party": step.party,
             "at": step.taken_at,

@@ -121,13 +121,13 @@ CORE_RULES: tuple[CoreRule, ...] = (
     ),
     CoreRule(
         key="core.do_not_contact",
-        label=_text("勿扰名单", "Do-not-contact list"),
+        label=_text("不在勿扰名单", "Not on the do-not-contact list"),
         citation="《消费者权益保护法》第二十九条第三款；《个人信息保护法》第十五条",
         decide=do_not_contact,
     ),
     CoreRule(
         key="core.open_complaint",
-        label=_text("投诉未了结", "No open complaint"),
+        label=_text("没有未了结的投诉", "No open complaint"),
         citation="",
         decide=open_complaint,
     ),

@@ -17,6 +17,7 @@ from core.gate.facts import CHANNELS, PURPOSES
 from core.gate.rules import LABELS
 from core.gate.service import ALLOWING, still_possible
 from core.interactions.labels import DISPOSITIONS
+from core.parameters.queries import UNITS
 from core.plugin.catalog import CatalogView
 from core.web.formats import datetime_text, now
 from core.web.forms import Control, control
@@ -68,7 +69,11 @@ class Banner:
     @property
     def passed(self) -> str:
         silent = {reason["rule"] for reason in self.row.reasons}
-        names = [name for name, told in self.row.rules.items() if told["verdict"] == "allow" and name not in silent]
+        order = list(LABELS)
+        names = sorted(
+            (name for name, told in self.row.rules.items() if told["verdict"] == "allow" and name not in silent),
+            key=lambda name: (order.index(name) if name in LABELS else len(order), name),
+        )
         return str(_(", ")).join(self._rule(name) for name in names)
 
     def _rule(self, name: str) -> str:
@@ -82,7 +87,14 @@ class Banner:
         found: dict[str, dict[str, Any]] = {}
         for reason in self.row.reasons:
             found |= reason["parameters"]
-        return [{**each, "effective_from": date.fromisoformat(each["effective_from"])} for each in found.values()]
+        return [
+            {
+                **each,
+                "shown": _with_unit(each["value"], each["unit"]),
+                "effective_from": date.fromisoformat(each["effective_from"]),
+            }
+            for each in found.values()
+        ]
 
     @property
     def allowing(self) -> bool:
@@ -100,6 +112,11 @@ class Banner:
         if self.allowing:
             return []
         return [str(word("purpose", each)) for each in still_possible(self.row.subject, view=self.view)]
+
+
+def _with_unit(value: str, unit: str) -> str:
+    words = dict(zip(("zh-CN", "en"), UNITS.get(unit, (unit, unit)), strict=True))
+    return value if unit == "local_time" else f"{value} {label(words)}"
 
 
 def question_controls(asked: Mapping[str, str], *, errors: Mapping[str, str]) -> list[Control]:

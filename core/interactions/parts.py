@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask import current_app
+
 from core.context import Context
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
+from core.db.base import db
+from core.interactions import queries
+from core.interactions.desk import Banner
+from core.plugin.catalog import CatalogView
 
 
 def contact_buttons(context: Context, customer: ShownCustomer) -> str:
     if customer.state != "active" or not (context.may("gate.decide") or context.may("interaction.record")):
         return ""
-    purpose = "retention" if context.party == "provider" else "service"
-    return drawn("interactions/buttons.html", customer=customer, purpose=purpose)
+    return drawn("interactions/buttons.html", customer=customer)
 
 
-PAGE_PARTS: Sequence[PagePart] = (PagePart(key="contact", placement="actions", render=contact_buttons, order=10),)
+def gate_banner(context: Context, customer: ShownCustomer) -> str:
+    """The gate's last answer, while it is fresh."""
+    if not context.may("gate.read"):
+        return ""
+    row = queries.standing_decision(db.session(), context=context, customer_id=customer.id)
+    if row is None or row.used_by is not None:
+        return ""
+    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
+    return drawn("interactions/banner.html", customer=customer, banner=Banner(row, view, customer.name))
+
+
+PAGE_PARTS: Sequence[PagePart] = (
+    PagePart(key="contact", placement="actions", render=contact_buttons, order=10),
+    PagePart(key="gate", placement="top", render=gate_banner, order=10),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.customers.models import Customer
 from core.db import scope
+from core.engagements.models import Engagement
 from core.engagements.queries import leased
 from core.errors import N_, Invalid
-from core.gate.facts import Facts, Question
+from core.gate.facts import PURPOSES, Facts, Question
 from core.gate.models import GateDecision
+from core.gate.service import VALID_FOR
 from core.gate.subject import zone_of
 from core.identity.models import Participant
 from core.interactions.models import Interaction
@@ -118,6 +120,22 @@ def decision_page(
     return Page(rows=rows[:limit], next=following)
 
 
+def standing_decision(session: Session, *, context: Context, customer_id: UUID) -> Row[Any] | None:
+    """The newest decision on a customer that is not older than an allowance may be, for the customer's page."""
+    columns: list[Any] = [*_DECISION, GateDecision.subject, Interaction.id.label("used_by")]
+    return session.execute(
+        select(*columns)
+        .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
+        .where(
+            GateDecision.customer_id == customer_id,
+            GateDecision.decided_at > datetime.now(UTC) - VALID_FOR,
+            leased(GateDecision.customer_id, context),
+        )
+        .order_by(GateDecision.decided_at.desc(), GateDecision.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Row[Any] | None:
     """One decision; None if it is absent, another engagement's, or its customer is not leased."""
     return session.execute(
@@ -125,6 +143,14 @@ def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Ro
         .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
         .where(GateDecision.id == decision_id, leased(GateDecision.customer_id, context))
     ).one_or_none()
+
+
+def usual_purpose(session: Session, *, context: Context) -> str:
+    """What contacts are about here unless somebody says otherwise: what a provider was engaged for."""
+    if context.engagement_id is None:
+        return "service"
+    purpose = session.scalar(select(Engagement.purpose).where(Engagement.id == context.engagement_id))
+    return purpose if purpose in PURPOSES else "service"
 
 
 def interactions_of(session: Session, *, context: Context, customer_id: UUID, limit: int = 20) -> Sequence[Any]:

@@ -186,8 +186,12 @@ _MESSAGES = {
 _ICONS = {"phone": "phone", "sms": "chat", "email": "mail", "post": "mail", "chat": "chat", "visit": "home"}
 
 
+_REFUSED_ZH, _REFUSED_EN = "客户在接触 {} 中要求不再营销联络", "The customer asked for it in contact {}"
+"""Evidence is written down once, in the language of who records it."""
+
+
 def _obey_refusal(session: Session, context: Context, interaction: Interaction) -> None:
-    evidence = f"interaction {interaction.number}"
+    evidence = (_REFUSED_ZH if context.locale.startswith("zh") else _REFUSED_EN).format(interaction.number)
     contacts.add_do_not_contact(
         session,
         context=context,

@@ -35,7 +35,9 @@ pages.nav(
 @pages.page("/customers/<uuid:customer_id>/contact", permission=gate_policy.DECIDE)
 def contact(customer_id: UUID) -> ResponseReturnValue:
     decision = request.args.get("decision")
-    return _contact_page(customer_id, asked=request.args, decision=_decision(customer_id, decision))
+    usual = {"purpose": queries.usual_purpose(db.session(), context=context()), "channel": "phone"}
+    asked = {**usual, **request.args}
+    return _contact_page(customer_id, asked=asked, decision=_decision(customer_id, decision))
 
 
 @pages.page("/customers/<uuid:customer_id>/gate", permission=gate_policy.DECIDE, methods=["POST"])
