@@ -15,7 +15,7 @@ from core.config import Config
 from core.db import home
 from core.db.base import db
 from core.demo import cast
-from core.demo.seed import seed
+from core.demo.seed import MOST, seed
 from core.identity.roles import ROLES
 from core.plugin.catalog import Catalog
 from core.serving.address import ServeRefused, at_port, listen, url
@@ -29,8 +29,9 @@ MADE = ("files", "logs", "secret.json", "database.json")
 @click.command()
 @click.option("--reset", is_flag=True, help="Delete the demonstration's data first.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Another port than that of KEHUB_BIND.")
+@click.option("--customers", type=click.IntRange(10, MOST), help="How many to make up for each client, if it is new.")
 @click.pass_obj
-def demo(make_app: Callable[[Config], Flask], *, reset: bool, port: int | None) -> None:
+def demo(make_app: Callable[[Config], Flask], *, reset: bool, port: int | None, customers: int | None) -> None:
     """Start the embedded database, seed two parties if there are none, and serve."""
     config = at_port(configuration.read(), port)
     if not config.embedded:
@@ -44,7 +45,7 @@ def demo(make_app: Callable[[Config], Flask], *, reset: bool, port: int | None) 
         click.echo("Preparing the database ...")
         upgrade_database(config)
         app = make_app(config)
-        fill(app)
+        fill(app, customers=customers)
         code = run(
             app, config, listener=listener, say=click.echo, log_folder=config.data_dir / "logs",
             welcome=lambda: click.echo("\n".join(welcome(app, config))),
@@ -63,13 +64,15 @@ def forget(config: Config) -> None:
             path.unlink(missing_ok=True)
 
 
-def fill(app: Flask) -> None:
+def fill(app: Flask, *, customers: int | None = None) -> None:
     """Seed what is missing, and leave no connection open: the processes to come are forked."""
     began = monotonic()
     with app.app_context():
-        for made in seed(db.session(), catalog=app.extensions["kehub"]["catalog"]):
-            click.echo(f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to {cast.PROVIDER_NAME}")
-            click.echo(f"  after {monotonic() - began:.1f} s")
+        for made in seed(db.session(), catalog=app.extensions["kehub"]["catalog"], customers=customers):
+            after = f"{monotonic() - began:.1f} s"
+            click.echo(
+                f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to {cast.PROVIDER_NAME} ({after})"
+            )
         db.session.remove()
         db.engine.dispose()
 

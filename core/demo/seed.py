@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -50,16 +50,16 @@ class Seeded:
     leased: int
 
 
-def seed(session: Session, *, catalog: Catalog, now: datetime | None = None) -> list[Seeded]:
-    """Seed what is missing. Commits after each client."""
+def seed(
+    session: Session, *, catalog: Catalog, now: datetime | None = None, customers: int | None = None
+) -> list[Seeded]:
+    """Seed what is missing; `customers` a client instead of what each demo says. Commits after each client."""
     made = []
     for index, (vertical, demo) in enumerate(catalog.everything.demos.items()):
         if not _exists(session, demo.slug):
-            made.append(
-                seed_client(
-                    session, catalog=catalog, vertical=vertical, demo=demo, index=index, now=now or datetime.now(UTC)
-                )
-            )
+            sized = replace(demo, customers=customers or demo.customers)
+            moment = now or datetime.now(UTC)
+            made.append(seed_client(session, catalog=catalog, vertical=vertical, demo=sized, index=index, now=moment))
             session.commit()
         session.rollback()
     return made

@@ -113,8 +113,10 @@ def test_the_provider_sees_the_leased_customers_and_no_others(session, client_si
     leased = set(session.scalars(live))
     assert len(leased) == LEASED
     others = session.scalars(select(Customer.id).where(Customer.id.not_in(leased)).limit(1)).one()
+    session.rollback()
     agent = sign_in(Player(cast.PROVIDER[1].email, f"{seeded}-retention"))
     assert agent.get(f"/customers/{next(iter(leased))}").status_code == 200
+    session.rollback()
     assert agent.get(f"/customers/{others}").status_code == 404
 
 
