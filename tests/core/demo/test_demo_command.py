@@ -160,7 +160,7 @@ def test_ctrl_c_stops_pages_worker_and_last_the_database(first, folder):
     assert EmbeddedServer(folder / "postgres").pid() is None
 
 
-def test_the_next_run_starts_in_seconds_and_keeps_the_data(first, folder, port):
+def test_the_next_run_keeps_the_data(folder, port):
     again = Demo(folder, port)
     try:
         assert "Seeded" not in again.served()
