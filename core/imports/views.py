@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,12 @@ from flask import Response, current_app, redirect, render_template, request, str
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Row
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from core.context import Context
+from core.db import scope
 from core.db.base import db
 from core.errors import N_, DomainError, Invalid, Unavailable
 from core.files.service import FULL, NO_SPACE
@@ -105,9 +109,8 @@ def again(run_id: UUID) -> ResponseReturnValue:
 @pages.page("/imports/<uuid:run_id>/rejected.csv", permission=policy.RUN)
 def rejected(run_id: UUID) -> Response:
     run = queries.run_row(db.session(), run_id=run_id)
-    lines = report.rejected_rows(db.session(), run=run, note=_("Problem"), say=say)
     name = f"rejected-{run_id.hex[-6:]}.csv"
-    answer = Response(stream_with_context(lines), mimetype="text/csv")
+    answer = Response(stream_with_context(_rejected_rows(run, context())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -116,6 +119,12 @@ def say(problem: Problem) -> str:
     """A problem in the reader's language."""
     text = problem["message"]
     return str(_(text, **problem["params"]))
+
+
+def _rejected_rows(run: Row[Any], who: Context) -> Iterator[str]:
+    """The request's transaction is over when this is read, so it opens the scope anew."""
+    scope.enter(db.session(), who)
+    yield from report.rejected_rows(db.session(), run=run, note=_("Problem"), say=say)
 
 
 def _form(error: DomainError | None = None) -> str:

@@ -1,0 +1,314 @@
+"""The pages of an import: upload, mapping, trial run, import, result."""
+
+from __future__ import annotations
+
+import errno
+import html
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from core.customers.models import Customer
+from core.db import scope
+from core.imports import service
+from core.testing.jobs import work_off
+
+LIST = "客户号,姓名,手机号,合约到期日,备注\nA1,刘明,13800138000,2027-01-31,x\nA2,陈红,1380013,2027-01-31,y\n"
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+class Importing:
+    """Alice at the pages."""
+
+    def __init__(self, app: Any, world: Any, alice: Any) -> None:
+        self.app = app
+        self.world = world
+        self.alice = alice
+
+    def upload(self, data: str | bytes, name: str = "名单.csv") -> Any:
+        raw = data.encode() if isinstance(data, str) else data
+        return self.alice.post(
+            "/imports/new", data={"file": (io.BytesIO(raw), name)}, content_type="multipart/form-data"
+        )
+
+    def draft(self, data: str | bytes) -> str:
+        """The path of a new draft."""
+        answer = self.upload(data)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["Location"]).removeprefix(f"/t/{self.world.slug}")
+
+    def page(self, path: str) -> str:
+        answer = self.alice.get(path)
+        assert answer.status_code == 200
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+    def form(self, path: str) -> dict[str, Any]:
+        """What the page's form would send as it stands."""
+        text = self.alice.get(path).text
+        selects = re.findall(r'<select class="input" data-size="s" name="target".*?</select>', text, re.DOTALL)
+        chosen = [re.search(r'value="([^"]*)" selected', each) for each in selects]
+        version = re.search(r'name="version" value="(\d+)"', text)
+        assert version is not None
+        return {
+            "version": version[1],
+            "target": [each[1] if each else "" for each in chosen],
+            "existing": "update",
+        }
+
+    def post(self, path: str, **changes: Any) -> Any:
+        base = path.rpartition("/")[0]
+        return self.alice.post(path, data={**self.form(base), **changes})
+
+    def work(self) -> int:
+        return work_off(self.app, tenant_id=self.world.tenant_id)
+
+
+@pytest.fixture
+def importing(app: Any, world: Any, sign_in: Callable[[Any], Any]) -> Importing:
+    alice = sign_in(world.alice)
+    alice.client.set_cookie("lang", "en")
+    return Importing(app, world, alice)
+
+
+def customers(session: Any, world: Any) -> int:
+    scope.enter(session, world.alice.context)
+    return int(session.scalar(select(func.count(Customer.id))) or 0)
+
+
+def test_a_list_goes_from_upload_to_result(importing: Importing, session: Any, world: Any) -> None:
+    path = importing.draft(LIST.encode("gbk"))
+    page = importing.page(path)
+    assert "名单.csv" in page
+    assert "GB18030 · comma-separated" in page
+    form = importing.form(path)
+    assert form["target"] == ["identifier:external", "name", "phone", "telecom.contract_end", ""]
+
+    assert importing.post(f"{path}/check").status_code == 303
+    page = importing.page(path)
+    assert "Being tried" in page
+    importing.work()
+    page = importing.page(path)
+    assert "Nothing was written" in page
+    assert "7 digits, it needs 11. 手机号 1 Line 3: “1380013”" in page
+    assert "Import 1 row" in page
+    assert customers(session, world) == 0
+    session.rollback()
+
+    assert importing.post(f"{path}/start").status_code == 303
+    importing.work()
+    page = importing.page(path)
+    assert "Imported" in page
+    assert "New customers 1" in page
+    assert "Rejected 1" in page
+    assert customers(session, world) == 1
+    assert "名单.csv Imported 2 1 0 0 1 Alice" in importing.page("/imports")
+
+
+def test_the_ibm_file_goes_through_the_page_and_again_changes_nothing(
+    importing: Importing, session: Any, world: Any, shared_data: Any
+) -> None:
+    data = (shared_data / "telecom" / "ibm_telco_customer_churn.csv").read_bytes()
+    for new, unchanged in ((7043, 0), (0, 7043)):
+        path = importing.draft(data)
+        assert "Recognised: IBM Telco customer churn" in importing.page(path)
+        importing.post(f"{path}/check")
+        importing.work()
+        importing.post(f"{path}/start")
+        assert importing.work() > 1
+        page = importing.page(path)
+        assert f"New customers {new:,}" in page
+        assert f"Unchanged {unchanged:,}" in page
+        assert "There is no amount; the row is imported without it. TotalCharges 11 Line 490" in page
+        assert customers(session, world) == 7043
+        session.rollback()
+
+
+def test_progress_is_polled_while_it_runs_and_not_after(importing: Importing) -> None:
+    path = importing.draft(LIST)
+    importing.post(f"{path}/check")
+    running = importing.alice.get(path, headers=HTMX)
+    assert 'hx-trigger="every 1s"' in running.text
+    assert "<html" not in running.text
+    assert "HX-Request-Type" in running.headers["Vary"]
+    assert "Refresh" in running.text
+
+    importing.work()
+    assert "hx-trigger" not in importing.alice.get(path, headers=HTMX).text
+
+
+def test_the_mapping_can_be_changed_and_a_changed_one_is_tried_before_it_is_imported(
+    importing: Importing, session: Any, world: Any
+) -> None:
+    path = importing.draft(LIST)
+    importing.post(f"{path}/check")
+    importing.work()
+    targets = ["identifier:external", "name", "", "", "telecom.plan"]
+
+    assert importing.post(f"{path}/start", target=targets).status_code == 303
+    assert "Being tried" in importing.page(path)
+    importing.work()
+    assert customers(session, world) == 0
+    session.rollback()
+    assert importing.form(path)["target"] == targets
+    importing.post(f"{path}/start")
+    importing.work()
+    scope.enter(session, world.alice.context)
+    plans = [row["telecom"]["plan"] for row in session.scalars(select(Customer.attributes).order_by(Customer.number))]
+    assert plans == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        (["", "name", "", "", ""], "says which customer a row is about"),
+        (["identifier:external", "name", "name", "", ""], "Two columns go to the same field: name"),
+        (["identifier:external", "banking.iban", "", "", ""], "There is no field banking.iban"),
+    ],
+)
+def test_a_mapping_that_does_not_work_is_shown_again_with_the_reason(
+    importing: Importing, targets: list[str], words: str
+) -> None:
+    path = importing.draft(LIST)
+    answer = importing.post(f"{path}/check", target=targets)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert importing.work() == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "The file is empty"),
+        (b"PK\x03\x04 xl/workbook.xml", "This is an Excel workbook"),
+        (b"a,a\n1,2\n", "names a column twice: a"),
+        (b"id,name\n1,Jos\xe9 P\xe9rez\n", "line 2 cannot be read"),
+    ],
+)
+def test_a_bad_file_is_refused_on_the_form(importing: Importing, data: bytes, words: str) -> None:
+    answer = importing.upload(data)
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "No imports yet" in importing.page("/imports")
+
+
+def test_no_file_and_too_large_a_file_are_refused_on_the_form(
+    importing: Importing, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = importing.alice.post("/imports/new", data={}, content_type="multipart/form-data")
+    assert (answer.status_code, "Choose a file." in answer.text) == (422, True)
+
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
+    answer = importing.upload("客户号\n" + "A1\n" * 1000)
+    assert (answer.status_code, "The file is larger than 200 MB." in answer.text) == (422, True)
+
+
+def test_a_full_disk_is_told_on_the_form(importing: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        answer = importing.upload(LIST)
+    assert answer.status_code == 503
+    assert "no space left" in answer.text
+    assert "No imports yet" in importing.page("/imports")
+
+
+def test_rejected_rows_are_downloaded_as_they_stand_with_the_reason(importing: Importing) -> None:
+    path = importing.draft(LIST.replace("陈红", "=1+1").replace(",y", ',"a, b"'))
+    importing.post(f"{path}/check")
+    importing.work()
+    answer = importing.alice.get(f"{path}/rejected.csv")
+
+    assert answer.mimetype == "text/csv"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.data.decode("utf-8-sig").splitlines() == [
+        "客户号,姓名,手机号,合约到期日,备注,Problem",
+        'A2,\'=1+1,1380013,2027-01-31,"a, b","This begins like a formula. It is kept as text and never computed.; '
+        '7 digits, it needs 11."',
+    ]
+
+
+def test_a_stale_form_is_refused(importing: Importing) -> None:
+    path = importing.draft(LIST)
+    stale = importing.form(path)
+    importing.post(f"{path}/check")
+    importing.work()
+
+    assert importing.alice.post(f"{path}/check", data=stale).status_code == 412
+
+
+def test_a_running_import_is_cancelled_and_run_again_from_the_same_file(importing: Importing) -> None:
+    path = importing.draft(LIST)
+    assert importing.alice.post(f"{path}/again").status_code == 409
+    importing.post(f"{path}/check")
+    assert importing.alice.post(f"{path}/cancel").status_code == 303
+    importing.work()
+    assert "Cancelled" in importing.page("/imports")
+    assert importing.alice.post(f"{path}/cancel").status_code == 409
+
+    answer = importing.alice.post(f"{path}/again")
+    again = str(answer.headers["Location"]).removeprefix(f"/t/{importing.world.slug}")
+    assert again != path
+    importing.post(f"{again}/check")
+    importing.work()
+    assert "Import 1 row" in importing.page(again)
+
+
+def test_a_failed_import_says_why(importing: Importing, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.files import service as files
+
+    path = importing.draft(LIST)
+    importing.post(f"{path}/check")
+    gone = files.path_of(importing.world.tenant_id, UUID(int=0)).parent
+    for kept in gone.iterdir():
+        kept.unlink()
+    importing.work()
+    assert "The import stopped. The uploaded file is no longer there." in importing.page(path)
+
+
+def test_only_those_who_may_import_see_imports(
+    importing: Importing, world: Any, sign_in: Callable[[Any], Any], app: Any
+) -> None:
+    path = importing.draft(LIST)
+    for person in (world.carol, world.bob, world.dan):
+        other = sign_in(person)
+        assert other.get("/imports").status_code == 403
+        assert other.get(path).status_code == 403
+        assert other.get(f"{path}/rejected.csv").status_code == 403
+    from core.testing.people import make_world
+
+    stranger = sign_in(make_world(app).alice)
+    assert stranger.get(path).status_code == 404
+    assert stranger.post(f"{path}/check", data={}).status_code == 404
+    assert stranger.post(f"{path}/cancel").status_code == 404
+
+
+def test_samples_of_personal_columns_are_masked(importing: Importing) -> None:
+    page = importing.page(importing.draft(LIST))
+
+    assert "13800138000" not in page
+    assert "刘明" not in page
+
+
+def test_a_vertical_switched_off_meanwhile_stops_the_run(importing: Importing, session: Any, world: Any) -> None:
+    from core.tenants import service as tenants
+
+    path = importing.draft(LIST)
+    importing.post(f"{path}/check")
+    scope.enter(session, world.alice.context)
+    tenants.set_vertical(session, context=world.alice.context, key="telecom", enabled=False)
+    session.commit()
+    importing.work()
+
+    assert "There is no field telecom.contract_end; is its vertical switched on?" in importing.page(path)
+    scope.enter(session, world.alice.context)
+    run = service.found_run(session, run_id=UUID(path.rpartition("/")[2]))
+    assert run.state == "failed"
