@@ -49,6 +49,8 @@ FAULTS: Mapping[str, tuple[str, str, str]] = {
         "from core.errors import NotFound  # noqa: F401",
     ),
     "tenantless_table": (f"{PACKAGE}/models.py", "class Visit(TenantModel)", "class Visit(Model)"),
+    "foreign_table": (f"{PACKAGE}/models.py", '"petcare_visit"', '"visit"'),
+    "unknown_permission": (f"{PACKAGE}/plugin.py", 'permission="customer.read"', 'permission="visit.read"'),
 }
 """What can be wrong: file, the right text, the wrong text."""
 
