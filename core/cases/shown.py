@@ -84,8 +84,10 @@ class ShownCase:
 
     @property
     def phone(self) -> str | None:
-        """Masked always: the case's page is not where one looks up a number."""
-        return mask("phone", self.row.phone).replace("****", " **** ").strip() if self.row.phone else None
+        number: str | None = self.row.phone
+        if number is None or not self.context.masked:
+            return number
+        return mask("phone", number).replace("****", " **** ").strip()
 
     @cached_property
     def flow(self) -> Flow:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from core.contacts import service as contacts
 from core.customers import service as customers
 from core.customers.service import CustomerValues
 from core.db import scope
+from core.db.base import db
 from core.engagements.service import lease_customers
 
 
@@ -57,3 +59,24 @@ def make_customer(session: Any, world: Any, acting: Any) -> Callable[..., UUID]:
         return customer_id
 
     return make
+
+
+@pytest.fixture
+def outside(app: Any) -> Iterator[Session]:
+    """A session beside the app's own, for tests of pages: each request must have a context and a session of its own."""
+    with app.app_context():
+        engine = db.engine
+    with Session(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def in_english(sign_in: Any) -> Callable[[Any], Any]:
+    """Pages in English, so that the tests can be read."""
+
+    def enter(person: Any) -> Any:
+        signed_in = sign_in(person)
+        signed_in.client.set_cookie("lang", "en")
+        return signed_in
+
+    return enter
