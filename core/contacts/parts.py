@@ -23,16 +23,14 @@ from core.fields.normalise import email_key, phone_key
 MASKS = {"phone": "phone", "email": "email", "address": "address"}
 
 
-def points_card(context: Context, customer: ShownCustomer) -> str:
-    points = queries.points_of(db.session(), customer_id=customer.id)
-    shown = [(each, shown_value(each.kind, each.value, context=context)) for each in points]
-    return drawn("contacts/points.html", customer=customer, points=shown)
-
-
-def consents_card(context: Context, customer: ShownCustomer) -> str:
-    standing = queries.standing_of(db.session(), customer_id=customer.id)
-    reasons = {row.id: redact(row.reason) if context.masked else row.reason for row in standing.do_not_contact}
-    return drawn("contacts/consents.html", customer=customer, standing=standing, reasons=reasons, tones=STATUS_TONES)
+def reach_cards(context: Context, customer: ShownCustomer) -> str:
+    """Two cards from one statement: how to reach the customer, and whether it may be."""
+    reach = queries.reach_of(db.session(), customer_id=customer.id)
+    points = [(each, shown_value(each.kind, each.value, context=context)) for each in reach.points]
+    reasons = {row.id: redact(row.reason) if context.masked else row.reason for row in reach.do_not_contact}
+    return drawn("contacts/points.html", customer=customer, points=points) + drawn(
+        "contacts/consents.html", customer=customer, standing=reach, reasons=reasons, tones=STATUS_TONES
+    )
 
 
 def shown_value(kind: str, value: str, *, context: Context) -> str:
@@ -85,10 +83,7 @@ def by_phone_or_email(term: str, context: Context) -> Select[Any] | None:
     return select(ContactPoint.customer_id).where(or_(*wanted)).limit(51) if wanted else None
 
 
-PAGE_PARTS: Sequence[PagePart] = (
-    PagePart(key="points", placement="aside", render=points_card, order=20),
-    PagePart(key="consents", placement="aside", render=consents_card, order=30),
-)
+PAGE_PARTS: Sequence[PagePart] = (PagePart(key="reach", placement="aside", render=reach_cards, order=20),)
 LIST_MARKS: Sequence[ListMark] = (
     ListMark(key="listed", label=_l("Do not contact"), tone="warn", when=_listed()),
     ListMark(key="refused", label=_l("Refused marketing"), tone="warn", when=_standing("refused", "withdrawn")),

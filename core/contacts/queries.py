@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, Text, false, func, literal, null, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Consent, ContactPoint, DoNotContact
+from core.customers.models import Customer
+
+KINDS = ("phone", "email", "address", "chat")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +25,7 @@ class PointRow:
     value: str
     label: str | None
     preferred: bool
-    verified_at: datetime | None
     stale_since: datetime | None
-
-
-def points_of(session: Session, *, customer_id: UUID) -> list[PointRow]:
-    """The customer's own points, the preferred first."""
-    point = ContactPoint
-    rows = session.execute(
-        select(point.id, point.kind, point.value, point.label, point.preferred, point.verified_at, point.stale_since)
-        .where(point.customer_id == customer_id)
-        .order_by(point.kind.desc(), point.preferred.desc(), point.created_at, point.id)
-    )
-    return [PointRow(**row._mapping) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,41 +53,76 @@ class DoNotContactRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What holds for a customer now."""
+class Reach:
+    """How a customer can be reached now, the preferred points first, and whether it may be."""
 
+    points: Sequence[PointRow]
     consents: Sequence[ConsentRow]
     do_not_contact: Sequence[DoNotContactRow]
 
 
-def standing_of(session: Session, *, customer_id: UUID) -> Standing:
-    return Standing(consents=_consents(session, customer_id), do_not_contact=_do_not_contact(session, customer_id))
-
-
-def _consents(session: Session, customer_id: UUID) -> list[ConsentRow]:
+def reach_of(session: Session, *, customer_id: UUID) -> Reach:
+    """All in one statement: the page of a customer has many parts."""
+    parts = union_all(_points(customer_id), _latest(customer_id), _live(customer_id)).subquery()
     rows = session.execute(
+        select(Customer.id.label("owner"), *parts.c)
+        .join(parts, parts.c.customer_id == Customer.id)
+        .order_by(parts.c.purpose, parts.c.channel, parts.c.since, parts.c.id)
+    ).all()
+    points = sorted((_point(row) for row in rows if row.part == "point"), key=lambda each: not each.preferred)
+    return Reach(
+        points=sorted(points, key=lambda each: KINDS.index(each.kind)),
+        consents=[_consent(row) for row in rows if row.part == "consent"],
+        do_not_contact=[
+            DoNotContactRow(id=row.id, purpose=row.purpose, channel=row.channel, reason=row.words, until=row.until)
+            for row in rows
+            if row.part == "entry"
+        ],
+    )
+
+
+def _points(customer_id: UUID) -> Any:
+    point = ContactPoint
+    return select(
+        literal("point").label("part"), point.customer_id, point.id, null().cast(Text).label("purpose"),
+        point.kind.label("channel"), point.label.label("status"), point.created_at.label("since"),
+        point.stale_since.label("until"), point.value.label("words"), point.preferred.label("flag"),
+    ).where(point.customer_id == customer_id)  # fmt: skip
+
+
+def _latest(customer_id: UUID) -> Any:
+    return (
         select(
-            Consent.id, Consent.purpose, Consent.channel, Consent.status, Consent.captured_at, Consent.expires_at,
-            Consent.evidence, (Consent.expires_at <= func.now()).label("over"),
+            literal("consent"), Consent.customer_id, Consent.id, Consent.purpose, Consent.channel, Consent.status,
+            Consent.captured_at, Consent.expires_at, Consent.evidence, Consent.expires_at <= func.now(),
         )
         .where(Consent.customer_id == customer_id)
         .ext(distinct_on(Consent.purpose, Consent.channel))
         .order_by(Consent.purpose, Consent.channel, Consent.captured_at.desc(), Consent.id.desc())
     )  # fmt: skip
-    found = []
-    for row in rows:
-        values = dict(row._mapping)
-        if values.pop("over") and row.status == "granted":
-            values["status"] = "expired"
-        found.append(ConsentRow(**values))
-    return found
 
 
-def _do_not_contact(session: Session, customer_id: UUID) -> list[DoNotContactRow]:
+def _live(customer_id: UUID) -> Any:
     entry = DoNotContact
-    rows = session.execute(
-        select(entry.id, entry.purpose, entry.channel, entry.reason, entry.until)
-        .where(entry.customer_id == customer_id, or_(entry.until.is_(None), entry.until > func.now()))
-        .order_by(entry.created_at, entry.id)
+    return select(
+        literal("entry"), entry.customer_id, entry.id, entry.purpose, entry.channel, null().cast(Text),
+        entry.created_at, entry.until, entry.reason, false(),
+    ).where(entry.customer_id == customer_id, or_(entry.until.is_(None), entry.until > func.now()))  # fmt: skip
+
+
+def _point(row: Row[Any]) -> PointRow:
+    return PointRow(
+        id=row.id, kind=row.channel, value=row.words, label=row.status, preferred=row.flag, stale_since=row.until
     )
-    return [DoNotContactRow(**row._mapping) for row in rows]
+
+
+def _consent(row: Row[Any]) -> ConsentRow:
+    return ConsentRow(
+        id=row.id,
+        purpose=row.purpose,
+        channel=row.channel,
+        status="expired" if row.flag and row.status == "granted" else row.status,
+        captured_at=row.since,
+        expires_at=row.until,
+        evidence=row.words,
+    )

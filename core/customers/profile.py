@@ -18,7 +18,7 @@ from core.customers.queries import IdentifierRow
 from core.customers.shown import Reader, ShownCustomer
 from core.fields.masks import HIDDEN
 from core.plugin.catalog import CatalogView
-from core.plugin.types import Panel, Segment
+from core.plugin.types import Label, Segment
 from core.timeline.queries import TimelinePage
 from core.timeline.words import Told, told
 from core.web.words import word
@@ -91,15 +91,19 @@ class Profile:
         return self._facts(FACTS)
 
     @cached_property
-    def panels(self) -> list[tuple[Panel, list[Fact]]]:
-        """Panels that have something to show."""
+    def panels(self) -> list[tuple[Label, list[Fact]]]:
+        """Panels that have something to show, and for the client what its verticals hold beside them."""
+        left = dict.fromkeys(name for name in self.reader.fields.fields if "." in name)
         found = []
         for key, panel in self.view.panels.items():
-            vertical = key.partition(".")[0]
-            facts = self._facts([f"{vertical}.{field}" for field in panel.fields])
-            if facts:
-                found.append((panel, facts))
-        return found
+            names = [f"{key.partition('.')[0]}.{field}" for field in panel.fields]
+            found.append((panel.label, self._facts(names)))
+            for name in names:
+                left.pop(name, None)
+        if not self.context.masked:
+            for key, vertical in self.view.verticals.items():
+                found.append((vertical.label, self._facts([name for name in left if name.startswith(f"{key}.")])))
+        return [(label, facts) for label, facts in found if facts]
 
     @cached_property
     def numbers(self) -> list[Number]:

@@ -19,9 +19,9 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from phonenumbers import SUPPORTED_REGIONS
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from core.audit import keys
@@ -207,14 +207,19 @@ def _kept_forms(session: Session, context: Context, customer_id: UUID, scheme: s
 
 
 def _data_key(session: Session, context: Context, customer_id: UUID) -> bytes:
-    """The customer's own key, made when it is first needed. The row is locked, so that two do not make two."""
-    customer = session.scalars(
-        select(Customer).where(Customer.id == customer_id).options(undefer(Customer.data_key)).with_for_update()
-    ).one()
-    if customer.data_key is None:
-        customer.data_key = keys.new_data_key(context.tenant_id)
-        session.flush()
-    return customer.data_key
+    """The customer's own key, made when it is first needed. The row is locked, so that two do not make two.
+
+    A key is no change that an open form must hear of: the version stays.
+    """
+    own = Customer.id == customer_id
+    data_key = session.scalar(select(Customer.data_key).where(own).with_for_update())
+    if data_key is None:
+        data_key = keys.new_data_key(context.tenant_id)
+        session.execute(
+            update(Customer).where(own).values(data_key=data_key, updated_at=Customer.updated_at),
+            execution_options={"synchronize_session": False},
+        )
+    return data_key
 
 
 def _taken(scheme: str) -> Conflict:
