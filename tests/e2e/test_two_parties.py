@@ -133,7 +133,7 @@ def browse_all_sixty(alice: Visitor) -> None:
 def record_consents(alice: Visitor, world: World, acting: Acting, known: Mapping[str, Known]) -> None:
     """One on the page, as it is done on the phone; the other 24 as a campaign would bring them."""
     alice.go(f"/customers/{known[WILLING.name].id}")
-    alice.sees(WILLING.name, WILLING.email, "Nothing is known: the customer was never asked.")
+    alice.sees(WILLING.name, WILLING.email, "Never asked. Offers by phone need a consent first.")
     alice.follow("Record a consent")
     alice.look("consent-form", en=("Record a consent", "the latest answer counts"))
     alice.press("Save")
@@ -163,7 +163,7 @@ def lease_fifty(alice: Visitor, known: Mapping[str, Known]) -> None:
 def see_exactly_the_fifty(dan: Visitor, known: Mapping[str, Known]) -> None:
     dan.look("dashboard-agent", en=("Dashboard",))
     dan.follow("Customers")
-    dan.look("customers-agent", en=("50 customers", "赵*", "139 **** 4000"), zh=("赵*",), phone=True)
+    dan.look("customers-agent", en=("50 customers", "赵*", WILLING.phone[-4:]), zh=("赵*",), phone=True)
     wanted = {str(known[person.name].id) for person in LEASED}
     for order in ("number", "-name", "-updated"):
         dan.go(f"/customers?sort={order}")
@@ -191,7 +191,7 @@ def search_without_echo(dan: Visitor) -> None:
 
 def open_a_masked_customer(dan: Visitor, known: Mapping[str, Known]) -> None:
     dan.go(f"/customers/{known[WILLING.name].id}")
-    dan.look("customer-agent", en=("Masked view", "赵*", "139 **** 4000", "z***@"), zh=("赵*",), phone=True)
+    dan.look("customer-agent", en=("Masked view", "赵*", WILLING.phone[-4:], "z***@"), zh=("赵*",), phone=True)
     dan.sees("310***********" + WILLING.document[-4:])
 
 
@@ -253,10 +253,11 @@ def retain(dan: Visitor, known: Mapping[str, Known]) -> None:
     dan.look("case-scored", en=("Scored", "Make an offer", "First offer due"), zh=("已评分", "推介方案"), phone=True)
     dan.press("Make an offer")
     step = dan.page.locator("#next-step")
-    dan.press("Make an offer", within=step)
-    dan.sees("The case did not move")
-    step.get_by_label("Offer").select_option("data_gift")
+    with dan.refused(422):
+        dan.press("Make an offer", within=step)
+        dan.sees("The case did not move")
     dan.look("case-offer", en=("The case did not move",))
+    step.get_by_label("Offer").select_option("data_gift")
     dan.press("Make an offer", within=step)
     for pressed, reached in (
         ("Customer accepts", "Accepted"),

@@ -21,7 +21,8 @@ REPORTS = """addEventListener("securitypolicyviolation", (event) =>
 
 REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 DESKTOP, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
-PATIENCE = 15_000
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Visitor:
