@@ -144,8 +144,9 @@ def outcome_controls(sent: Mapping[str, str], context: Context, *, errors: Mappi
     ]  # fmt: skip
 
 
-def dispositions() -> Sequence[tuple[str, Any]]:
-    return [(key, each.label) for key, each in DISPOSITIONS.items()]
+def dispositions(*, reached: bool = False) -> Sequence[tuple[str, Any]]:
+    """All, or those where somebody was there: who contacts us is not out of reach."""
+    return [(key, each.label) for key, each in DISPOSITIONS.items() if each.reached or not reached]
 
 
 def outcome_of(sent: Mapping[str, str], context: Context) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _log_page(customer_id: UUID, *, errors: Mapping[str, str]) -> str:
         customer=_customer(customer_id),
         question=desk.question_controls(request.form, errors=errors),
         outcome=desk.outcome_controls(request.form, context(), errors=errors),
-        dispositions=desk.dispositions(),
+        dispositions=desk.dispositions(reached=True),
         wrong=errors,
     )
 
