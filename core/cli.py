@@ -136,7 +136,7 @@ def list_command(*, as_json: bool) -> None:
 def check_command(*, as_json: bool) -> None:
     """Load each allowed vertical and tell every fault and what to change."""
     application.load_models()
-    report = check_verticals(allowed=_allowed(), checks=(*DEFAULT_CHECKS, application.table_check))
+    report = check_verticals(allowed=_allowed(), checks=(*DEFAULT_CHECKS, *application.CHECKS))
     _print(report, as_json=as_json)
     if report["faults"]:
         sys.exit(1)
