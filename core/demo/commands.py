@@ -15,7 +15,7 @@ from core.config import Config
 from core.db import home
 from core.db.base import db
 from core.demo import cast
-from core.demo.seed import MOST, seed
+from core.demo.seed import MOST, seed, workspace_of
 from core.identity.roles import ROLES
 from core.plugin.catalog import Catalog
 from core.serving.address import ServeRefused, at_port, listen, url
@@ -82,10 +82,11 @@ def welcome(app: Flask, config: Config) -> Iterator[str]:
     catalog: Catalog = app.extensions["kehub"]["catalog"]
     yield f"\nKehub 客汇 is at {url(config)}\n"
     for index, entry in enumerate(catalog.everything.demos.values()):
-        yield f"{entry.tenant['zh-CN']} {entry.tenant['en']}"
+        yield f"{entry.tenant['zh-CN']} {entry.tenant['en']}: {url(config)}t/{entry.slug}/"
         for player in cast.client_people(entry.slug, index):
             yield _login(player)
-    yield f"{cast.PROVIDER_NAME} Clearline, the provider"
+    places = " ".join(f"{url(config)}t/{workspace_of(entry)}/" for entry in catalog.everything.demos.values())
+    yield f"{cast.PROVIDER_NAME} Clearline, the provider: {places}"
     for player in cast.PROVIDER:
         yield _login(player)
     yield f"\nThe password of each is {cast.PASSWORD}\n"
