@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from flask import g
+from flask import g, request
 
 from core.audit import service as audit
 from core.context import Context
@@ -16,6 +17,9 @@ from core.web.security import session_token
 from core.web.state import Refusal, SignedOut, WorkspaceLink
 
 
+NUMBER = re.compile(r"[0-9a-f]{32}")
+
+
 def load_context(workspace: str) -> Context | None:
     """The signed-in person's context in a workspace; the transaction's scope is open from here on. Raises SignedOut."""
     token = session_token()
@@ -24,12 +28,20 @@ def load_context(workspace: str) -> Context | None:
     found = service.session_context(db.session(), token=token, workspace=workspace)
     if found is None and not load_workspaces():
         raise SignedOut
-    return found
+    return traced(found)
 
 
 def load_token(token: str) -> Context | None:
     """The context of an API token; the transaction's scope is open from here on."""
     return service.token_context(db.session(), token=token)
+
+
+def traced(found: Context | None) -> Context | None:
+    """The same context, knowing the number of its request, so that audit entries and log lines meet."""
+    number = request.headers.get("X-Request-Id", "")
+    if found is not None and NUMBER.fullmatch(number):
+        found.extra["request_id"] = number
+    return found
 
 
 def load_workspaces() -> Sequence[WorkspaceLink]:

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,6 @@ WINDOW = timedelta(minutes=15)
 ATTEMPTS = 10
 PEER_ATTEMPTS = 200
 TOKEN_PREFIX = "kehub_"  # noqa: S105 - a prefix that secret scanners can find, not a secret
-_NOBODY = HASHER.hash(secrets.token_hex(16))
 
 
 class SignInRefused(DomainError):
@@ -116,10 +116,16 @@ def _open_session(session: Session, user_id: UUID, visit: Visit, throttle: list[
     return token
 
 
+@cache
+def _nobody() -> str:
+    """A hash of nobody's password, made on first use: hashing is slow on purpose."""
+    return HASHER.hash(secrets.token_hex(16))
+
+
 def _matches(stored: str | None, password: str) -> bool:
     """Compare, taking the same time for an account that does not exist."""
     try:
-        return HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return HASHER.verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

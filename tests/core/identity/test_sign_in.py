@@ -76,3 +76,15 @@ def test_a_cross_site_form_signs_nobody_in(client, world):
     form = {"email": world.alice.email, "password": world.alice.password}
     answer = client.post("/login", data=form, headers={"Sec-Fetch-Site": "cross-site"}, base_url="https://localhost")
     assert answer.status_code == 403
+
+
+def test_an_audit_entry_carries_the_number_of_its_request(app, session, world, sign_in):
+    from sqlalchemy import select
+
+    from core.audit.models import AuditEntry
+    from core.db import scope
+
+    key, number = next(iter(app.extensions["kehub"]["catalog"].verticals)), "0123456789abcdef" * 2
+    sign_in(world.alice).post(f"/verticals/{key}", data={"enabled": "1"}, headers={"X-Request-Id": number})
+    scope.enter(session, world.alice.context)
+    assert number in session.scalars(select(AuditEntry.request_id)).all()
