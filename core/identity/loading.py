@@ -16,7 +16,6 @@ from core.plugin.types import Label
 from core.web.security import session_token
 from core.web.state import Refusal, SignedOut, WorkspaceLink
 
-
 NUMBER = re.compile(r"[0-9a-f]{32}")
 
 
