@@ -23,12 +23,18 @@ from sqlalchemy.orm import Session
 
 from core import app as application
 from core import config as configuration
+from core.cases.definitions import to_document
 from core.db import scope
 from core.db.base import Model, TenantModel, db, new_id
 from core.engagements.models import Engagement
+from core.files import service as files
+from core.imports import service as imports
+from core.imports.mapping import ColumnMapping
 from core.testing.people import World, make_world
 
-application.load_catalog(configuration.read({}))
+CATALOG = application.load_catalog(configuration.read({})).everything
+WORKFLOW, FLOW = next(iter(CATALOG.workflows.items()))
+TYPE, RECORD_TYPE = next(iter(CATALOG.record_types.items()))
 
 MODELS: dict[str, type[TenantModel]] = {
     mapper.local_table.name: mapper.class_
@@ -47,10 +53,39 @@ STAMPED = {"tenant_id", "id", "created_at", "created_by", "updated_at", "version
 AHEAD = {"expires_at", "ends_at", "valid_until"}
 
 WORDS: Mapping[str, str] = {
-    "country": "CN", "locale": "en", "time_zone": "Asia/Shanghai", "currency": "CNY", "workflow": "telecom.retention",
-    "type": "telecom.line", "channel": "phone", "purpose": "service", "icon": "info", "tone": "info",
+    "country": "CN", "locale": "en", "time_zone": "Asia/Shanghai", "currency": "CNY", "workflow": WORKFLOW, "type": TYPE,
+    "channel": "phone", "purpose": "service", "icon": "info", "tone": "info", "delimiter": ",", "encoding": "utf-8",
 }  # fmt: skip
 """Text that is a word of the program, where a marker would not be readable back."""
+
+LINES = itertools.count(11_000_000, 7)
+"""Telephone numbers that notes mention."""
+
+UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
+"""Columns that point to a row without a foreign key."""
+
+FIXED: Mapping[tuple[str, str], Any] = {
+    ("bulk_run", "kind"): imports.KIND,
+    ("bulk_run", "state"): "done",
+    ("bulk_run", "total"): 1,
+    ("bulk_run", "settings"): {
+        "phase": "importing",
+        "existing": "update",
+        "read_as": "utf-8",
+        "body": [0, 1],
+        "line": 1,
+    },
+    ("import_file", "mapping"): ColumnMapping(columns={}).stored(),
+    ("workflow_version", "workflow_version"): FLOW.version,
+    ("workflow_version", "definition"): to_document(FLOW),
+    ("case", "workflow_version"): FLOW.version,
+    ("case", "state"): FLOW.states[0].key,
+    ("case_step", "transition"): None,
+    ("case_step", "source"): None,
+    ("case_step", "target"): FLOW.states[0].key,
+    ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
+}
+"""Values that other values hang on, so that pages can show the row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,10 +155,14 @@ def plant(app: Flask) -> Planted:
             engagements={"own": world.engagement_id, "other": second.id},
             providers={"own": world.provider_id, "other": other.provider_id},
         )
-        # Not every customer_id is a foreign key, so the sort alone would not put customers first.
-        for table in sorted(Model.metadata.sorted_tables, key=lambda each: "customer_id" in each.columns):
+        # Not everything that points to a row is a foreign key, so the sort alone would not put the row first.
+        points = {"customer_id", *UNKEYED}
+        for table in sorted(Model.metadata.sorted_tables, key=lambda each: bool(points & set(each.columns.keys()))):
             if table.name in MODELS:
                 _fill(session, planted, table)
+        file = files.path_of(world.tenant_id, planted.id_of("stored_file"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("name\n", encoding="utf-8")
         session.commit()
         db.session.remove()
     return planted
@@ -223,10 +262,15 @@ def _is_made(column: Column[Any]) -> bool:
 
 
 def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> Any:
+    assert isinstance(column.table, Table)
+    if (column.table.name, column.name) in FIXED:
+        return FIXED[column.table.name, column.name]
     if column.name in place.sides:
         return place.sides[column.name]
     if column.name == "customer_id":
         return planted.id_of("customer", place.customer) if place.customer else None
+    if column.name in UNKEYED:
+        return planted.id_of(UNKEYED[column.name])
     if column.name == "engagement_id":
         return planted.engagements[place.engagement] if place.engagement else None
     if column.name == "provider_tenant_id":
@@ -248,7 +292,10 @@ def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
         return [] if "list[" in str(MODELS[table].__annotations__.get(column.name)) else {}
     if kind is str:
         allowed = _allowed(column)
-        return allowed[0] if allowed else WORDS.get(column.name) or f"{table} {column.name} {planted.word} {number}"
+        written = f"{table} {column.name} {planted.word} {number}"
+        if column.name == "note":
+            written += f", 139{next(LINES):08}, {planted.word}.{number}@example.com"
+        return allowed[0] if allowed else WORDS.get(column.name) or written
     if kind is datetime:
         return datetime.now(UTC) + (timedelta(days=30) if column.name in AHEAD else timedelta())
     made = {int: 10_000 + number, bool: False, UUID: new_id(), bytes: secrets.token_bytes(32), date: date(1980, 1, 2)}

@@ -1,0 +1,149 @@
+"""Walk every GET route of the application, pages and API, filling each place of its address with planted rows."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
+
+from core.db import scope
+from core.db.base import db
+from core.identity import service as identity
+from core.identity.roles import ROLES
+from core.testing.people import Person
+from core.web.routes import GUARDS
+from core.web.security import SESSION_COOKIE
+from tests.isolation.factory import TABLES, Planted, Row
+
+OTHER_NAMES: Mapping[str, str] = {"run_id": "bulk_run"}
+"""Places that are not named after their table."""
+
+EVERYTHING = sorted(frozenset().union(*(role.permissions for role in ROLES.values())))
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person's browser and API client."""
+
+    app: Flask
+    person: Person
+    session: str
+    token: str
+
+    def get(self, rule: Rule, *, at: str | None = None, **places: Any) -> Any:
+        return self.send("GET", rule, at=at, **places)
+
+    def send(self, method: str, rule: Rule, *, at: str | None = None, **places: Any) -> Any:
+        if "workspace" in rule.arguments:
+            places["workspace"] = at or self.person.workspace
+        path = self.app.url_map.bind("localhost").build(rule.endpoint, places, method=method)
+        client = self.app.test_client()
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        if is_api(rule):
+            headers["Authorization"] = f"Bearer {self.token}"
+            return client.open(path, method=method, headers=headers, json={} if method != "GET" else None)
+        client.set_cookie(SESSION_COOKIE, self.session)
+        return client.open(path, method=method, headers=headers)
+
+
+def visitor(app: Flask, person: Person) -> Visitor:
+    """Signed in, with a token that may all that the person may."""
+    with app.app_context():
+        session = db.session()
+        visit = identity.Visit(peer="isolation", previous=None, agent="", hours=1)
+        cookie = identity.sign_in(session, address=person.email, password=person.password, visit=visit)
+        scope.enter(session, _issuer(person))
+        participant = person.context.participant_id
+        assert participant is not None
+        _, token = identity.issue_token(session, participant_id=participant, name="walk", scopes=EVERYTHING)
+        session.commit()
+        db.session.remove()
+    return Visitor(app, person, cookie, token)
+
+
+def _issuer(person: Person) -> Any:
+    """Tokens are the client's to give, a provider's people's too."""
+    from dataclasses import replace
+
+    return replace(person.context, party="client", engagement_id=None)
+
+
+def is_api(rule: Rule) -> bool:
+    return rule.rule.startswith("/api/")
+
+
+def rules(app: Flask, method: str = "GET") -> list[Rule]:
+    """Routes with a guard, in the order of their addresses."""
+    found = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if method in (rule.methods or ()) and rule.endpoint in GUARDS and not GUARDS[rule.endpoint].public
+    ]
+    return sorted(found, key=lambda rule: rule.rule)
+
+
+def ids_in(rule: Rule) -> list[str]:
+    """Names of the places that take a row's id or number."""
+    return sorted(name for name, kind in rule._converters.items() if isinstance(kind, UUIDConverter | IntegerConverter))
+
+
+def keys_in(rule: Rule) -> list[str]:
+    """Names of the places that take a word, such as a vertical's key."""
+    return sorted(rule.arguments - {"workspace"} - set(ids_in(rule)))
+
+
+def table_of(place: str) -> str | None:
+    name = OTHER_NAMES.get(place) or place.removesuffix("_id")
+    return name if name in TABLES else None
+
+
+def candidates(planted: Planted, place: str, kind: Any) -> Sequence[UUID | int]:
+    """What to fill a place with: every row of the table it is named after, else one row of each table."""
+    table = table_of(place)
+    rows = planted.rows[table] if table else [rows[0] for rows in planted.rows.values()]
+    if isinstance(kind, IntegerConverter):
+        return sorted({row.values["number"] for row in rows if "number" in row.values})
+    return [row.id for row in rows]
+
+
+def fillings(app: Flask, planted: Planted, rule: Rule) -> Iterator[dict[str, Any]]:
+    """Every way to fill the places of an address with the tenant's rows and the program's words."""
+    places = {name: candidates(planted, name, rule._converters[name]) for name in ids_in(rule)}
+    places |= {name: words(app) for name in keys_in(rule)}
+    for values in itertools.product(*places.values()):
+        yield dict(zip(places, values, strict=True))
+
+
+def words(app: Flask) -> list[str]:
+    """Keys that an address may hold: of verticals, KPIs, workflows and rules."""
+    view = app.extensions["kehub"]["catalog"].everything
+    return [*view.verticals, *view.kpis, *view.workflows, *view.rules(), "unknown"]
+
+
+def said(response: Any) -> str:
+    """Everything that a response tells: status line, headers, body, with escapes undone."""
+    import html
+    from urllib.parse import unquote_plus
+
+    text = "\n".join([*(f"{name}: {value}" for name, value in response.headers), response.text])
+    return "\n".join([text, html.unescape(text), unquote_plus(text)])
+
+
+def leaks(response: Any, secrets: Sequence[str]) -> list[str]:
+    """Which of the secrets it tells."""
+    told = said(response)
+    return [secret for secret in secrets if secret in told]
+
+
+def row_of(planted: Planted, table: str, identity: Any) -> Row:
+    return next(row for row in planted.rows[table] if identity in {row.id, row.values.get("number")})
+
+
+def uuids(text: str) -> set[str]:
+    return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text))
