@@ -29,7 +29,8 @@ from core.api.state import api
 from core.context import Context
 from core.db.base import db
 from core.errors import N_, Denied, DomainError, Stale
-from core.web.routes import GUARDS, PERMISSIONS_BY_ENDPOINT, Guard
+from core.web.routes import GUARDS, PERMISSIONS_BY_ENDPOINT, READ_ONLY, Guard
+from core.web.security import SAFE_METHODS
 
 View = Callable[..., Response]
 PREFIX = "/api/v1"
@@ -152,6 +153,8 @@ def _enter(permission: str) -> tuple[str, Context]:
         raise Unauthorized
     g.context = context
     refresh()
+    if context.read_only and request.method not in SAFE_METHODS:
+        raise Denied(READ_ONLY)
     if not context.may(permission):
         raise Denied(N_("This token does not include %(permission)s."), permission=permission)
     return token.strip(), context

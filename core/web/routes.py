@@ -24,6 +24,7 @@ from core.web.security import SAFE_METHODS, session_token
 from core.web.state import SignedOut, web
 
 View = Callable[..., ResponseReturnValue]
+READ_ONLY = N_("This workspace is read-only at present, so nothing was changed.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +112,12 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
     g.context = context
     refresh()  # a locale asked for before the context was known may be another
     if context.workspace != workspace and request.method == "GET" and request.endpoint:
-        return redirect(url_for(request.endpoint, **{**(request.view_args or {}), "workspace": context.workspace}))
+        asked = {**request.args.to_dict(flat=False), **(request.view_args or {}), "workspace": context.workspace}
+        return redirect(url_for(request.endpoint, **asked))
     if guard.vertical is not None and guard.vertical not in context.enabled:
         raise NotFound
     if context.read_only and request.method not in SAFE_METHODS:
-        raise Denied(N_("This workspace is read-only at present, so nothing was changed."))
+        raise Denied(READ_ONLY)
     if guard.permission is not None and not context.may(guard.permission):
         raise Denied(N_("Your role does not include this."), permission=guard.permission)
     return None
