@@ -24,7 +24,7 @@ from marshmallow import Schema
 
 from core.api.errors import PreconditionRequired, Unauthorized
 from core.api.idempotency import HEADERS, Answer, Attempt, earlier_answer, keep_answer
-from core.api.parsing import BODY, QUERY, Parser, with_places
+from core.api.parsing import read_body, read_query, with_places
 from core.api.state import api
 from core.context import Context
 from core.db.base import db
@@ -35,7 +35,6 @@ from core.web.security import SAFE_METHODS
 View = Callable[..., Response]
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
-PARSER = Parser()
 
 KEY_PARAMETER = {
     "in": "header",
@@ -132,9 +131,9 @@ def _guarded(view: View, operation: Operation) -> View:
             if earlier is not None:
                 return _repeated(earlier)
             if query is not None:
-                values["query"] = PARSER.parse(query, request, location=QUERY)
+                values["query"] = read_query(query)
             if body is not None:
-                values["body"] = PARSER.parse(body, request, location=BODY)
+                values["body"] = read_body(body)
             response = view(**values)
             if operation.writes:
                 _close(response, attempt=attempt, context=context)
@@ -182,7 +181,7 @@ def _close(response: Response, *, attempt: Attempt | None, context: Context) -> 
 
 def _finish(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
-    response.vary.add("Authorization")
+    response.headers.add("Vary", "Authorization")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="kehub"'
     return response
@@ -204,10 +203,10 @@ def _documented(blueprint: Blueprint, view: View, operation: Operation) -> View:
     parameters: list[Mapping[str, Any]] = [KEY_PARAMETER] if operation.method == "POST" else []
     parameters += [MATCH_PARAMETER] if operation.takes_version else []
     if operation.query:
-        parameters.append({"in": QUERY, "required": False, "schema": operation.query})
+        parameters.append({"in": "query", "required": False, "schema": operation.query})
     if operation.body:
         kind = "merge-patch+json" if operation.method == "PATCH" else "json"
-        body = {"in": BODY, "required": True, "schema": operation.body, "content_type": f"application/{kind}"}
+        body = {"in": "json", "required": True, "schema": operation.body, "content_type": f"application/{kind}"}
         parameters.append(body)
     headers = {**(ETAG_HEADER if operation.versioned else {}), **(LOCATION_HEADER if operation.status == 201 else {})}
     answered = blueprint.response(operation.status, operation.returns, headers=headers or None)(view)

@@ -1,21 +1,18 @@
 """Read bodies and queries; what is wrong becomes one Invalid, each error with the place where it stands."""
 
-# ruff: noqa: ARG002 - the signatures are webargs'
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
-from flask import Request
-from marshmallow import RAISE, Schema, ValidationError
-from webargs.flaskparser import FlaskParser
+from flask import request
+from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from core.errors import N_, DomainError, FieldError, Invalid
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
-QUERY, BODY = "query", "json"
 
 CODES = {
     N_("Unknown field."): "unknown",
@@ -40,36 +37,27 @@ class BadJson(DomainError):
     default = N_("The body is not valid JSON.")
 
 
-class Parser(FlaskParser):
-    """The webargs parser of all endpoints."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {BODY: RAISE, QUERY: RAISE}
-
-    def _raw_load_json(self, req: Request) -> Any:
-        if req.mimetype not in JSON_TYPES:
-            raise UnsupportedMediaType
-        try:
-            return orjson.loads(req.get_data(cache=True))
-        except orjson.JSONDecodeError:
-            raise BadJson from None
-
-    def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """A parameter that is sent twice is as wrong as one that nobody knows."""
-        twice = sorted(name for name, values in req.args.lists() if len(values) > 1)
-        if twice:
-            raise Invalid(errors=[_error(f"?{name}", N_("Send this once.")) for name in twice])
-        return req.args.to_dict()
-
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
-        raise Invalid(errors=list(_errors(error.messages)))
+def read_query(schema: Schema) -> dict[str, Any]:
+    """The query of this request. A parameter that is sent twice is as wrong as one that nobody knows. Raises Invalid."""
+    twice = sorted(name for name, values in request.args.lists() if len(values) > 1)
+    if twice:
+        raise Invalid(errors=[_error(f"?{name}", N_("Send this once.")) for name in twice])
+    try:
+        return dict(schema.load(request.args.to_dict()))
+    except ValidationError as error:
+        raise Invalid(errors=[_error(f"?{path[0]}", said) for path, said in _leaves(error.messages, ())]) from None
 
 
-def _errors(messages: Any) -> Iterator[FieldError]:
-    """webargs nests by location first: `{"json": {"attributes": {"x": ["..."]}}, "query": {"limit": ["..."]}}`."""
-    for location, found in messages.items():
-        for path, message in _leaves(found, ()):
-            place = f"?{path[0]}" if location == QUERY and path else pointer(path)
-            yield _error(place, message)
+def read_body(schema: Schema) -> dict[str, Any]:
+    """The body of this request. Raises UnsupportedMediaType, BadJson, or Invalid with the place of every error."""
+    if request.mimetype not in JSON_TYPES:
+        raise UnsupportedMediaType
+    try:
+        return dict(schema.load(orjson.loads(request.get_data(cache=True))))
+    except orjson.JSONDecodeError:
+        raise BadJson from None
+    except ValidationError as error:
+        raise Invalid(errors=[_error(pointer(path), said) for path, said in _leaves(error.messages, ())]) from None
 
 
 def _error(place: str, message: str) -> FieldError:

@@ -13,6 +13,7 @@ from core.api.endpoints import Endpoints, expected_version
 from core.api.writing import Dumper, created, page, resource
 from core.customers import policy, queries, service
 from core.customers.fields import field_set
+from core.customers.rows import customer_rows
 from core.customers.schemas import (
     Customer,
     CustomerChange,
@@ -36,16 +37,9 @@ endpoints = Endpoints("customers", __name__, prefix="/customers", title="Custome
 @endpoints.get("", permission=policy.READ, query=CustomerQuery, returns=CustomerPage)
 def index(query: dict[str, Any]) -> Response:
     """List customers. A provider sees those that are leased to its engagement."""
-    filters = queries.Filters(state=None if query["state"] == "any" else query["state"], kind=query["kind"])
-    found = queries.customer_page(
-        db.session(),
-        context=context(),
-        after=query["after"],
-        limit=query["limit"],
-        sort=query["sort"],
-        filters=filters,
-    )
-    return page(_dumper().all(found.rows), following=found.next)
+    state = None if query["state"] == "any" else query["state"]
+    rows, following = customer_rows(db.session(), context=context(), **{**query, "state": state})
+    return page(_dumper().all(rows), following=following)
 
 
 @endpoints.get("/<uuid:customer_id>", permission=policy.READ, returns=Customer, versioned=True)

@@ -64,25 +64,26 @@ def customer_page(
     limit: int = 50,
     sort: str = "number",
     filters: Filters | None = None,
+    extra: Sequence[ColumnElement[Any]] = (),
     count_to: int = 0,
 ) -> Page:
     """One page of a list. `sort` is number, name or updated, with a minus for the other way round.
 
-    `count_to` counts all rows of the list, up to one more than it says.
+    `extra` adds labelled columns. `count_to` counts all rows of the list, up to one more than it says.
     Raises Invalid for a sort or a cursor that is none.
     """
-    order = _order(sort)
+    order = order_of(sort)
     limit = max(1, min(limit, LIMIT))
-    chosen = select(*COLUMNS).where(*conditions(context, filters or Filters()))
+    chosen = select(*COLUMNS, *extra).where(*conditions(context, filters or Filters()))
     if count_to:
         counted = select(literal(1)).where(*conditions(context, filters or Filters())).limit(count_to + 1).subquery()
         chosen = chosen.add_columns(select(func.count()).select_from(counted).scalar_subquery().label("total"))
     if after:
-        chosen = chosen.where(_read_cursor(after, order))
+        chosen = chosen.where(order.after(*(literal(part) for part in read_cursor(after, order))))
     rows = session.execute(chosen.order_by(*order.by).limit(limit + 1)).all()
     more = len(rows) > limit
     rows = rows[:limit]
-    following = _cursor(order, rows[-1]) if more else None
+    following = cursor(order.value(rows[-1]), rows[-1].id) if more else None
     total = (rows[0].total if rows else 0) if count_to else None
     return Page(rows=rows, next=following, total=total)
 
@@ -100,8 +101,11 @@ def conditions(context: Context, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def customer_row(session: Session, *, context: Context, customer_id: UUID) -> Row[Any] | None:
-    """All COLUMNS of one customer and `lease_ends`, the end of the reader's lease; None if absent or not leased."""
-    columns: list[Any] = [*COLUMNS, _lease_end(context).label("lease_ends")]
+    """All COLUMNS of one customer, its `identifiers` (see `identifiers_of`) and `lease_ends`, the end of the reader's lease.
+
+    None if it is absent or not leased.
+    """
+    columns: list[Any] = [*COLUMNS, _identifiers().label("identifiers"), _lease_end(context).label("lease_ends")]
     wanted = select(*columns).where(Customer.id == customer_id, *conditions(context, Filters(state=None)))
     return session.execute(wanted).one_or_none()
 
@@ -121,15 +125,17 @@ def _lease_end(context: Context) -> ColumnElement[Any]:
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
     """One way to sort: ORDER BY, which rows come after a cursor's key, and the key of a row."""
 
     by: Sequence[ColumnElement[Any]]
-    after: Callable[[Any, UUID], ColumnElement[bool]]
+    after: Callable[[Any, Any], ColumnElement[bool]]
     value: Callable[[Row[Any]], Any]
+    read: Callable[[Any], Any] = lambda value: value
 
 
-def _order(sort: str) -> _Order:
+def order_of(sort: str) -> Order:
+    """Raises Invalid for a sort that is none."""
     down = sort.startswith("-")
     match sort.removeprefix("-"):
         case "number":
@@ -141,28 +147,29 @@ def _order(sort: str) -> _Order:
     raise Invalid(N_("This list is not sorted by %(sort)s."), field="sort", sort=sort)
 
 
-def _by_number(*, down: bool) -> _Order:
+def _by_number(*, down: bool) -> Order:
     number = Customer.number
 
-    def after(value: Any, _: UUID) -> ColumnElement[bool]:
-        return number < int(value) if down else number > int(value)
+    def after(value: Any, _: Any) -> ColumnElement[bool]:
+        later: ColumnElement[bool] = number < value if down else number > value
+        return later
 
-    return _Order([number.desc() if down else number.asc()], after, lambda row: row.number)
+    return Order([number.desc() if down else number.asc()], after, lambda row: row.number, int)
 
 
-def _by_updated(*, down: bool) -> _Order:
+def _by_updated(*, down: bool) -> Order:
     """An import gives thousands the same time, so the id decides among them."""
     column, row_id = Customer.updated_at, Customer.id
 
-    def after(value: Any, last: UUID) -> ColumnElement[bool]:
-        key, reached = tuple_(column, row_id), tuple_(literal(datetime.fromisoformat(value)), literal(last))
+    def after(value: Any, last: Any) -> ColumnElement[bool]:
+        key, reached = tuple_(column, row_id), tuple_(value, last)
         return key < reached if down else key > reached
 
     by: list[ColumnElement[Any]] = [column.desc(), row_id.desc()] if down else [column.asc(), row_id.asc()]
-    return _Order(by, after, lambda row: row.updated_at.isoformat())
+    return Order(by, after, lambda row: row.updated_at.isoformat(), datetime.fromisoformat)
 
 
-def _by_name(*, down: bool) -> _Order:
+def _by_name(*, down: bool) -> Order:
     """By code points, as the index on `name_key` is (`text_pattern_ops`, whose operators are also leakproof).
 
     The cursor names the last row only and its name is looked up: no name may stand in an address.
@@ -171,23 +178,24 @@ def _by_name(*, down: bool) -> _Order:
     strict, loose = ("~<~", "~<=~") if down else ("~>~", "~>=~")
     by: ColumnElement[Any] = UnaryExpression(key, modifier=custom_op(f"USING {'~>~' if down else '~<~'}"))
 
-    def after(_: Any, last: UUID) -> ColumnElement[bool]:
+    def after(_: Any, last: Any) -> ColumnElement[bool]:
         before = aliased(Customer)
         reached = select(before.name_key).where(before.id == last).scalar_subquery()
         later = Customer.id < last if down else Customer.id > last
         return and_(key.bool_op(loose)(reached), or_(key.bool_op(strict)(reached), later))
 
-    return _Order([by, Customer.id.desc() if down else Customer.id.asc()], after, lambda _: None)
+    return Order([by, Customer.id.desc() if down else Customer.id.asc()], after, lambda _: None)
 
 
-def _cursor(order: _Order, row: Row[Any]) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([order.value(row), str(row.id)])).decode().rstrip("=")
+def cursor(value: Any, row_id: UUID) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([value, str(row_id)])).decode().rstrip("=")
 
 
-def _read_cursor(after: str, order: _Order) -> ColumnElement[bool]:
+def read_cursor(after: str, order: Order) -> tuple[Any, UUID]:
+    """The key of the last row seen. Raises Invalid for what is no cursor of this order."""
     try:
         value, row_id = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return order.after(value, UUID(row_id))
+        return order.read(value), UUID(row_id)
     except (ValueError, TypeError, AttributeError):
         raise Invalid(N_("This page of the list cannot be found; begin with the first."), field="after") from None
 
@@ -200,24 +208,30 @@ def name_range(prefix: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentifierRow:
-    """`shown` is the masked form of a document or card number, else the number itself."""
+    """`shown` is the masked form of a document or card number (`sealed`), else the number itself."""
 
     id: UUID
     scheme: str
     shown: str
-    sealed: bytes | None
-    source: str | None
-    verified_at: datetime | None
+    sealed: bool
+    verified: bool
 
 
-def identifiers_of(session: Session, *, customer_id: UUID) -> list[IdentifierRow]:
+def _identifiers() -> ColumnElement[Any]:
     kept = CustomerIdentifier
-    rows = session.execute(
-        select(kept.id, kept.scheme, kept.shown, kept.sealed, kept.source, kept.verified_at)
-        .where(kept.customer_id == customer_id)
-        .order_by(kept.scheme, kept.id)
+    each = func.jsonb_build_array(
+        kept.id, kept.scheme, kept.shown, kept.sealed.is_not(None), kept.verified_at.is_not(None)
     )
-    return [IdentifierRow(**row._mapping) for row in rows]
+    return select(func.jsonb_agg(each)).where(kept.customer_id == Customer.id).scalar_subquery()
+
+
+def identifiers_of(row: Row[Any]) -> list[IdentifierRow]:
+    """The numbers by which the customer of a `customer_row` is known, by scheme."""
+    found = [
+        IdentifierRow(id=UUID(row_id), scheme=scheme, shown=shown, sealed=sealed, verified=verified)
+        for row_id, scheme, shown, sealed, verified in row.identifiers or ()
+    ]
+    return sorted(found, key=lambda each: (each.scheme, each.id))
 
 
 def find_by_identifier(session: Session, *, context: Context, scheme: str, value: str) -> UUID | None:

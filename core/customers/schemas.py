@@ -115,21 +115,24 @@ def reader_schema(view: CatalogView, *, party: str) -> Schema:
 
 def shown_attributes(view: CatalogView, *, target: str, party: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """From the stored document to the part that a reader may see: fields that are declared and switched on, masked."""
-    declared: dict[str, dict[str, Callable[[Any], Any] | None]] = {}
+    declared: dict[str, set[str]] = {}
+    masks: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
     for name, field in view.fields(on=target).items():
         owner, _, key = name.partition(".")
-        declared.setdefault(owner, {})[key] = masker(field, party=party)
+        declared.setdefault(owner, set()).add(key)
+        if (mask := masker(field, party=party)) is not None:
+            masks.setdefault(owner, []).append((key, mask))
 
     def show(document: Mapping[str, Any]) -> dict[str, Any]:
         shown = {}
         for owner, held in document.items():
-            masks = declared.get(owner)
-            if masks:
-                shown[owner] = {
-                    key: value if (mask := masks[key]) is None else mask(value)
-                    for key, value in held.items()
-                    if key in masks
-                }
+            known = declared.get(owner)
+            if known is None:
+                continue
+            if not held.keys() <= known:
+                held = {key: value for key, value in held.items() if key in known}
+            hidden = {key: mask(held[key]) for key, mask in masks.get(owner, ()) if key in held}
+            shown[owner] = {**held, **hidden} if hidden else held
         return shown
 
     return show

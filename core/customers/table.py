@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
 from core.customers.listing import Listing, segment_tests
-from core.customers.parts import LIST_FILTERS, LIST_LINKS, ListFilter, ListLink, ListMark
+from core.customers.parts import LIST_FILTERS, LIST_LINKS, ListFilter, ListLink, ListMark, marks_of
 from core.customers.queries import Page
 from core.customers.shown import Reader, ShownCustomer
 from core.fields.storage import typed
@@ -59,7 +58,6 @@ class Table:
     listing: Listing
     page: Page
     reader: Reader
-    marks: Mapping[UUID, Sequence[ListMark]]
     counted: int
 
     @cached_property
@@ -90,7 +88,7 @@ class Table:
         return Line(
             customer=customer,
             phone=self.reader.phone(customer),
-            marks=self.marks.get(row.id, ()),
+            marks=marks_of(row),
             segments=[segment for segment, holds in tests if holds(flat)],
             cells=[self._cell(customer, column) for column in self.columns],
         )

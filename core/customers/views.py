@@ -47,6 +47,7 @@ def index() -> ResponseReturnValue:
         after=request.args.get("after"),
         sort=listing.sort,
         filters=listing.filters,
+        extra=parts.mark_columns(),
         count_to=COUNTED,
     )
     return render_template("customers/index.html", table=_table(listing, page), term=None)
@@ -56,7 +57,7 @@ def index() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""
     term = request.form.get("q", "")
-    page = find_customers(db.session(), context=context(), term=term)
+    page = find_customers(db.session(), context=context(), term=term, extra=parts.mark_columns())
     body = render_template("customers/index.html", table=_table(_listing(), page), term=term)
     db.session.commit()
     return body
@@ -78,8 +79,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         show=request.args.get("show", "all"),
         after=request.args.get("after"),
     )
-    known = queries.identifiers_of(db.session(), customer_id=customer_id)
-    profile = Profile(context=context(), view=catalog_view(), row=row, told=told, known=known)
+    profile = Profile(context=context(), view=catalog_view(), row=row, told=told)
     return render_template("customers/show.html", profile=profile, parts=_parts(profile))
 
 
@@ -149,9 +149,8 @@ def add_number(customer_id: UUID) -> ResponseReturnValue:
 def numbers(customer_id: UUID) -> ResponseReturnValue:
     """Document numbers in clear, for the client only; the look is audited."""
     row = _row(customer_id)
-    known = queries.identifiers_of(db.session(), customer_id=customer_id)
     clear = service.reveal_numbers(db.session(), context=context(), customer_id=customer_id)
-    profile = Profile(context=context(), view=catalog_view(), row=row, told=timeline.TimelinePage(rows=[]), known=known)
+    profile = Profile(context=context(), view=catalog_view(), row=row, told=timeline.TimelinePage(rows=[]))
     body = render_template("customers/numbers.html", customer=profile.customer, numbers=profile.numbers, clear=clear)
     db.session.commit()
     return body
@@ -162,8 +161,7 @@ def _listing() -> Listing:
 
 
 def _table(listing: Listing, page: queries.Page) -> Table:
-    marks = parts.marks_of(db.session(), customer_ids=[row.id for row in page.rows])
-    return Table(listing=listing, page=page, reader=_reader(), marks=marks, counted=COUNTED)
+    return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED)
 
 
 def _reader() -> Reader:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import event, text
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.elements import TextClause
 
 from core.context import Context
+from core.db import driver
 from core.db.base import TenantModel, new_id
 
 PLATFORM = {"walls": "platform"}
@@ -26,14 +28,22 @@ PLATFORM = {"walls": "platform"}
 RLS_ONLY = {"walls": "rls-only"}
 """Execution option of Core and text statements on tenant tables: only row-level security holds them."""
 
-_PRINCIPAL = text(
-    "SELECT p.*, set_config('app.tenant_id', p.tenant_id::text, true) AS _t,"
-    " set_config('app.engagement_id', coalesce(p.engagement_id::text, ''), true) AS _e,"
-    " set_config('role', p.db_role, true) AS _r FROM principal(:credential, :workspace) p"
-).execution_options(**PLATFORM)
+_PRINCIPAL = (
+    "SELECT p.*, set_config('app.tenant_id', p.tenant_id::text, true) AS tenant_set,"
+    " set_config('app.engagement_id', coalesce(p.engagement_id::text, ''), true) AS engagement_set,"
+    " set_config('plan_cache_mode', CASE WHEN p.engagement_id IS NULL THEN 'auto' ELSE 'force_custom_plan' END, true)"
+    " AS plans_set, set_config('role', p.db_role, true) AS role_set"
+    " FROM principal(%(credential)s::bytea, %(workspace)s::text) p"
+)
+"""Straight to the driver: every request begins with it.
+
+Plans for a provider are made for its own leases: one that was made for any engagement read 20,000 of them for a list of 50
+(320 ms instead of 2, bench `list`).
+"""
 
 _ENTER = text(
     "SELECT set_config('app.tenant_id', :tenant, true), set_config('app.engagement_id', :engagement, true),"
+    " set_config('plan_cache_mode', CASE WHEN :engagement = '' THEN 'auto' ELSE 'force_custom_plan' END, true),"
     " set_config('role', scope_role(:party), true)"
 ).execution_options(**PLATFORM)
 
@@ -62,7 +72,13 @@ def current(session: Session) -> Scope:
 
 def open_principal(session: Session, *, credential: bytes, workspace: str | None) -> Any | None:
     """Resolve a credential's SHA-256 and open its scope in one statement. None: no such credential or not in this workspace."""
-    row = session.execute(_PRINCIPAL, {"credential": credential, "workspace": workspace}).one_or_none()
+    values = {"credential": credential, "workspace": workspace}
+    row = (
+        driver.connection(session)
+        .cursor(row_factory=namedtuple_row)
+        .execute(_PRINCIPAL, values, prepare=True)
+        .fetchone()
+    )
     if row is not None:
         _set(session, _scope(row))
     return row

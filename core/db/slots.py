@@ -21,9 +21,9 @@ class Slots:
 
     __abstract__ = True
     __annotations__ = {
-        **{name: Mapped[str | None] for name in TEXT_SLOTS},
-        **{name: Mapped[int | None] for name in NUMBER_SLOTS},
-        **{name: Mapped[datetime | None] for name in TIME_SLOTS},
+        **dict.fromkeys(TEXT_SLOTS, Mapped[str | None]),
+        **dict.fromkeys(NUMBER_SLOTS, Mapped[int | None]),
+        **dict.fromkeys(TIME_SLOTS, Mapped[datetime | None]),
     }
 
 

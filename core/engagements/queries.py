@@ -24,10 +24,15 @@ def leased(customer_id: InstrumentedAttribute[Any], context: Context) -> ColumnE
     """
     if context.party != "provider":
         return true()
+    return live_lease(customer_id, engagement_id=context.engagement_id)
+
+
+def live_lease(customer_id: InstrumentedAttribute[Any], *, engagement_id: Any) -> ColumnElement[bool]:
+    """A live lease of an engagement on the customer. `engagement_id` may be a `bindparam`."""
     owner = customer_id.class_
     return exists().where(
         Lease.tenant_id == owner.tenant_id,
-        Lease.engagement_id == context.engagement_id,
+        Lease.engagement_id == engagement_id,
         Lease.customer_id == customer_id,
         Lease.ended_at.is_(None),
         Lease.expires_at > func.now(),
