@@ -50,8 +50,8 @@ def _standing(*statuses: str) -> ColumnElement[bool]:
         later.channel == Consent.channel,
         later.captured_at > Consent.captured_at,
     )
-    return exists().where(
-        Consent.customer_id == Customer.id,
+    return _about(
+        Consent.customer_id,
         Consent.purpose.in_(("marketing", "any")),
         Consent.status.in_(statuses),
         or_(Consent.status != "granted", Consent.expires_at.is_(None), Consent.expires_at > func.now()),
@@ -60,13 +60,16 @@ def _standing(*statuses: str) -> ColumnElement[bool]:
 
 
 def _listed() -> ColumnElement[bool]:
-    return exists().where(
-        DoNotContact.customer_id == Customer.id, or_(DoNotContact.until.is_(None), DoNotContact.until > func.now())
-    )
+    return _about(DoNotContact.customer_id, or_(DoNotContact.until.is_(None), DoNotContact.until > func.now()))
 
 
 def _asked() -> ColumnElement[bool]:
-    return exists().where(Consent.customer_id == Customer.id, Consent.purpose.in_(("marketing", "any")))
+    return _about(Consent.customer_id, Consent.purpose.in_(("marketing", "any")))
+
+
+def _about(customer_id: Any, *where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """There is such a row about the customer of the enclosing statement, however deep this stands in it."""
+    return exists().where(customer_id == Customer.id, *where).correlate(Customer)
 
 
 _CONSENT = {"granted": ("granted",), "refused": ("refused", "withdrawn")}

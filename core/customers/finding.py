@@ -6,6 +6,7 @@ more. Names of a provider's customers match only by the part its mask shows, so 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, union
@@ -26,7 +27,7 @@ LAST_DIGITS = 4
 LONGEST_TERM = 200
 
 
-def find_customers(session: Session, *, context: Context, term: str) -> Page:
+def find_customers(session: Session, *, context: Context, term: str, extra: Sequence[ColumnElement[Any]] = ()) -> Page:
     """Up to 50 customers that the reader may see, by name's beginning or exactly; `next` is set where there are more.
 
     A provider's search is audited with a digest of the term.
@@ -37,7 +38,9 @@ def find_customers(session: Session, *, context: Context, term: str) -> Page:
         return Page(rows=[])
     ids = union(*(select(way.subquery()) for way in ways)).subquery()
     where = [Customer.id.in_(select(ids.c[0]))]
-    page = customer_page(session, context=context, limit=LIMIT, sort="name", filters=Filters(state=None, where=where))
+    page = customer_page(
+        session, context=context, limit=LIMIT, sort="name", filters=Filters(state=None, where=where), extra=extra
+    )
     if context.party == "provider":
         audit.append(
             session,

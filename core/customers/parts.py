@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, Select, literal, select
 
 from core.context import Context
+from core.customers.models import Customer
 from core.customers.shown import ShownCustomer
 
 Placement = Literal["badges", "actions", "top", "main", "aside"]
@@ -76,7 +77,8 @@ def mark_columns() -> list[ColumnElement[Any]]:
     Each is a sub-select that is asked row by row: a bare EXISTS beside 200,000 rows makes the planner gather the whole
     tenant's set first, to look 50 of them up.
     """
-    return [select(literal(True)).where(mark.when).scalar_subquery().label(f"mark_{mark.key}") for mark in LIST_MARKS]
+    asked = {mark.key: select(literal(True)).where(mark.when).correlate(Customer) for mark in LIST_MARKS}
+    return [each.scalar_subquery().label(f"mark_{key}") for key, each in asked.items()]
 
 
 def marks_of(row: Row[Any]) -> list[ListMark]:

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from core.context import Context
 from core.customers.fields import field_set
 from core.customers.listing import Listing, segment_tests, telling
-from core.customers.queries import IdentifierRow
+from core.customers.queries import identifiers_of
 from core.customers.shown import Reader, ShownCustomer
 from core.fields.masks import HIDDEN
 from core.plugin.catalog import CatalogView
@@ -64,7 +64,6 @@ class Profile:
     view: CatalogView
     row: Row[Any]
     told: TimelinePage
-    known: Sequence[IdentifierRow]
 
     @cached_property
     def reader(self) -> Reader:
@@ -112,11 +111,11 @@ class Profile:
             Number(
                 id=each.id,
                 label=scheme_name(each.scheme),
-                text=hidden_but_last(each.shown) if self.context.masked and each.sealed is None else each.shown,
-                sealed=each.sealed is not None,
-                verified=each.verified_at is not None,
+                text=hidden_but_last(each.shown) if self.context.masked and not each.sealed else each.shown,
+                sealed=each.sealed,
+                verified=each.verified,
             )
-            for each in self.known
+            for each in identifiers_of(self.row)
         ]
 
     @cached_property
