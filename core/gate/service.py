@@ -116,6 +116,7 @@ def _tell(session: Session, context: Context, decision: GateDecision) -> None:
         purpose=decision.purpose,
         channel=decision.channel,
         verdict=decision.verdict,
+        occurred_at=min(decision.decided_at, datetime.now(UTC)),
     )
     bus.emit(session, event)
 

@@ -122,6 +122,10 @@ def _check_decision(session: Session, interaction: Interaction, decision_id: UUI
     begun = decision.decided_at - CLOCK_TOLERANCE
     if not begun <= interaction.started_at <= decision.valid_until:
         raise Conflict(N_("The gate decision was not valid when the contact began. Ask the gate again."))
+    early = decision.decided_at - interaction.started_at
+    if early > timedelta(0):  # a form asks for minutes, and clocks differ; nothing begins before it was allowed
+        interaction.started_at += early
+        interaction.ended_at = interaction.ended_at + early if interaction.ended_at is not None else None
 
 
 def _store(session: Session, interaction: Interaction) -> None:
@@ -230,6 +234,7 @@ def note_decision(session: Session, event: GateDecided) -> None:
         tone=tone,
         icon=icon,
         subject=("gate_decision", event.subject),
+        occurred_at=event.occurred_at,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.contacts.models import Consent, DoNotContact
+from core.db import scope
 from core.engagements.models import Engagement
 from core.errors import Conflict, Denied, Invalid, NotFound
 from core.gate import service as gate
@@ -188,3 +189,19 @@ def test_another_providers_contact_counts_though_nobody_here_sees_it(
     assert session.scalars(select(Interaction)).all() == []
     kept = session.scalars(select(gate.GateDecision.subject).where(gate.GateDecision.id == decision_id)).one()
     assert kept["interactions"]["day"] == 1
+
+
+def test_a_contact_typed_in_minutes_begins_no_earlier_than_it_was_allowed(
+    session, world, make_customer, decide, record
+):
+    customer_id = make_customer(consent="granted")
+    allowed = NOON + timedelta(seconds=42)
+    made_id = record(
+        customer_id,
+        gate_decision_id=decide(customer_id, at=allowed),
+        started_at=NOON,
+        ended_at=NOON + timedelta(minutes=3),
+    )
+    scope.enter(session, world.alice.context)
+    made = session.scalar(select(Interaction).where(Interaction.id == made_id))
+    assert (made.started_at, made.ended_at) == (allowed, allowed + timedelta(minutes=3))
