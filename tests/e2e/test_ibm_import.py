@@ -71,7 +71,7 @@ def test_the_page_imports_the_sample_and_screen_csv_and_api_tell_the_same_churn(
     alice = visitor("alice", served.url)
     alice.sign_in(world.alice)
     upload(alice, ibm)
-    alice.look("ibm-mapping", en=("Recognised: IBM Telco customer churn",), zh=("已识别",))
+    alice.look("ibm-mapping", en=("Recognised: IBM Telco customer churn",), zh=("已认出：IBM 电信客户流失样例",))
     try_and_import(alice, created=ROWS, unchanged=0)
     alice.look("ibm-done", en=("Imported", "There is no amount", "TotalCharges"), zh=("7,043",), phone=True)
 
