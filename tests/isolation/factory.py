@@ -80,6 +80,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("workflow_version", "definition"): to_document(FLOW),
     ("case", "workflow_version"): FLOW.version,
     ("case", "state"): FLOW.states[0].key,
+    ("interaction", "direction"): "outbound",
     ("case_step", "transition"): None,
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,

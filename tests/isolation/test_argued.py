@@ -1,0 +1,88 @@
+"""Statements that only the database's wall holds: each module that has one says why, here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+REASONS: Mapping[str, str] = {
+    "core/audit/service.py": "one INSERT per act, without a read back, which a provider may not do",
+    "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
+    "core/cases/service.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
+    "core/engagements/queries.py": "reads customers, a layer above, by number",
+    "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
+    "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
+    "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
+    "core/imports/service.py": "a lock and a planner setting: reads no table",
+    "core/interactions/queries.py": "calls a function that counts across providers and walls for itself",
+}
+"""Modules that mark statements `walls='rls-only'`."""
+
+DRIVERS: Mapping[str, str] = {
+    "core/app.py": "takes the engine's options",
+    "core/db/driver.py": "hands the connection out",
+    "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
+    "core/db/scope.py": "opens the scope itself",
+    "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
+    "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
+    "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
+}
+"""Modules that go past the session to the driver."""
+
+MIGRATIONS = "migrations"
+
+
+@cache
+def modules() -> Sequence[tuple[str, ast.Module]]:
+    paths = [path for top in ("core", "plugins") for path in sorted((ROOT / top).rglob("*.py"))]
+    return [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8")))
+        for path in paths
+        if MIGRATIONS not in path.parts
+    ]
+
+
+def names_in(tree: ast.Module) -> set[str]:
+    """Every name, attribute and string of a module."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return found
+
+
+def imported_from(module: str, tree: ast.Module) -> set[str]:
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == module)
+    return {alias.name for node in found for alias in node.names}
+
+
+def using(*names: str) -> set[str]:
+    return {path for path, tree in modules() if names_in(tree) & set(names)}
+
+
+def test_every_statement_without_the_orms_wall_is_argued_for() -> None:
+    assert using("RLS_ONLY", "rls-only") - {"core/db/scope.py"} == REASONS.keys()
+
+
+def test_every_way_past_the_session_is_argued_for() -> None:
+    imported = {path for path, tree in modules() if "driver" in imported_from("core.db", tree)}
+    assert using("driver_connection", "dbapi_connection") | imported == DRIVERS.keys()
+
+
+def test_nothing_writes_past_the_unit_of_work() -> None:
+    """These would skip the stamp of tenant and author, and the refusal of another tenant's row."""
+    assert using("bulk_insert_mappings", "bulk_save_objects", "bulk_update_mappings") == set()
+
+
+def test_only_the_edge_of_the_database_makes_engines() -> None:
+    assert using("create_engine", "superuser_url", "superuser_conninfo") <= {
+        "core/app.py", "core/db/bootstrap.py", "core/db/embedded.py", "core/db/home.py", "core/db/programs.py",
+    }  # fmt: skip

@@ -1,0 +1,137 @@
+"""Functions that run with the sign-in role's rights: closed to the public, and each walls for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from core.db import scope
+from core.db.bootstrap import function_files
+from tests.isolation.conftest import Asking
+from tests.isolation.factory import CUSTOMERS, Planted
+
+FOR_PROVIDERS: Mapping[str, str] = {
+    "contact_counts": "a customer's limit holds for all providers together; counts of lent customers only",
+    "contact_refusals": "a bare number that must not be called; of lent customers only",
+    "open_cases": "an open complaint stops every provider's offers; counts of lent customers only",
+    "next_number": "running numbers of the scope's tenant; tells how many there are, and nothing of them",
+    "scope_role": "names a database role and reads nothing",
+    "session_workspaces": "the workspaces of whoever holds the session's secret",
+}
+"""Every function that a provider may call past its own walls, and why."""
+
+
+@pytest.fixture
+def owner(database: Any) -> Any:
+    engine = database.owner_engine()
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def strong_functions(owner: Connection) -> list[Any]:
+    return list(
+        owner.execute(
+            text(
+                "SELECT p.oid, p.proname AS name, p.proowner::regrole::text AS owner, coalesce(p.proconfig, '{}') AS settings,"
+                " ARRAY(SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END"
+                "       FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee <> p.proowner"
+                "       ORDER BY 1) AS may"
+                " FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace"
+            )
+        )
+    )
+
+
+def test_there_is_no_such_function_but_those_in_files(owner: Connection) -> None:
+    assert {row.name for row in strong_functions(owner)} == {name for name, _, _ in function_files()}
+
+
+def test_each_is_open_to_whom_its_file_says_and_to_nobody_else(owner: Connection, database: Any) -> None:
+    roles = database.roles(owner.engine)
+    said = {name: sorted(getattr(roles, each) for each in grantees) for name, _, grantees in function_files()}
+    assert {row.name: [each.strip('"') for each in row.may] for row in strong_functions(owner)} == said
+
+
+def test_each_runs_as_the_sign_in_role_with_a_fixed_search_path(owner: Connection, database: Any) -> None:
+    roles = database.roles(owner.engine)
+    for row in strong_functions(owner):
+        assert row.owner.strip('"') == roles.auth, row.name
+        assert row.settings == ["search_path=pg_catalog, public, pg_temp"], row.name
+
+
+def test_the_role_behind_them_is_nobodys_login_and_bypasses_nothing(owner: Connection, database: Any) -> None:
+    roles = database.roles(owner.engine)
+    for name in (roles.auth, roles.search, roles.provider):
+        row = owner.execute(
+            text("SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = :n"),
+            {"n": name},
+        ).one()
+        assert not any(row), name
+
+
+def test_what_a_provider_may_call_is_argued_for(harbour: Planted, asking: Asking) -> None:
+    assert {name for name, _, grantees in function_files() if "provider" in grantees} == FOR_PROVIDERS.keys()
+    with asking(harbour.world.dan.context) as session, pytest.raises(ProgrammingError, match="permission denied"):
+        ask(session, "SELECT * FROM tenant_find('x')")
+
+
+def test_nobody_outside_may_call_any(owner: Connection) -> None:
+    for row in strong_functions(owner):
+        assert not owner.scalar(text("SELECT has_function_privilege('public', :f, 'EXECUTE')"), {"f": row.oid})
+
+
+# -- the three that read across providers -----------------------------------------------------------------------------
+
+WAYS = {
+    "contact_counts": (
+        "SELECT customer_id FROM contact_counts(:ids, :since, :since, :since, now() + interval '1 hour')",
+        "interaction",
+    ),
+    "open_cases": ("SELECT customer_id FROM open_cases(:ids, :flows)", "case"),
+    "contact_refusals": (
+        "SELECT i FROM unnest(:ids) i WHERE EXISTS (SELECT FROM contact_refusals(i))",
+        "do_not_contact",
+    ),
+}
+
+
+def ask(session: Session, statement: str, **values: Any) -> list[Any]:
+    return list(session.scalars(text(statement).execution_options(**scope.RLS_ONLY), values))
+
+
+def asked(session: Session, planted: Planted, name: str) -> set[UUID]:
+    """For which of the tenant's five customers the function tells something."""
+    ids = [planted.id_of("customer", customer) for customer in CUSTOMERS]
+    values: dict[str, Any] = {"ids": ids}
+    if name == "contact_counts":
+        values["since"] = [datetime.now(UTC) - timedelta(days=1)] * len(ids)
+    if name == "open_cases":
+        values["flows"] = [str(planted.rows["case"][0].values["workflow"])]
+    return set(ask(session, WAYS[name][0], **values))
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_tenant_itself_is_told_of_every_customer(harbour: Planted, asking: Asking, name: str) -> None:
+    with asking(harbour.world.alice.context) as session:
+        assert asked(session, harbour, name) == {harbour.id_of("customer", each) for each in CUSTOMERS}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_another_tenant_is_told_nothing(harbour: Planted, stranger: Planted, asking: Asking, name: str) -> None:
+    for person in (stranger.world.alice, stranger.world.dan):
+        with asking(person.context) as session:
+            assert asked(session, harbour, name) == set()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_provider_is_told_only_of_the_customer_lent_to_it(harbour: Planted, asking: Asking, name: str) -> None:
+    with asking(harbour.world.dan.context) as session:
+        assert asked(session, harbour, name) == {harbour.id_of("customer", "leased")}
