@@ -13,8 +13,8 @@ from bench import data
 from bench.load import Round, Target, fetch, measure, medians, served
 from core.db import home
 
-ROUNDS = 9
-SECONDS = 2.0
+ROUNDS = 21
+SECONDS = 0.6
 PARTIES = ("client", "provider")
 
 

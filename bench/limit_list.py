@@ -13,24 +13,23 @@ from psycopg.types.json import set_json_loads
 
 from core.fields.masks import mask
 
-COLUMNS = (
-    "id number state name kind salutation born_on phone email address country region time_zone locale grade owner_id"
-    " unit_id merged_into_id attributes version created_at updated_at"
-).split()
 MASKS = (("name", "name"), ("phone", "phone"), ("email", "email"), ("address", "address"))
+SELECT = """SELECT id, number, state, name, kind, salutation, born_on, phone, email, address, country, region, time_zone,
+ locale, grade, owner_id, unit_id, merged_into_id, attributes, version, created_at, updated_at
+ FROM customer c WHERE tenant_id = %(tenant)s AND state = 'active'"""
 LEASED = """ AND EXISTS (SELECT FROM lease l WHERE l.tenant_id = c.tenant_id AND l.engagement_id = %(engagement)s
  AND l.customer_id = c.id AND l.ended_at IS NULL AND l.expires_at > now())"""
-SELECT = "SELECT {} FROM customer c WHERE tenant_id = %(tenant)s AND state = 'active'{} ORDER BY number LIMIT 51"
+ORDER = " ORDER BY number LIMIT 51"
+STATEMENTS = {"client": SELECT + ORDER, "provider": SELECT + LEASED + ORDER}
 
 set_json_loads(orjson.loads)
-connection = psycopg.connect(os.environ["LIMIT_DATABASE"], autocommit=True, row_factory=dict_row, options="-c timezone=UTC")
-tenant, engagement = os.environ["LIMIT_TENANT"], os.environ["LIMIT_ENGAGEMENT"]
-statements = {party: SELECT.format(", ".join(COLUMNS), LEASED if party == "provider" else "") for party in ("client", "provider")}
-values = {"tenant": tenant, "engagement": engagement}
+settings = {"autocommit": True, "row_factory": dict_row, "options": "-c timezone=UTC"}
+connection = psycopg.connect(os.environ["LIMIT_DATABASE"], **settings)
+values = {"tenant": os.environ["LIMIT_TENANT"], "engagement": os.environ["LIMIT_ENGAGEMENT"]}
 
 
 def page(party):
-    rows = connection.execute(statements[party], values, prepare=True).fetchall()
+    rows = connection.execute(STATEMENTS[party], values, prepare=True).fetchall()
     following = None
     if len(rows) > 50:
         del rows[50:]

@@ -73,12 +73,8 @@ def current(session: Session) -> Scope:
 def open_principal(session: Session, *, credential: bytes, workspace: str | None) -> Any | None:
     """Resolve a credential's SHA-256 and open its scope in one statement. None: no such credential or not in this workspace."""
     values = {"credential": credential, "workspace": workspace}
-    row = (
-        driver.connection(session)
-        .cursor(row_factory=namedtuple_row)
-        .execute(_PRINCIPAL, values, prepare=True)
-        .fetchone()
-    )
+    cursor = driver.connection(session).cursor(row_factory=namedtuple_row)
+    row = cursor.execute(_PRINCIPAL, values, prepare=True).fetchone()
     if row is not None:
         _set(session, _scope(row))
     return row
