@@ -153,6 +153,7 @@ def wire_customer_pages() -> None:
     LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
+    customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email]
 
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.context import Context
+from core.customers.parts import ListLink
 from core.db import scope
 from core.db.base import db
 from core.errors import N_, DomainError, Invalid, Unavailable
@@ -36,6 +37,9 @@ pages.nav(
     section="settings", key="imports", label=_l("Imports"), icon="upload", endpoint="imports.index",
     permission=policy.RUN, order=20,
 )  # fmt: skip
+
+LIST_LINKS = (ListLink(label=_l("Import"), icon="upload", endpoint="imports.new", permission=policy.RUN),)
+"""What the list of customers shows of imports."""
 
 
 @pages.page("/imports", permission=policy.RUN)

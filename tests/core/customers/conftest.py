@@ -83,7 +83,7 @@ def act(app, world) -> Callable[..., Any]:
 
 @pytest.fixture
 def statements(app) -> Callable[[], Any]:
-    """`with statements() as list:` holds what was sent to the database."""
+    def statements(app) -> Callable[[], Any]:
 
     @contextmanager
     def counted() -> Iterator[list[str]]:

@@ -14,6 +14,9 @@ from core.customers import service
 from core.db import scope
 from core.timeline import service as timeline
 
+PRINCIPAL = 1
+"""The statement that opens a request's scope goes straight to the driver, past the events that count the others."""
+
 CLEAR = {
     "name": "欧阳震华",
     "phone": "13812342038",
@@ -106,7 +109,7 @@ def test_the_page_takes_few_statements(world, sign_in, known, statements):
         signed_in.get(path(known))
         with statements() as sent:
             signed_in.get(path(known))
-        assert len(sent) <= 10, sent
+        assert len(sent) + PRINCIPAL <= 10, sent
 
 
 def test_what_people_wrote_is_shown_as_text(world, sign_in, add, act):

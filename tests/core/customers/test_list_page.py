@@ -12,6 +12,9 @@ from core.contacts import service as contacts
 from core.customers import service
 from core.db import scope
 
+PRINCIPAL = 1
+"""The statement that opens a request's scope goes straight to the driver, past the events that count the others."""
+
 CLEAR = {
     "name": "欧阳震华",
     "phone": "13812342038",
@@ -60,7 +63,7 @@ def test_the_list_takes_few_statements(world, sign_in, add, statements):
     alice.get("/customers")
     with statements() as sent:
         alice.get("/customers")
-    assert len(sent) <= 4, sent
+    assert len(sent) + PRINCIPAL <= 4, sent
 
 
 def test_pages_follow_each_other_without_gap_or_double(world, sign_in, add):
