@@ -20,4 +20,3 @@ class CustomersLeased(Event):
 class LeasesEnded(Event):
     name: ClassVar[str] = "leases.ended"
     count: int
-    reason: str

@@ -147,7 +147,7 @@ def end_leases(session: Session, *, context: Context, engagement_id: UUID, reaso
         subject=("engagement", engagement.id),
         details={"count": len(ended)},
     )
-    bus.emit(session, LeasesEnded(context=context, subject=engagement.id, count=len(ended), reason=reason))
+    bus.emit(session, LeasesEnded(context=context, subject=engagement.id, count=len(ended)))
     return len(ended)
 
 
