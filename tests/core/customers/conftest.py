@@ -83,7 +83,7 @@ def act(app, world) -> Callable[..., Any]:
 
 @pytest.fixture
 def statements(app) -> Callable[[], Any]:
-    def statements(app) -> Callable[[], Any]:
+    """`with statements() as sent:` holds what goes through SQLAlchemy to the database meanwhile."""
 
     @contextmanager
     def counted() -> Iterator[list[str]]:
