@@ -31,7 +31,8 @@ RLS_ONLY = {"walls": "rls-only"}
 _PRINCIPAL = (
     "SELECT p.*, set_config('app.tenant_id', p.tenant_id::text, true) AS tenant_set,"
     " set_config('app.engagement_id', coalesce(p.engagement_id::text, ''), true) AS engagement_set,"
-    " set_config('plan_cache_mode', CASE WHEN p.engagement_id IS NULL THEN 'auto' ELSE 'force_custom_plan' END, true)"
+    " set_config('plan_cache_mode', CASE WHEN p.engagement_id IS NULL THEN current_setting('plan_cache_mode')"
+    " ELSE 'force_custom_plan' END, true)"
     " AS plans_set, set_config('role', p.db_role, true) AS role_set"
     " FROM principal(%(credential)s::bytea, %(workspace)s::text) p"
 )
@@ -43,7 +44,8 @@ Plans for a provider are made for its own leases: one that was made for any enga
 
 _ENTER = text(
     "SELECT set_config('app.tenant_id', :tenant, true), set_config('app.engagement_id', :engagement, true),"
-    " set_config('plan_cache_mode', CASE WHEN :engagement = '' THEN 'auto' ELSE 'force_custom_plan' END, true),"
+    " set_config('plan_cache_mode', CASE WHEN :engagement = '' THEN current_setting('plan_cache_mode')"
+    " ELSE 'force_custom_plan' END, true),"
     " set_config('role', scope_role(:party), true)"
 ).execution_options(**PLATFORM)
 
