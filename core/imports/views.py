@@ -113,10 +113,14 @@ def again(run_id: UUID) -> ResponseReturnValue:
 @pages.page("/imports/<uuid:run_id>/rejected.csv", permission=policy.RUN)
 def rejected(run_id: UUID) -> Response:
     run = queries.run_row(db.session(), run_id=run_id)
-    name = f"rejected-{run_id.hex[-6:]}.csv"
-    answer = Response(stream_with_context(_rejected_rows(run, context())), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return _download(_rejected_rows(run, context()), f"rejected-{run_id.hex[-6:]}.csv")
+
+
+@pages.page("/imports/<uuid:run_id>/problems.csv", permission=policy.RUN)
+def problems(run_id: UUID) -> Response:
+    """Everything there is to tell, row by row."""
+    run = queries.run_row(db.session(), run_id=run_id)
+    return _download(_problem_rows(run.id, context()), f"problems-{run_id.hex[-6:]}.csv")
 
 
 def say(problem: Problem) -> str:
@@ -125,10 +129,21 @@ def say(problem: Problem) -> str:
     return str(_(text, **problem["params"]))
 
 
+def _download(lines: Iterator[str], name: str) -> Response:
+    answer = Response(stream_with_context(lines), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 def _rejected_rows(run: Row[Any], who: Context) -> Iterator[str]:
     """The request's transaction is over when this is read, so it opens the scope anew."""
     scope.enter(db.session(), who)
     yield from report.rejected_rows(db.session(), run=run, note=_("Problem"), say=say)
+
+
+def _problem_rows(run_id: UUID, who: Context) -> Iterator[str]:
+    scope.enter(db.session(), who)
+    yield from report.problem_rows(db.session(), run_id=run_id, say=say)
 
 
 def _form(error: DomainError | None = None) -> str:
