@@ -47,11 +47,7 @@ def test_the_command_line_imports_the_sample_and_tells_each_blank_amount(
     report = tmp_path / "report.csv"
     first = run_import(served, world, ibm, report=report)
     assert counts(first) == {"created": ROWS, "updated": 0, "unchanged": 0, "rejected": 0}
-    with report.open(encoding="utf-8-sig") as file:
-        told = list(csv.DictReader(file))
-    assert [int(row["line"]) for row in told] == blank_lines
-    assert {(row["outcome"], row["column"]) for row in told} == {("created", "TotalCharges")}
-    assert {row["problem"] for row in told} == {"There is no amount; the row is imported without it."}
+    assert told_lines(report) == blank_lines
 
     before = versions(acting(world.alice))
     again = run_import(served, world, ibm, report=report)
@@ -64,6 +60,7 @@ def test_the_page_imports_the_sample_and_screen_csv_and_api_tell_the_same_churn(
     served: Served,
     world: World,
     ibm: Path,
+    blank_lines: list[int],
     visitor: Callable[..., Visitor],
     acting: Callable[[Any], Any],
     issue_token: Callable[..., str],
@@ -75,6 +72,10 @@ def test_the_page_imports_the_sample_and_screen_csv_and_api_tell_the_same_churn(
     try_and_import(alice, created=ROWS, unchanged=0)
     alice.look("ibm-done", en=("Imported", "There is no amount", "TotalCharges"), zh=("7,043",), phone=True)
 
+    with alice.page.expect_download() as download:
+        alice.follow("Download row by row")
+    assert told_lines(Path(download.value.path())) == blank_lines
+
     see_churn_everywhere(alice, served, token=issue_token(world.alice))
     see_who_cannot_be_reached(alice)
 
@@ -82,6 +83,15 @@ def test_the_page_imports_the_sample_and_screen_csv_and_api_tell_the_same_churn(
     upload(alice, ibm)
     try_and_import(alice, created=0, unchanged=ROWS)
     assert versions(acting(world.alice)) == before
+
+
+def told_lines(report: Path) -> list[int]:
+    """The lines of a report that tells nothing but blank amounts."""
+    with report.open(encoding="utf-8-sig") as file:
+        told = list(csv.DictReader(file))
+    assert {(row["outcome"], row["column"]) for row in told} == {("created", "TotalCharges")}
+    assert {row["problem"] for row in told} == {"There is no amount; the row is imported without it."}
+    return [int(row["line"]) for row in told]
 
 
 def upload(alice: Visitor, file: Path) -> None:
