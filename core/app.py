@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from core import config as configuration
 from core.api.install import install_api
 from core.audit import keys
+from core.cases import api as cases_api
 from core.cases import parts as case_parts
 from core.cases import service as cases
 from core.cases import views as case_pages
@@ -39,6 +40,7 @@ from core.db.check import keyless_tables, misnamed_tables
 from core.engagements import views as engagements
 from core.events import bus
 from core.files import service as files
+from core.gate import api as gate_api
 from core.gate import facts
 from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
@@ -48,6 +50,7 @@ from core.identity.roles import roles_with
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.insights import views as insights
+from core.interactions import api as interactions_api
 from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
 from core.interactions import views as interaction_pages
@@ -59,6 +62,7 @@ from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
 from core.records import parts as record_parts
 from core.records import views as record_pages
+from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
 from core.timeline.words import LINKS
@@ -85,7 +89,10 @@ PAGES = (
     record_pages.pages,
 )
 
-RESOURCES = (customers_api.endpoints, metrics_api.endpoints)
+RESOURCES = tuple(
+    module.endpoints
+    for module in (customers_api, gate_api, interactions_api, cases_api, metrics_api, verticals_api)
+)
 """The REST interface, in the order of its description."""
 
 

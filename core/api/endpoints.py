@@ -56,7 +56,10 @@ LOCATION_HEADER = {"Location": {"schema": {"type": "string"}, "description": "Ad
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What one operation takes and gives. `versioned` says that it answers with an ETag, `takes_version` that it needs one."""
+    """What one operation takes and gives.
+
+    `versioned`: it answers with an ETag. `takes_version`: it needs one. `located`: what it makes has an address.
+    """
 
     permission: str
     method: str
@@ -66,6 +69,7 @@ class Operation:
     status: int = 200
     versioned: bool = False
     takes_version: bool = False
+    located: bool = True
 
     @property
     def writes(self) -> bool:
@@ -208,7 +212,10 @@ def _documented(blueprint: Blueprint, view: View, operation: Operation) -> View:
         kind = "merge-patch+json" if operation.method == "PATCH" else "json"
         body = {"in": "json", "required": True, "schema": operation.body, "content_type": f"application/{kind}"}
         parameters.append(body)
-    headers = {**(ETAG_HEADER if operation.versioned else {}), **(LOCATION_HEADER if operation.status == 201 else {})}
+    headers = {
+        **(ETAG_HEADER if operation.versioned else {}),
+        **(LOCATION_HEADER if operation.status == 201 and operation.located else {}),
+    }
     answered = blueprint.response(operation.status, operation.returns, headers=headers or None)(view)
     answers = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in operation.problems()}
     notes = {

@@ -9,10 +9,14 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, missing, validate
 
+from core.errors import N_
 from core.plugin.catalog import CatalogView
 from core.web.current import catalog_view
 
 Mask = Callable[[Any], Any]
+
+NO_CHOICE = N_("This is not one of the choices.")
+"""The error of a choice; marshmallow's own would list them untranslated."""
 
 
 class Strict(Schema):

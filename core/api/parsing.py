@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from flask import request
+from flask_babel import gettext
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -61,7 +62,8 @@ def read_body(schema: Schema) -> dict[str, Any]:
 
 
 def _error(place: str, message: str) -> FieldError:
-    return FieldError(field=place, code=CODES.get(message, "invalid"), message=message)
+    code = next((code for known, code in CODES.items() if message in (known, gettext(known))), "invalid")
+    return FieldError(field=place, code=code, message=message)
 
 
 def _leaves(found: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -93,5 +95,6 @@ def _placed(error: FieldError) -> FieldError:
     if error.field[:1] in ("/", "?", ""):
         return error
     owner, dot, key = error.field.partition(".")
-    place = pointer(("attributes", owner, key) if dot else (owner,))
+    path = ("attributes", owner, key) if dot else (owner,)
+    place = f"?{error.field}" if request.method == "GET" else pointer(path)
     return FieldError(field=place, code=error.code, message=error.message, params=error.params)

@@ -86,8 +86,8 @@ def resource(value: dict[str, Any]) -> Response:
 
 
 def created(value: dict[str, Any], *, endpoint: str, **address: Any) -> Response:
-    """What a POST made, and where it is."""
-    response = answer(value, status=201)
-    response.set_etag(str(value["version"]))
+    """What a POST made, its version as ETag, and where it is."""
+    response = resource(value)
+    response.status_code = 201
     response.headers["Location"] = url_for(endpoint, **address)
     return response

@@ -6,26 +6,24 @@ verticals. `CustomerNew` and `CustomerChange` check shapes only; the service say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from marshmallow import Schema, fields, validate
 
-from core.api.fields import Attributes, Instant, ListQuery, Masked, Strict, page_of
+from core.api.fields import NO_CHOICE, Attributes, Instant, ListQuery, Masked, Strict, page_of
 from core.api.writing import Dumper
 from core.customers.fields import KINDS, STATES, core_fields
 from core.customers.queries import COLUMNS
-from core.errors import N_
 from core.fields.masks import masker
 from core.fields.schema import attributes_schema, described
+from core.fields.shown import shown_attributes
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Field
 from core.timeline.queries import NOUNS
 
 SORTS = ("number", "-number", "name", "-name", "updated", "-updated")
-NO_CHOICE = N_("This is not one of the choices.")
 
 _schema_of = partial(attributes_schema, target="customer")
 
@@ -111,31 +109,6 @@ def reader_schema(view: CatalogView, *, party: str) -> Schema:
     shown = Attributes(_schema_of, shown=shown_attributes(view, target="customer", party=party))
     made: Schema = type("CustomerRead", (Customer,), {**masked, "attributes": shown})()
     return made
-
-
-def shown_attributes(view: CatalogView, *, target: str, party: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """From the stored document to the part that a reader may see: fields that are declared and switched on, masked."""
-    declared: dict[str, set[str]] = {}
-    masks: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
-    for name, field in view.fields(on=target).items():
-        owner, _, key = name.partition(".")
-        declared.setdefault(owner, set()).add(key)
-        if (mask := masker(field, party=party)) is not None:
-            masks.setdefault(owner, []).append((key, mask))
-
-    def show(document: Mapping[str, Any]) -> dict[str, Any]:
-        shown = {}
-        for owner, held in document.items():
-            known = declared.get(owner)
-            if known is None:
-                continue
-            if not held.keys() <= known:
-                held = {key: value for key, value in held.items() if key in known}
-            hidden = {key: mask(held[key]) for key, mask in masks.get(owner, ()) if key in held}
-            shown[owner] = {**held, **hidden} if hidden else held
-        return shown
-
-    return show
 
 
 class TimelineEntry(Schema):

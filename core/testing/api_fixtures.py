@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextvars import Context
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from core.testing.people import Person, World
+    from core.testing.people import Person
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Caller:
     def __call__(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Any:
         sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
         address = path if path.startswith("/api/") else f"/api/v1{path}"
-        return self.client.open(address, method=method, headers=sent, **options)
+        # In a context of its own: within an app context that a test holds open, the request would share its session.
+        return Context().run(self.client.open, address, method=method, headers=sent, **options)
 
     def get(self, path: str, **options: Any) -> Any:
         return self("GET", path, **options)
@@ -41,19 +43,19 @@ class Caller:
 
 
 @pytest.fixture
-def issue_token(app: Flask, world: World) -> Callable[..., str]:
+def issue_token(app: Flask) -> Callable[..., str]:
     """A token of a person; with all that the person may do unless `scopes` are named."""
     from core.db import scope
     from core.db.base import db
     from core.identity import service as identity
 
     def make(person: Person, *, scopes: Sequence[str] | None = None, days: int = 1) -> str:
-        owner = person.context.participant_id
+        owner, client = person.context.participant_id, replace(person.context, party="client", engagement_id=None)
         assert owner is not None
         wanted = person.context.permissions if scopes is None else scopes
         with app.app_context():
             session = db.session()
-            scope.enter(session, world.alice.context)  # the client issues the tokens of both sides
+            scope.enter(session, client)  # the client issues the tokens of both sides
             _, clear = identity.issue_token(
                 session, participant_id=owner, name="test", scopes=sorted(wanted), days=days
             )

@@ -1,0 +1,68 @@
+"""What the API says and takes of an interaction."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from core.api.fields import NO_CHOICE, Instant, Masked, Strict
+from core.fields.masks import redact
+from core.gate.facts import CHANNELS, PURPOSES
+from core.interactions.labels import DIRECTIONS, DISPOSITIONS
+from core.interactions.service import NOTE_LIMIT
+
+SECONDS = ("queued_s", "ring_s", "talk_s", "hold_s", "wrap_s")
+
+
+def _choice(*keys: str) -> fields.String:
+    return fields.String(required=True, validate=validate.OneOf(keys, error=NO_CHOICE))
+
+
+def _seconds() -> fields.Integer:
+    return fields.Integer(allow_none=True, strict=True, metadata={"minimum": 0, "description": "Whole seconds."})
+
+
+class InteractionNew(Strict):
+    customer_id = fields.UUID(required=True)
+    channel = _choice(*CHANNELS)
+    direction = _choice(*DIRECTIONS)
+    purpose = _choice(*PURPOSES)
+    disposition = _choice(*DISPOSITIONS)
+    started_at = Instant(required=True)
+    ended_at = Instant(allow_none=True)
+    queued_s, ring_s, talk_s, hold_s, wrap_s = (_seconds() for _ in SECONDS)
+    note = fields.String(allow_none=True, metadata={"maxLength": NOTE_LIMIT})
+    gate_decision_id = fields.UUID(
+        allow_none=True, metadata={"description": "The decision that an outbound contact rests on."}
+    )
+    case_id = fields.UUID(allow_none=True)
+    contact_id = fields.UUID(allow_none=True)
+    contact_point_id = fields.UUID(allow_none=True)
+
+
+class Interaction(Schema):
+    id = fields.UUID()
+    number = fields.Integer()
+    customer_id = fields.UUID()
+    channel = fields.String()
+    direction = fields.String()
+    purpose = fields.String()
+    disposition = fields.String()
+    started_at = Instant()
+    ended_at = Instant(allow_none=True)
+    queued_s, ring_s, talk_s, hold_s, wrap_s = (fields.Integer(allow_none=True) for _ in SECONDS)
+    note = fields.String(allow_none=True)
+    gate_decision_id = fields.UUID(allow_none=True)
+    case_id = fields.UUID(allow_none=True)
+    ungated = fields.Boolean(metadata={"description": "Outbound, without a decision behind it."})
+    party = fields.String(metadata={"enum": ["client", "provider", "system"]})
+
+
+@cache
+def interaction_schema(*, masked: bool) -> Schema:
+    """`Interaction` for one side: a provider reads notes without numbers and addresses."""
+    hidden: dict[str, Any] = {"note": Masked(lambda note: note and redact(note))} if masked else {}
+    made: Schema = type("InteractionRead", (Interaction,), hidden)()
+    return made
