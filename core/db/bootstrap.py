@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from core.config import ConfigError
 from core.db.walls import Roles, quote
 
 FUNCTIONS = Path(__file__).parent / "functions"
@@ -36,6 +38,14 @@ _STRONGER = text(
 """Roles that one `SET ROLE` away would pass the walls: owners of tables or of sign-in functions, and the server's own."""
 
 
+WEAK_OWNER = """\
+{user} (KEHUB_OWNER_DATABASE_URL) may not make the roles: {reason}
+It needs CREATEROLE and must own the database."""
+
+NAME_LIMIT = 54
+"""Bytes: a role's name, `<database>_provider`, has at most 63."""
+
+
 class RoleRefused(RuntimeError):
     """The login role could pass the database's own wall. The message says why and what to use."""
 
@@ -47,19 +57,27 @@ def engine_for(url: str | URL) -> Engine:
 
 def role_names(connection: Connection, login: str) -> Roles:
     """Names of the roles of this database. `login` is the user of KEHUB_DATABASE_URL."""
-    database = connection.scalar(text("SELECT current_database()"))
+    database = str(connection.scalar(text("SELECT current_database()")))
+    if len(database.encode()) > NAME_LIMIT:
+        raise ConfigError(
+            f"The database's name {database} is too long: at most {NAME_LIMIT} bytes, for the roles named after it"
+        )
     return Roles(app=login, provider=f"{database}_provider", search=f"{database}_search", auth=f"{database}_auth")
 
 
 def bootstrap(owner: Engine, app_url: str | URL) -> Roles:
-    """Make the roles and their standing rights. Idempotent. Raises sqlalchemy errors where the owner may not."""
+    """Make the roles and their standing rights. Idempotent. Raises ConfigError where the owner may not."""
     login = make_url(app_url)
-    if not login.username:
-        raise ValueError("KEHUB_DATABASE_URL names no user")
-    with owner.begin() as connection:
-        roles = role_names(connection, login.username)
-        for statement in _role_statements(connection, roles, str(login.password or "")):
-            connection.execute(text(statement))
+    try:
+        with owner.begin() as connection:
+            roles = role_names(connection, str(login.username))
+            for statement in _role_statements(connection, roles, str(login.password or "")):
+                connection.execute(text(statement))
+    except OperationalError as error:
+        shown = owner.url.render_as_string(hide_password=True)
+        raise ConfigError(f"KEHUB_OWNER_DATABASE_URL {shown} does not let us in: {error.orig}") from None
+    except ProgrammingError as error:
+        raise ConfigError(WEAK_OWNER.format(user=owner.url.username, reason=error.orig)) from None
     return roles
 
 

@@ -25,6 +25,8 @@ PLATFORM = {
 }
 """Tables without `tenant_id`, each with the reason why."""
 
+SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
+
 
 def keyless_tables(package: str = "") -> list[str]:
     """Mapped tables (of one package) that lead no key with the tenant and stand on no argued list."""
@@ -167,23 +169,43 @@ def _unwalled(connection: Connection, roles: Roles) -> Iterator[str]:
             yield f"{row.name}: open to {row.role}, but it has no wall"
 
 
+_DEFINERS = text(
+    "SELECT p.proname AS name, p.prosrc AS body, p.proowner::regrole::text AS owner, p.proconfig AS settings,"
+    " ARRAY(SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END"
+    "       FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee <> p.proowner) AS callers"
+    " FROM pg_proc p WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace ORDER BY 1"
+)
+
+
 def _functions(connection: Connection, roles: Roles) -> Iterator[str]:
-    for name, source, _grantees in function_files():
-        body = rendered(source, roles).split("$body$")[1]
-        row = connection.execute(
-            text(
-                "SELECT prosrc, prosecdef, proowner::regrole::text AS owner, "
-                " has_function_privilege('public', oid, 'EXECUTE') AS open"
-                " FROM pg_proc WHERE proname = :name AND pronamespace = 'public'::regnamespace"
-            ),
-            {"name": name},
-        ).one_or_none()
-        if row is None:
-            yield f"function {name}: missing"
-        elif row.prosrc.strip() != body.strip():
+    """Functions that run with their owner's rights are those of the files, word for word, and open to whom these say."""
+    declared = {name: (rendered(source, roles), grantees) for name, source, grantees in function_files()}
+    stored = {row.name: row for row in connection.execute(_DEFINERS)}
+    for name in sorted(declared.keys() - stored.keys()):
+        yield f"function {name}: missing"
+    for name, row in stored.items():
+        if name not in declared:
+            yield f"function {name}: runs with the rights of {row.owner}, and no file declares it"
+            continue
+        source, grantees = declared[name]
+        callers = sorted(role.strip('"') for role in row.callers)
+        wanted = sorted(getattr(roles, grantee) for grantee in grantees)
+        if row.body.strip() != source.split("$body$")[1].strip():
             yield f"function {name}: its body differs from the file"
-        elif not row.prosecdef or row.owner.strip('"') != roles.auth or row.open:
-            yield f"function {name}: must be SECURITY DEFINER, owned by {roles.auth}, closed to the public"
+        if row.owner.strip('"') != roles.auth or row.settings != [SEARCH_PATH]:
+            yield f"function {name}: must be owned by {roles.auth} and have {SEARCH_PATH}"
+        if callers != wanted:
+            yield f"function {name}: open to {', '.join(callers)}; declared for {', '.join(wanted)}"
+
+
+_CROSSING = text(
+    "SELECT k.conrelid::regclass::text AS name, k.conname AS key FROM pg_constraint k"
+    " JOIN pg_attribute f ON f.attrelid = k.conrelid AND f.attnum = k.conkey[1]"
+    " JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = k.confkey[1]"
+    " WHERE k.contype = 'f' AND (f.attname <> 'tenant_id' OR t.attname <> 'tenant_id')"
+    " AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'tenant_id')"
+    " AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.confrelid AND a.attname = 'tenant_id')"
+)
 
 
 def _keys(connection: Connection) -> Iterator[str]:
@@ -199,3 +221,5 @@ def _keys(connection: Connection) -> Iterator[str]:
     )
     for row in rows:
         yield f"{row.name}: unique index {row.key} does not begin with tenant_id"
+    for row in connection.execute(_CROSSING):
+        yield f"{row.name}: foreign key {row.key} does not begin with tenant_id on both sides"

@@ -20,6 +20,9 @@ from core.db.base import Model
 from core.db.bootstrap import JOB_TABLES, install_functions
 from core.db.walls import Roles, Walls, quote, statements
 
+ENQUEUED = {"procrastinate_jobs", "procrastinate_events"}
+"""Tables that enqueuing a job writes to."""
+
 ENVIRONMENT = Path(__file__).parent / "migrations"
 
 
@@ -96,7 +99,10 @@ def apply_walls(connection: Connection, roles: Roles) -> None:
 
 
 def grant_platform(connection: Connection, roles: Roles) -> None:
-    """Rights on tables without a tenant: the sign-in functions' own tables, and the job queue."""
+    """Rights on tables without a tenant: the sign-in functions' own tables, and the job queue.
+
+    A provider's act may enqueue, but its people do not read what others have: a job names its tenant.
+    """
     for table in ("user_account", "user_session", "login_attempt", "workspace"):
         connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {quote(roles.auth)}")
     names = connection.scalars(
@@ -104,8 +110,10 @@ def grant_platform(connection: Connection, roles: Roles) -> None:
         {"like": JOB_TABLES},
     ).all()
     for name in names:
-        for role in (roles.app, roles.provider):
-            connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quote(name)} TO {quote(role)}")
+        connection.exec_driver_sql(f"REVOKE ALL ON {quote(name)} FROM {quote(roles.provider)}")
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quote(name)} TO {quote(roles.app)}")
+        if name in ENQUEUED:
+            connection.exec_driver_sql(f"GRANT INSERT, SELECT (id) ON {quote(name)} TO {quote(roles.provider)}")
     for role in (roles.app, roles.provider):
         connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quote(role)}")
     versions = connection.scalars(

@@ -42,6 +42,22 @@ BREACHES = {
         "CREATE TABLE planted (id uuid PRIMARY KEY); GRANT SELECT ON planted TO PUBLIC",
         "planted: open to PUBLIC, but it has no wall",
     ),
+    "a function opened to everybody": (
+        "GRANT EXECUTE ON FUNCTION tenant_find(text) TO PUBLIC",
+        "function tenant_find: open to PUBLIC, kehub_app; declared for kehub_app",
+    ),
+    "a strong function that nobody declared": (
+        "CREATE FUNCTION planted() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM customer'",
+        "function planted: runs with the rights of kehub_owner, and no file declares it",
+    ),
+    "a strong function that looks anywhere": (
+        "ALTER FUNCTION tenant_find(text) RESET search_path",
+        "function tenant_find: must be owned by kehub_auth and have search_path=pg_catalog, public, pg_temp",
+    ),
+    "a reference across tenants": (
+        "ALTER TABLE unit ADD CONSTRAINT planted FOREIGN KEY (parent_id, tenant_id) REFERENCES unit (id, tenant_id)",
+        "unit: foreign key planted does not begin with tenant_id on both sides",
+    ),
     "a platform table opened to the application": (
         "GRANT SELECT ON user_account TO PUBLIC",
         "user_account: open to PUBLIC, but it has no wall",

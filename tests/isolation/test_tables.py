@@ -239,6 +239,14 @@ def test_the_sign_in_tables_are_closed(harbour: Planted, asking: Asking, table: 
             assert attempt(session, statement.format(f'"{table}"')) == CLOSED
 
 
+def test_a_provider_reads_and_removes_nobodys_jobs(harbour: Planted, asking: Asking) -> None:
+    """The queue carries ids of every tenant. To enqueue a job of its own it may write one."""
+    with asking(harbour.world.dan.context) as session:
+        assert attempt(session, "SELECT args FROM procrastinate_jobs") == CLOSED
+        assert attempt(session, "UPDATE procrastinate_jobs SET attempts = 0") == CLOSED
+        assert attempt(session, "DELETE FROM procrastinate_jobs") == CLOSED
+
+
 @pytest.mark.parametrize("name", ["alice", "dan"])
 def test_a_tenant_sees_of_all_tenants_only_itself(harbour: Planted, asking: Asking, name: str) -> None:
     with asking(getattr(harbour.world, name).context) as session:

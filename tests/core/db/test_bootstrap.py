@@ -14,7 +14,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from core import app as application
-from core.config import Config
+from core.config import Config, ConfigError
 from core.db import home, migrate
 from core.db.bootstrap import RoleRefused, engine_for, refuse_strong_login
 from core.db.check import check
@@ -121,6 +121,25 @@ def test_two_houses_on_one_server_stay_apart(config: Config, database: Home, upg
         members = text("SELECT pg_has_role(:login, :role, 'MEMBER')")
         assert connection.scalar(members, {"login": first.app, "role": first.provider})
         assert not connection.scalar(members, {"login": first.app, "role": second.provider})
+
+
+def test_an_owner_that_may_not_make_roles_is_told_what_it_needs(config: Config, second: Config, upgraded: Home) -> None:
+    weak = replace(second, owner_database_url=upgraded.app_url)
+    with pytest.raises(ConfigError, match=r"second_app \(KEHUB_OWNER_DATABASE_URL\) may not make the roles") as refused:
+        home.prepare(weak)
+    assert "It needs CREATEROLE and must own the database" in str(refused.value)
+
+
+def test_an_owner_that_is_not_let_in_is_told_without_its_password(second: Config, upgraded: Home) -> None:
+    wrong = make_url(str(second.owner_database_url)).set(password="hunter2").render_as_string(hide_password=False)
+    with pytest.raises(ConfigError, match=r"KEHUB_OWNER_DATABASE_URL .* does not let us in") as refused:
+        home.prepare(replace(second, owner_database_url=wrong))
+    assert "hunter2" not in str(refused.value)
+
+
+def test_without_an_owners_url_the_database_is_not_touched(second: Config) -> None:
+    with pytest.raises(ConfigError, match="KEHUB_OWNER_DATABASE_URL is not set"):
+        home.prepare(replace(second, owner_database_url=None))
 
 
 # -- who may not serve ------------------------------------------------------------------------------------------------
