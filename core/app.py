@@ -44,6 +44,7 @@ from core.gate import api as gate_api
 from core.gate import facts
 from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
+from core.identity import token_views as token_pages
 from core.identity import views as identity
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.roles import roles_with
@@ -79,6 +80,7 @@ PAGES = (
     insights.pages,
     metrics.pages,
     identity.pages,
+    token_pages.pages,
     engagements.pages,
     tenants.pages,
     customers.pages,

@@ -18,14 +18,15 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.audit import keys
+from core.audit import service as audit
 from core.context import Context
 from core.db import scope
 from core.db.base import new_id
-from core.errors import N_, DomainError, TooMany
+from core.errors import N_, DomainError, FieldError, Invalid, NotFound, TooMany
 from core.identity.models import ApiToken, Participant
 from core.identity.roles import permissions_of
 
@@ -33,6 +34,8 @@ HASHER = PasswordHasher()
 WINDOW = timedelta(minutes=15)
 ATTEMPTS = 10
 PEER_ATTEMPTS = 200
+TOKEN_NAME = 80
+TOKEN_DAYS = 365
 TOKEN_PREFIX = "kehub_"  # noqa: S105 - a prefix that secret scanners can find, not a secret
 
 
@@ -237,3 +240,41 @@ def issue_token(
     session.add(token)
     session.flush()
     return token, clear
+
+
+def issue_own_token(
+    session: Session, *, context: Context, name: str, scopes: Sequence[str], days: int
+) -> tuple[ApiToken, str]:
+    """A token that acts as the person who issues it, with no more than they may do. Raises Invalid with every fault."""
+    name = name.strip()
+    errors = []
+    if not 0 < len(name) <= TOKEN_NAME:
+        message = N_("A name has 1 to %(longest)s characters.")
+        errors.append(FieldError(field="name", code="length", message=message, params={"longest": TOKEN_NAME}))
+    if not scopes or not context.permissions.issuperset(scopes):
+        errors.append(FieldError(field="scopes", code="choice", message=N_("Choose from what your role includes.")))
+    if not 0 < days <= TOKEN_DAYS:
+        message = N_("From 1 to %(most)s days.")
+        errors.append(FieldError(field="days", code="range", message=message, params={"most": TOKEN_DAYS}))
+    if errors or context.participant_id is None:
+        raise Invalid(errors=errors)
+    made = issue_token(session, participant_id=context.participant_id, name=name, scopes=scopes, days=days)
+    _audit_token(session, context, made[0], "api_token.issued")
+    return made
+
+
+def revoke_token(session: Session, *, context: Context, token_id: UUID) -> ApiToken:
+    """End a token of the tenant at once. Raises NotFound."""
+    token = session.scalar(select(ApiToken).where(ApiToken.id == token_id))
+    if token is None:
+        raise NotFound
+    if token.revoked_at is None:
+        token.revoked_at = datetime.now(UTC)
+        session.flush()
+        _audit_token(session, context, token, "api_token.revoked")
+    return token
+
+
+def _audit_token(session: Session, context: Context, token: ApiToken, action: str) -> None:
+    details = {"scopes": token.scopes, "expires_at": token.expires_at.isoformat()}
+    audit.append(session, context=context, action=action, subject=("api_token", token.id), details=details)

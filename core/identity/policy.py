@@ -1,0 +1,3 @@
+"""Permissions of identity."""
+
+TOKENS = "api_token.manage"
