@@ -51,6 +51,7 @@ def main() -> dict[str, Any]:
         "link_without": "/petcare/visits" in page(app, carrier.alice, "/verticals").text,
         "rows": own_rows(app, clinic, carrier, keeper),
     }
+    told |= posted(app, clinic, keeper)
     told["enabling"] = page(app, carrier.alice, "/verticals/petcare", sent={"enabled": "1"}).status_code
     told["visits_once_enabled"] = page(app, carrier.alice, "/petcare/visits").status_code
     return told
@@ -66,13 +67,28 @@ def a_customer(app: Flask, world: World, attributes: dict[str, Any]) -> str:
         return str(made.id)
 
 
-def page(app: Flask, person: Person, path: str, *, at: str | None = None, sent: Any = None) -> Any:
+def posted(app: Flask, clinic: World, keeper: str) -> dict[str, Any]:
+    """A form of the vertical, sent by who may, by who may not and from another site."""
+    sent = {"customer": keeper, "on": "2026-05-01"}
+    added = page(app, clinic.alice, "/petcare/visits", sent=sent)
+    return {
+        "added": [added.status_code, added.headers["Location"].removeprefix(f"/t/{clinic.slug}/")],
+        "added_by_the_provider": page(app, clinic.dan, "/petcare/visits", sent=sent).status_code,
+        "added_from_elsewhere": page(app, clinic.alice, "/petcare/visits", sent=sent, site="cross-site").status_code,
+        "count": "<p>2 / cats</p>" in page(app, clinic.alice, "/petcare/visits/cats").text,
+        "foreign_template": page(app, clinic.alice, "/petcare/elsewhere").status_code,
+    }
+
+
+def page(
+    app: Flask, person: Person, path: str, *, at: str | None = None, sent: Any = None, site: str = "same-origin"
+) -> Any:
     client = app.test_client()
     client.set_cookie(SESSION_COOKIE, session_of(app, person.email, person.password))
     address = f"/t/{at or person.workspace}{path}"
     if sent is None:
         return client.get(address)
-    return client.post(address, data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+    return client.post(address, data=sent, headers={"Sec-Fetch-Site": site})
 
 
 @cache

@@ -82,6 +82,20 @@ def test_its_page_is_behind_the_cores_guard(walked: dict[str, Any]) -> None:
     assert walked["visits_signed_out"].startswith("/login?next=")
 
 
+def test_its_form_is_committed_by_the_core_and_leads_where_it_says(walked: dict[str, Any]) -> None:
+    assert walked["added"] == [303, "petcare/visits"]
+    assert walked["count"]
+
+
+def test_its_form_is_refused_to_who_may_not_and_from_another_site(walked: dict[str, Any]) -> None:
+    assert walked["added_by_the_provider"] == 403
+    assert walked["added_from_elsewhere"] == 403
+
+
+def test_its_page_shows_templates_of_its_own_only(walked: dict[str, Any]) -> None:
+    assert walked["foreign_template"] == 500
+
+
 def test_its_table_is_walled_like_ours(walked: dict[str, Any]) -> None:
     own, stranger, provider, provider_with_a_lease = walked["rows"]
     assert (own, stranger, provider, provider_with_a_lease) == (1, 0, 0, 1)

@@ -28,7 +28,10 @@ def rules() -> list[Rule]:
 @hookimpl
 def routes() -> list[Route]:
     return [
-        Route(path="visits", view=pages.visits, permission="customer.read", label={"zh-CN": "就诊", "en": "Visits"})
+        Route(path="visits", view=pages.visits, permission="customer.read", label={"zh-CN": "就诊", "en": "Visits"}),
+        Route(path="visits/<of>", view=pages.visits, permission="case.read"),
+        Route(path="visits", view=pages.add_visit, permission="customer.write", method="POST"),
+        Route(path="elsewhere", view=pages.elsewhere, permission="case.read"),
     ]
 
 
