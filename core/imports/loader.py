@@ -73,13 +73,14 @@ class Loader:
         }
         self._run(self._sql.make_stage)
         self._run(self._sql.make_numbers)
+        for statement in self._sql.indexes:
+            self._run(statement)
 
     def load(self, rows: Sequence[Row]) -> Counts:
         """One batch. The rows' outcomes are counted after everything is done."""
         self._run(self._sql.clear)
         self._copy("import_stage", self._sql.stage_columns, (self._staged(row) for row in rows))
         self._copy("import_number", self._sql.number_columns, self._staged_numbers(rows))
-        self._run("ANALYZE import_stage, import_number")
         self._judge()
         if not self._rehearsal:
             self._apply(
@@ -120,13 +121,18 @@ class Loader:
 
     def _judge(self) -> None:
         """An outcome for every row, in the order in which a reader would decide."""
+        self._run(self._sql.find_holders)
+        self._run(self._sql.follow_merged)
+        self._run(self._sql.count_numbers)
         self._run(self._sql.find_customers)
+        self._run(self._sql.count_stage)
         self._run(self._sql.reject_erased, said=self._said["erased"])
         self._run(self._sql.reject_incomplete, said=self._said["required"])
         self._run(self._sql.reject_duplicates, duplicate=self._said["duplicate"], repeated=self._said["repeated"])
         self._run(self._sql.reject_same_customer, duplicate=self._said["duplicate"])
         self._run(self._sql.reject_taken, said=self._said["taken"])
         self._run(self._sql.judge_rest)
+        self._run(self._sql.count_stage)
 
     def _apply(self, sealed: dict[tuple[int, str], str]) -> None:
         created = self._session.scalar(self._text(self._sql.count_created))

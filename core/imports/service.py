@@ -183,6 +183,7 @@ class Importer:
         mapping.check(chosen, header=file.header, view=view)  # a vertical may have been switched off meanwhile
         parser = RowParser(chosen, header=file.header, view=view, context=full)
         _one_at_a_time(session, context=full)
+        prepare_planner(session)
         loader = Loader(
             session,
             context=full,
@@ -243,6 +244,14 @@ def _one_at_a_time(session: Session, *, context: Context) -> None:
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(**scope.RLS_ONLY),
         {"key": f"import:{context.tenant_id}"},
     )
+
+
+def prepare_planner(session: Session) -> None:
+    """For this transaction: what a slice touches is mostly in memory, so an index is not to be shunned for fear of the
+    disk, nor for being a level higher than another (see `statements._asked`).
+    """
+    settings = "SELECT set_config('random_page_cost', '1.1', true), set_config('cpu_operator_cost', '0.00001', true)"
+    session.execute(text(settings).execution_options(**scope.RLS_ONLY))
 
 
 def counted(counts: Mapping[str, int]) -> Mapping[str, int]:
