@@ -64,9 +64,12 @@ def verdicts(session: Session, *, since: datetime) -> dict[str, int]:
 def open_cases(session: Session, *, limit: int = 8) -> Sequence[Any]:
     """Open cases, the soonest due first, with their customers' names."""
     return session.execute(
-        select(Case.id, Case.number, Case.title, Case.workflow, Case.state, Case.due_at, Case.opened_at, Customer.name)
+        select(
+            Case.id, Case.number, Case.title, Case.workflow, Case.state, Case.due_at, Case.opened_at, Case.closed_at,
+            Customer.name.label("customer_name"),
+        )
         .join(Customer, (Customer.tenant_id == Case.tenant_id) & (Customer.id == Case.customer_id))
         .where(Case.closed_at.is_(None))
         .order_by(Case.due_at.asc().nulls_last(), Case.opened_at)
         .limit(limit)
-    ).all()
+    ).all()  # fmt: skip

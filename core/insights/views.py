@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import render_template
@@ -12,9 +11,9 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.cases.shown import Line
 from core.context import Context
 from core.db.base import db
-from core.fields.masks import mask
 from core.insights import queries
 from core.metrics.queries import read_all
 from core.web.chart import Chart, draw_bars
@@ -44,15 +43,8 @@ def _verdicts(now: datetime) -> dict[str, int]:
     return queries.verdicts(db.session(), since=since) if context().may("gate.read") else {}
 
 
-def _cases(actor: Context) -> list[dict[str, Any]]:
-    view = catalog_view()
-    rows = []
-    for row in queries.open_cases(db.session()):
-        workflow = view.workflow(row.workflow)
-        states = {state.key: state.label for state in workflow.states} if workflow else {}
-        shown = mask("name", row.name) if actor.masked else row.name
-        rows.append({**row._mapping, "name": shown, "state_label": states.get(row.state, row.state)})
-    return rows
+def _cases(actor: Context) -> list[Line]:
+    return [Line(row, catalog_view().workflow(row.workflow), actor) for row in queries.open_cases(db.session())]
 
 
 def _chart(days: list[queries.Day]) -> Chart:

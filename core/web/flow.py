@@ -24,7 +24,7 @@ LABEL_WIDTH = 15
 class Box:
     key: str
     label: str
-    short: str
+    lines: tuple[str, ...]
     x: float
     y: float
     state: BoxState
@@ -79,7 +79,7 @@ def draw_flow(
         Box(
             key=key,
             label=label,
-            short=shorten(label),
+            lines=folded(label),
             x=spots[key][0],
             y=spots[key][1],
             state="now" if key == current else "done" if key in passed else "open",
@@ -107,14 +107,24 @@ def draw_flow(
     )
 
 
-def shorten(label: str) -> str:
-    """The label cut to what fits in a box; the whole of it is in the drawing's title and in the list."""
-    width, kept = 0, ""
-    for character in label:
+def folded(label: str) -> tuple[str, ...]:
+    """The label in one line or two, the second cut to what fits; the whole is in the box's title and in the list."""
+    first = _fitting(label)
+    if first == label:
+        return (label,)
+    rest = label[len(first) :].lstrip()
+    second = _fitting(rest)
+    return (first.rstrip(), second if second == rest else second[:-1].rstrip() + "…")
+
+
+def _fitting(label: str) -> str:
+    """As many words as fit in a line, of one that is too long as many characters."""
+    width = 0
+    for place, character in enumerate(label):
         width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
         if width > LABEL_WIDTH:
-            return kept.rstrip() + "…"
-        kept += character
+            words = label[: place + 1].rfind(" ")
+            return label[: words if words > 0 else place]
     return label
 
 

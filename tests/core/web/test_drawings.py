@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.web.chart import draw_bars
-from core.web.flow import BOX_HEIGHT, BOX_WIDTH, draw_flow, shorten
+from core.web.flow import BOX_HEIGHT, BOX_WIDTH, draw_flow, folded
 
 RETENTION = [
     ("due", "到期前 60 天"),
@@ -55,9 +55,11 @@ def test_a_step_to_an_unknown_state_is_refused():
         draw_flow([("a", "A")], transitions=[("a", "b")], title="x")
 
 
-def test_a_long_label_is_cut_to_its_box():
-    assert shorten("等待发包方第二人复核") == "等待发包方第二…"
-    assert shorten("Second approval") == "Second approval"
+def test_a_long_label_is_folded_into_its_box():
+    assert folded("等待发包方第二人复核") == ("等待发包方第二", "人复核")
+    assert folded("Second approval") == ("Second approval",)
+    assert folded("Refused (do not contact)") == ("Refused (do not", "contact)")
+    assert folded("Waits for a second approval of the client") == ("Waits for a", "second approva…")
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=25))
