@@ -21,6 +21,7 @@ depends_on = None
 def upgrade() -> None:
     # Through the driver without parameters: the schema is one script, and its % signs are its own.
     driver = op.get_bind().connection.driver_connection
+    assert driver is not None
     driver.execute(SchemaManager.get_schema())
     version = metadata.version("procrastinate")
     driver.execute(f"COMMENT ON TABLE procrastinate_jobs IS 'procrastinate {version}'")
@@ -32,6 +33,7 @@ def downgrade() -> None:
     op.drop_index("ix_import_row_key", table_name="import_row")
     op.drop_column("import_row", "digest")
     driver = op.get_bind().connection.driver_connection
+    assert driver is not None
     for kind, name in driver.execute(
         "SELECT CASE WHEN prokind = 'f' THEN 'FUNCTION' END, oid::regprocedure::text FROM pg_proc"
         " WHERE proname LIKE 'procrastinate_%' AND pronamespace = 'public'::regnamespace"
