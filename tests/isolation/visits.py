@@ -47,9 +47,11 @@ class Visitor:
         headers = {"Sec-Fetch-Site": "same-origin"}
         if is_api(rule):
             headers["Authorization"] = f"Bearer {self.token}"
-            return client.open(path, method=method, headers=headers, json={} if method != "GET" else None)
+            return client.open(
+                path, method=method, headers=headers, json={} if method != "GET" else None, buffered=True
+            )
         client.set_cookie(SESSION_COOKIE, self.session)
-        return client.open(path, method=method, headers=headers)
+        return client.open(path, method=method, headers=headers, buffered=True)  # a stream is read to its end
 
 
 def visitor(app: Flask, person: Person) -> Visitor:
