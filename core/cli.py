@@ -10,6 +10,7 @@ import click
 
 from core import app as application
 from core import config as configuration
+from core import reference
 from core.config import ConfigError
 from core.db import home, migrate
 from core.db.bootstrap import RoleRefused
@@ -111,6 +112,13 @@ def lint() -> None:
     if faults:
         sys.exit(1)
     click.echo("Templates and catalogs are sound.")
+
+
+@main.command()
+def docs() -> None:
+    """Write the reference pages that are made from the code."""
+    for path in reference.write(configuration.CHECKOUT / "docs"):
+        click.echo(f"Wrote {path.relative_to(configuration.CHECKOUT)}")
 
 
 @main.group()
