@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from core.customers.models import Customer
+from core.db.base import db
 from core.engagements.service import lease_customers
+from core.imports.commands import import_file
 from core.testing.people import World
 from core.testing.serving import Served
 from tests.e2e.generated import sixty, write_csv, zone_at_noon
@@ -26,11 +28,11 @@ CLEAR = [value for person in PEOPLE for value in person.clear_values]
 
 
 @pytest.fixture
-def ids(served: Served, world: World, acting: Callable[[Any], Any], tmp_path: Path) -> dict[str, str]:
+def ids(world: World, acting: Callable[[Any], Any], tmp_path: Path) -> dict[str, str]:
     """All sixty imported, fifty leased; their ids by name."""
     file = write_csv(tmp_path / "customers.csv", PEOPLE, zone=zone_at_noon())
-    done = served.kehub("import", "customers", "--tenant", world.slug, str(file))
-    assert done.returncode == 0, done.stderr
+    acting(world.alice).rollback()
+    import_file(db.session(), tenant=world.slug, file=file)
     session = acting(world.alice)
     found = {row.name: row.id for row in session.execute(select(Customer.name, Customer.id))}
     lease_customers(

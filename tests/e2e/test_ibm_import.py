@@ -40,7 +40,6 @@ def blank_lines(ibm: Path) -> list[int]:
     return lines
 
 
-@pytest.mark.timeout(300)
 def test_the_command_line_imports_the_sample_and_tells_each_blank_amount(
     served: Served, world: World, ibm: Path, blank_lines: list[int], acting: Callable[[Any], Any], tmp_path: Path
 ) -> None:
@@ -55,7 +54,6 @@ def test_the_command_line_imports_the_sample_and_tells_each_blank_amount(
     assert versions(acting(world.alice)) == before
 
 
-@pytest.mark.timeout(300)
 def test_the_page_imports_the_sample_and_screen_csv_and_api_tell_the_same_churn(
     served: Served,
     world: World,

@@ -54,7 +54,6 @@ class Known:
     number: int
 
 
-@pytest.mark.timeout(240)
 def test_a_client_lends_customers_and_an_agent_works_on_them_blind(
     served: Served, bare_world: World, visitor: Callable[..., Visitor], acting: Acting, tmp_path: Path
 ) -> None:
