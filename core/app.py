@@ -92,8 +92,7 @@ PAGES = (
 )
 
 RESOURCES = tuple(
-    module.endpoints
-    for module in (customers_api, gate_api, interactions_api, cases_api, metrics_api, verticals_api)
+    module.endpoints for module in (customers_api, gate_api, interactions_api, cases_api, metrics_api, verticals_api)
 )
 """The REST interface, in the order of its description."""
 
