@@ -16,14 +16,16 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import delete
 
 from core import config as configuration
 from core.app import create_app
-from core.cli import upgrade_database
 from core.config import CHECKOUT, Config
 from core.db import home, scope
 from core.db.base import db
 from core.identity import service as identity
+from core.identity.models import ApiToken
+from core.serving.prepare import upgrade_database
 from core.tenants import service as tenants
 from core.testing.people import make_world
 
@@ -137,6 +139,7 @@ def tokens(made: dict[str, str]) -> dict[str, str]:
     with app.app_context():
         session = db.session()
         scope.enter(session, tenants.system_context(session, workspace=made["workspace"]))
+        session.execute(delete(ApiToken).where(ApiToken.name == "bench"))
         issued = {
             party: identity.issue_token(
                 session, participant_id=UUID(made[party]), name="bench", scopes=["customer.read"], days=1

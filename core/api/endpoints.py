@@ -6,8 +6,8 @@
     def show(customer_id: UUID) -> Response: ...
 
 A request goes through `_run` before its view: the token opens the scope of its workspace, a missing permission is refused
-and recorded, then query and body are read. After a view that may write, the answer is kept under the Idempotency-Key, if one
-was sent, and everything is committed once.
+and recorded, then query and body are read. After the view the answer is kept under the Idempotency-Key, if one was sent, and
+everything is committed once.
 """
 
 from __future__ import annotations
@@ -139,8 +139,7 @@ def _guarded(view: View, operation: Operation) -> View:
             if body is not None:
                 values["body"] = read_body(body)
             response = view(**values)
-            if operation.writes:
-                _close(response, attempt=attempt, context=context)
+            _close(response, attempt=attempt, context=context)
         except DomainError as error:
             raise with_places(error) from error.__cause__
         else:
@@ -175,7 +174,7 @@ def _repeated(answer: Answer) -> Response:
 
 
 def _close(response: Response, *, attempt: Attempt | None, context: Context) -> None:
-    """The only commit of a request that writes."""
+    """The only commit of a request. One that only reads ends so too: on a rollback the driver forgets what it prepared."""
     if attempt is not None:
         kept = {name: response.headers[name] for name in HEADERS if name in response.headers}
         answer = Answer(status=response.status_code, headers=kept, body=response.get_data())

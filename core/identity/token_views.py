@@ -74,7 +74,7 @@ def _controls() -> list[Control]:
         control("name", _l("Name"), required=True, maxlength=service.TOKEN_NAME, help=_l("Which program uses it")),
         control("days", _l("Valid for"), kind="select", value="90", required=True,
                 options=[(str(days), _l("%(days)s days", days=days)) for days in LIFETIMES]),
-        control("scopes", _l("Permissions"), kind="checks", value=[], required=True,
+        control("scopes", _l("Token scopes"), kind="checks", value=[], required=True,
                 help=_l("Never more than your own role includes"),
                 options=[(each, each) for each in sorted(context().permissions)]),
     ]  # fmt: skip
