@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import customer_list
+from bench import customer_list, data
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"list": customer_list.run}
 
@@ -17,8 +17,11 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    for name in names or BENCHES:
-        print(json.dumps({"name": name, **BENCHES[name]()}), flush=True)
+    try:
+        for name in names or BENCHES:
+            print(json.dumps({"name": name, **BENCHES[name]()}), flush=True)
+    finally:
+        data.stop()
     return 0
 
 

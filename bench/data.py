@@ -101,6 +101,11 @@ def prepare() -> dict[str, str]:
     return made
 
 
+def stop() -> None:
+    """Stop the server; its data stay."""
+    home.server(bench_config()).stop()
+
+
 def bench_config() -> Config:
     return replace(configuration.read({}), data_dir=FOLDER)
 

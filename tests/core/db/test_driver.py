@@ -1,0 +1,79 @@
+"""The driver's connection: alive, in UTC, planned for whom it serves; and lists read straight on it, both walls standing."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import select, text
+
+from core.customers.models import Customer
+from core.db import scope
+from core.db.base import db
+from core.db.bootstrap import engine_for
+from core.db.reading import Listing
+from core.identity.models import UserAccount
+from core.testing.people import make_world
+
+
+def value(session, statement: str):
+    return session.execute(text(statement).execution_options(**scope.PLATFORM)).scalar_one()
+
+
+def test_a_connection_that_the_server_closed_is_not_handed_out(app, database):
+    with app.app_context():
+        with db.engine.connect() as connection:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with engine_for(database.app_url).connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+
+
+def test_every_connection_speaks_utc(session):
+    assert value(session, "SHOW timezone") == "UTC"
+
+
+def test_plans_are_made_for_the_leases_of_the_very_provider(session, world):
+    scope.enter(session, world.dan.context)
+    assert value(session, "SHOW plan_cache_mode") == "force_custom_plan"
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    assert value(session, "SHOW plan_cache_mode") == "auto"
+
+
+def test_a_list_read_on_the_driver_names_the_tenant_itself(app, session, world):
+    other = make_world(app)
+    for person in (world.alice, other.alice):
+        scope.enter(session, person.context)
+        session.add(Customer(number=1, name=person.workspace, name_key=person.workspace))
+        session.commit()
+
+    names = Listing(select(Customer.name))
+    scope.enter(session, world.alice.context)
+    assert names.fetch(session) == [(world.slug,)]
+    assert "customer.tenant_id = %(scope_tenant)s" in names._sql
+
+
+def test_a_list_needs_a_scope_and_something_to_wall(session, world):
+    with pytest.raises(scope.ScopeError):
+        Listing(select(Customer.name)).fetch(session)
+    scope.enter(session, world.alice.context)
+    with pytest.raises(scope.ScopeError, match="nothing in this one can be walled"):
+        Listing(select(UserAccount.name)).fetch(session)
+
+
+def test_statements_stay_prepared_from_one_request_to_the_next(api, app, world, monkeypatch):
+    """On a rollback the driver forgets them: a request that only reads must not end with one."""
+    caller = api(world.alice)
+    ended: list[str] = []
+    for name in ("commit", "rollback"):
+        original = getattr(psycopg.Connection, name)
+
+        def noted(self, name=name, original=original):
+            if self.info.transaction_status.name == "INTRANS":
+                ended.append(name)
+            return original(self)
+
+        monkeypatch.setattr(psycopg.Connection, name, noted)
+    assert caller.get("/customers").status_code == 200
+    assert ended == ["commit"]
