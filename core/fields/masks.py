@@ -39,6 +39,7 @@ NO_DISTRICT = re.compile("(?:小|社|(?<!工业)园|校|街|片|厂|舍|宅|属|
 
 EMAIL = re.compile(r"[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 GAP = r"[ \t\-‐‑–—−._·/()（）]{0,2}"
+STUCK = re.compile(r"(?<=\*{4})\d{5,}")  # digits right behind a masked run, as in 13800138000X123
 DIGITS = re.compile(rf"(?<!\d)\+?\d(?:{GAP}\d){{6,}}(?:[ -]?[Xx](?![A-Za-z]))?")
 AMOUNT = re.compile(r"\d{1,6}\.\d{1,2}")
 DAY = re.compile(r"(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?!\d)")
@@ -156,7 +157,8 @@ def mask_vin(text: str) -> str:
 
 def redact(text: str) -> str:
     """Free text without e-mail addresses and runs of seven digits and more, spaced or not. Days and amounts stay."""
-    return DIGITS.sub(_redacted_run, EMAIL.sub(lambda found: mask_email(found[0]), text))
+    masked = DIGITS.sub(_redacted_run, EMAIL.sub(lambda found: mask_email(found[0]), text))
+    return STUCK.sub(lambda found: found[0][-4:], masked)
 
 
 def _redacted_run(found: re.Match[str]) -> str:

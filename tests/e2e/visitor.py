@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ class Visitor:
         self.complaints: list[str] = []
         self.workspace = ""
         self._axe = axe
-        self._expected: set[str] = set()
+        self._expected: Counter[str] = Counter()
         self._context = browser.new_context(
             viewport=DESKTOP, locale="en-GB", timezone_id="Asia/Shanghai", reduced_motion="reduce"
         )
@@ -86,10 +87,9 @@ class Visitor:
 
     @contextmanager
     def refused(self, status: int) -> Iterator[None]:
-        """Within, a browser may say in its console that it got this status."""
-        self._expected.add(str(status))
+        """What happens within may make the browser say once in its console, then or a moment later, that it got this status."""
+        self._expected[str(status)] += 1
         yield
-        self._expected.discard(str(status))
 
     def look(self, shot: str, *, en: tuple[str, ...], zh: tuple[str, ...] = (), phone: bool = False) -> None:
         """Hold the page to the promises. With `zh` it is loaded again in Chinese, so it must have come by GET."""
@@ -129,5 +129,7 @@ class Visitor:
         if message.type not in {"error", "warning"}:
             return
         refusal = REFUSAL.match(message.text)
-        if refusal is None or refusal[1] not in self._expected:
-            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+        if refusal is not None and self._expected[refusal[1]] > 0:
+            self._expected[refusal[1]] -= 1
+            return
+        self.complaints.append(f"{message.location.get('url')}: {message.text}")
