@@ -23,8 +23,6 @@ from core.web.routes import Pages
 pages = Pages("insights", __name__)
 pages.nav(section="work", key="home", label=_l("Dashboard"), icon="home", endpoint="insights.home", tab=True, order=10)
 
-BLOCKED = ("deny", "hold", "defer")
-
 
 @pages.page("/", permission=None)
 def home() -> ResponseReturnValue:
