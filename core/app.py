@@ -38,6 +38,7 @@ from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
 from core.engagements import views as engagements
+from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus
 from core.files import service as files
 from core.gate import api as gate_api
@@ -58,6 +59,7 @@ from core.interactions import views as interaction_pages
 from core.interactions.queries import contact_counts
 from core.jobs import service as jobs
 from core.metrics import api as metrics_api
+from core.metrics import jobs as counting
 from core.metrics import views as metrics
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
@@ -71,8 +73,9 @@ from core.web.install import install
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
-    "tenants", "identity", "engagements", "audit", "jobs", "files", "customers", "contacts", "timeline", "gate",
-    "records", "interactions", "cases", "imports", "metrics", "api",
+    "tenants", "identity", "engagements", "audit", "jobs", "events", "files", "calendars", "parameters", "fields",
+    "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
+    "imports", "metrics", "api",
 )  # fmt: skip
 
 
@@ -145,9 +148,11 @@ def wire(app: Flask, catalog: Catalog) -> None:
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     bus.subscribe(GateDecided, interactions.note_decision)
-    jobs.register(imports.KIND, imports.Importer(catalog))
+    jobs.register(imports.KIND, counting.Followed(imports.Importer(catalog)))
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)
+    for changing in (CustomerCreated, CustomerUpdated, CustomersLeased, LeasesEnded):
+        bus.subscribe(changing, counting.follow)
     wire_customer_pages()
     taken = list(taken_addresses(app, catalog))
     if taken:

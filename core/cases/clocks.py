@@ -58,7 +58,7 @@ def clocks(
     found = []
     for timer in workflow.timers:
         begun = max((number for number, entry in enumerate(history) if entry.state == timer.start), default=None)
-        if begun is None or timer.unit == "working_days":
+        if begun is None or timer.parameter is None or timer.unit in ("working_days", "months", "years"):
             continue
         started = history[begun].at
         on = started.astimezone(zone).date()

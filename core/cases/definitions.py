@@ -11,7 +11,7 @@ import orjson
 from core.conditions import Predicate, ValueType, compile_predicate, flatten
 from core.errors import DomainError
 from core.fields import FieldSet
-from core.plugin import State, Timer, Transition, Workflow
+from core.plugin import Escalation, State, Timer, Transition, Workflow
 from core.plugin.catalog import CatalogView
 
 ENDS = frozenset({"done", "failed"})
@@ -35,9 +35,14 @@ def from_document(document: Mapping[str, Any]) -> Workflow:
     parts = {
         "states": tuple(_made(State, each) for each in document["states"]),
         "transitions": tuple(_made(Transition, each) for each in document["transitions"]),
-        "timers": tuple(_made(Timer, each) for each in document.get("timers", ())),
+        "timers": tuple(_timer(each) for each in document.get("timers", ())),
     }
     return _made(Workflow, {**document, **parts})
+
+
+def _timer(values: Mapping[str, Any]) -> Timer:
+    told = tuple(_made(Escalation, each) for each in values.get("escalations", ()))
+    return _made(Timer, {**values, "escalations": told})
 
 
 def _made(kind: type[T], values: Mapping[str, Any]) -> T:

@@ -17,19 +17,26 @@ from core.db.walls import ENGAGEMENT, Walls
 
 
 class WorkflowVersion(TenantModel):
-    """The definition a tenant's cases were opened with, kept whole so that an old case still has its steps."""
+    """The definition a tenant's cases were opened with, kept whole so that an old case still has its steps.
+
+    `revision` counts what the tenant changed under one version of the vertical; `digest` tells two definitions apart.
+    """
 
     __tablename__ = "workflow_version"
     __walls__: ClassVar[Walls] = Walls(provider="tenant", provider_writes=("INSERT",), deletable=False)
-    __table_args__ = (UniqueConstraint("tenant_id", "workflow", "workflow_version"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "workflow", "workflow_version", "revision", name="uq_workflow_version_revision"),
+    )
 
     workflow: Mapped[str]
     workflow_version: Mapped[int]
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+    digest: Mapped[str] = mapped_column(server_default="")
     definition: Mapped[dict[str, Any]]
 
 
 class Case(Slots, TenantModel):
-    """A case of one customer. `workflow` is `<vertical>.<key>`; `workflow_version` never changes."""
+    """A case of one customer. `workflow` is `<vertical>.<key>`; `workflow_version` and `workflow_revision` never change."""
 
     __tablename__ = "case"
     __walls__: ClassVar[Walls] = Walls(
@@ -57,6 +64,7 @@ class Case(Slots, TenantModel):
     record_id: Mapped[UUID | None]
     workflow: Mapped[str]
     workflow_version: Mapped[int]
+    workflow_revision: Mapped[int] = mapped_column(server_default=text("1"))
     state: Mapped[str]
     title: Mapped[str]
     severity: Mapped[str] = mapped_column(server_default="normal")
@@ -104,3 +112,49 @@ class CaseStep(TenantModel):
     party: Mapped[str]
     participant_id: Mapped[UUID | None]
     shown_name: Mapped[str] = mapped_column(server_default="")
+
+
+class CaseComment(TenantModel):
+    """What somebody says about a case. `internal` is read by the writer's own party only, `shared` by both; no
+    provider reads another's."""
+
+    __tablename__ = "case_comment"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra=(
+            f"((audience = 'shared' AND engagement_id IS NULL) OR engagement_id = {ENGAGEMENT}) AND "
+            'EXISTS (SELECT FROM "case" c WHERE c.tenant_id = case_comment.tenant_id AND c.id = case_comment.case_id)'
+        ),
+        provider_writes=("INSERT",),
+        signed=True,
+        append_only=True,
+    )
+    __table_args__ = (
+        references("case", "case_id", cascade=True),
+        references("customer", "customer_id", cascade=True),
+        one_of("audience", "internal", "shared"),
+        one_of("party", "client", "provider", "system"),
+        Index("ix_case_comment_case", "tenant_id", "case_id", "created_at", "id"),
+    )
+
+    case_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    audience: Mapped[str]
+    body: Mapped[str]
+    party: Mapped[str]
+    participant_id: Mapped[UUID | None]
+    shown_name: Mapped[str] = mapped_column(server_default="")
+    engagement_id: Mapped[UUID | None]
+
+
+class WorkflowSetting(TenantModel):
+    """How a tenant tailors one workflow: other labels, optional steps switched off, more fields required by a step."""
+
+    __tablename__ = "workflow_setting"
+    __walls__: ClassVar[Walls] = Walls(provider="tenant")
+    __table_args__ = (UniqueConstraint("tenant_id", "workflow"),)
+
+    workflow: Mapped[str]
+    labels: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    steps_off: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
+    required: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))

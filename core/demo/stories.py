@@ -17,7 +17,8 @@ from core.cases.moves import known_of, why_not
 from core.context import Context
 from core.demo.crowd import Member, Stage
 from core.demo.touches import Touch, play
-from core.plugin.types import Field, Transition, Workflow
+from core.plugin.processes import Transition, Workflow
+from core.plugin.types import Field
 from core.timeline.models import TimelineEntry
 
 SHARES = {True: 0.55, False: 0.12}

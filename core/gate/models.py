@@ -1,4 +1,4 @@
-"""The decision table: what was asked, what each rule said and why, so that a decision can be shown and replayed."""
+"""Tables of the gate: decisions kept so that they can be shown and replayed, findings, a tenant's settings and trials of rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from core.db.walls import ENGAGEMENT, Walls
 
 
 class GateDecision(TenantModel):
-    """A verdict is a value: a deny commits. `reasons` are `[{rule, verdict, code, text, citation, parameters}]`."""
+    """A verdict is a value: a deny commits. `reasons` are `[{rule, verdict, code, text, citation, parameters}]`.
+
+    `shadow` is what rules in shadow mode would have said besides: `{"verdict", "reasons"}`, or nothing.
+    """
 
     __tablename__ = "gate_decision"
     __walls__: ClassVar[Walls] = Walls(
@@ -29,17 +32,92 @@ class GateDecision(TenantModel):
     )
 
     number: Mapped[int] = mapped_column(BigInteger)
-    customer_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    case_id: Mapped[UUID | None]
+    record_id: Mapped[UUID | None]
     action: Mapped[str]
-    purpose: Mapped[str]
-    channel: Mapped[str]
+    purpose: Mapped[str | None]
+    channel: Mapped[str | None]
     verdict: Mapped[str]
     until: Mapped[datetime | None]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
     subject: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     rules: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    shadow: Mapped[dict[str, Any] | None]
     decided_at: Mapped[datetime]
     valid_until: Mapped[datetime]
     party: Mapped[str]
     participant_id: Mapped[UUID | None]
     engagement_id: Mapped[UUID | None]
+
+
+class RuleSetting(TenantModel):
+    """How a tenant runs one rule: `on`, in `shadow` (asked and stored, without effect) or `off`. No row means on."""
+
+    __tablename__ = "rule_setting"
+    __walls__: ClassVar[Walls] = Walls(provider="tenant", deletable=False)
+    __table_args__ = (one_of("mode", "on", "shadow", "off"), UniqueConstraint("tenant_id", "rule"))
+
+    rule: Mapped[str]
+    mode: Mapped[str]
+    reason: Mapped[str | None]
+    approval_id: Mapped[UUID | None]
+    changed_by: Mapped[UUID | None]
+    changed_at: Mapped[datetime]
+
+
+class RuleTrialRow(TenantModel):
+    """What a dry run of one rule would have said on one past decision. `run_id` is its bulk run."""
+
+    __tablename__ = "rule_trial_row"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (
+        references("gate_decision", "decision_id", cascade=True),
+        references("customer", "customer_id", cascade=True),
+        Index("ix_rule_trial_row_run", "tenant_id", "run_id", "verdict", "decision_id"),
+    )
+
+    run_id: Mapped[UUID]
+    decision_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    was: Mapped[str]
+    verdict: Mapped[str]
+    reason: Mapped[dict[str, Any] | None]
+
+
+class Finding(TenantModel):
+    """Something a person must look at: what a watching rule saw, or a contact made past the gate.
+
+    Kept while it holds: the same `rule` on the same subject has at most one open finding.
+    """
+
+    __tablename__ = "finding"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",), deletable=False
+    )
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        one_of("state", "open", "settled"),
+        one_of("severity", "low", "medium", "high"),
+        UniqueConstraint("tenant_id", "number"),
+        Index(
+            "uq_finding_open", "tenant_id", "rule", "subject_id", unique=True, postgresql_where=text("state = 'open'")
+        ),
+        Index("ix_finding_recent", "tenant_id", "state", "created_at", "id"),
+        Index("ix_finding_subject", "tenant_id", "subject_id"),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger)
+    rule: Mapped[str]
+    severity: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    case_id: Mapped[UUID | None]
+    engagement_id: Mapped[UUID | None]
+    decision_id: Mapped[UUID | None]
+    reason: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    state: Mapped[str] = mapped_column(server_default="open")
+    settled_by: Mapped[UUID | None]
+    settled_at: Mapped[datetime | None]
+    note: Mapped[str | None]

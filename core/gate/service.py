@@ -82,7 +82,7 @@ def decide(
     )
     session.add(decision)
     session.flush()
-    _tell(session, context, decision)
+    _tell(session, context, decision, question, customer_id)
     return decision
 
 
@@ -94,7 +94,7 @@ def _valid_until(subject: subjects.Subject, outcome: Outcome) -> datetime:
     return min(ends)
 
 
-def _tell(session: Session, context: Context, decision: GateDecision) -> None:
+def _tell(session: Session, context: Context, decision: GateDecision, question: Question, customer_id: UUID) -> None:
     audit.append(
         session,
         context=context,
@@ -102,19 +102,19 @@ def _tell(session: Session, context: Context, decision: GateDecision) -> None:
         subject=("gate_decision", decision.id),
         details={
             "verdict": decision.verdict,
-            "purpose": decision.purpose,
-            "channel": decision.channel,
-            "customer_id": str(decision.customer_id),
+            "purpose": question.purpose,
+            "channel": question.channel,
+            "customer_id": str(customer_id),
         },
     )
     event = GateDecided(
         context=context,
         subject=decision.id,
-        customer_id=decision.customer_id,
+        customer_id=customer_id,
         number=decision.number,
         action=decision.action,
-        purpose=decision.purpose,
-        channel=decision.channel,
+        purpose=question.purpose,
+        channel=question.channel,
         verdict=decision.verdict,
         occurred_at=min(decision.decided_at, datetime.now(UTC)),
     )

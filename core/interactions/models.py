@@ -56,6 +56,8 @@ class Interaction(TenantModel):
     abandoned: Mapped[bool] = mapped_column(server_default=text("false"))
     disposition: Mapped[str]
     resolution: Mapped[str] = mapped_column(server_default="unknown")
+    outcome: Mapped[str | None]
+    next_step: Mapped[str | None]
     note: Mapped[str | None]
     ai_role: Mapped[str] = mapped_column(server_default="none")
     script_version: Mapped[str | None]

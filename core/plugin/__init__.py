@@ -3,6 +3,7 @@
 A vertical writes `from core.plugin import Field, Vertical, hookimpl`. Everything else in this package is the host's.
 """
 
+from core.plugin.processes import Counter, Escalation, RecordType, State, Timer, TimerUnit, Transition, Workflow
 from core.plugin.specs import hookimpl
 from core.plugin.types import (
     API_VERSION,
@@ -10,6 +11,7 @@ from core.plugin.types import (
     Action,
     Choice,
     Condition,
+    Count,
     Demo,
     Exposure,
     Field,
@@ -23,20 +25,15 @@ from core.plugin.types import (
     Parameter,
     PersonalData,
     Reason,
-    RecordType,
     Route,
     Rule,
     Segment,
     Sensitivity,
     Side,
-    State,
     Subscriber,
-    Timer,
     Tone,
-    Transition,
     VerdictKind,
     Vertical,
-    Workflow,
     Wrong,
 )
 
@@ -46,7 +43,10 @@ __all__ = [
     "Action",
     "Choice",
     "Condition",
+    "Count",
+    "Counter",
     "Demo",
+    "Escalation",
     "Exposure",
     "Field",
     "FieldKind",
@@ -68,6 +68,7 @@ __all__ = [
     "State",
     "Subscriber",
     "Timer",
+    "TimerUnit",
     "Tone",
     "Transition",
     "VerdictKind",

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from core.plugin.params import ParameterSet
+from core.plugin.processes import RecordType, Workflow
 from core.plugin.types import (
     Action,
     Demo,
@@ -26,13 +27,11 @@ from core.plugin.types import (
     Panel,
     Parameter,
     PersonalData,
-    RecordType,
     Route,
     Rule,
     Segment,
     Subscriber,
     Vertical,
-    Workflow,
 )
 
 V = TypeVar("V")

@@ -13,7 +13,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.plugin.catalog import LoadedVertical
-from core.plugin.types import LOCALES, Choice, Condition, Field, Importer, Kpi, RecordType, Route, Rule
+from core.plugin.processes import RecordType
+from core.plugin.types import LOCALES, Choice, Condition, Field, Importer, Kpi, Route, Rule
 from core.plugin.workflow_checks import workflow_problems
 
 Problem = tuple[str, str, str]

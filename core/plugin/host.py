@@ -22,7 +22,7 @@ import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from core.plugin import params, specs, types
+from core.plugin import params, processes, specs, types
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.checks import KEY, problems_in
 from core.plugin.faults import BootError, Fault
@@ -32,9 +32,9 @@ HOOKS: Mapping[str, type] = MappingProxyType(
     {
         "vertical": types.Vertical,
         "fields": types.Field,
-        "record_types": types.RecordType,
+        "record_types": processes.RecordType,
         "segments": types.Segment,
-        "workflows": types.Workflow,
+        "workflows": processes.Workflow,
         "rules": types.Rule,
         "kpis": types.Kpi,
         "importers": types.Importer,

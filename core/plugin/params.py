@@ -21,7 +21,7 @@ from core.plugin.types import LOCALES, Parameter
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 JURISDICTION = re.compile(r"\*|[A-Z]{2,3}(-[A-Z0-9]{1,3})?")
-OPTIONAL = {"effective_to"}
+OPTIONAL = {"effective_to", "overridable", "minimum", "maximum"}
 
 
 @dataclass(frozen=True, kw_only=True)

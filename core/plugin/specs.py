@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from pluggy import HookimplMarker, HookspecMarker
 
+from core.plugin.processes import RecordType, Workflow
 from core.plugin.types import (
     Demo,
     Field,
@@ -19,13 +20,11 @@ from core.plugin.types import (
     Kpi,
     Panel,
     PersonalData,
-    RecordType,
     Route,
     Rule,
     Segment,
     Subscriber,
     Vertical,
-    Workflow,
 )
 
 PROJECT = "kehub"

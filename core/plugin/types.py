@@ -32,7 +32,9 @@ MaskKind = Literal["name", "phone", "email", "document", "card", "address", "pla
 FieldTarget = Literal["customer", "record", "case", "interaction"]
 Side = Literal["client", "provider", "system"]
 VerdictKind = Literal["allow", "warn", "defer", "hold", "deny"]
-Action = Literal["outbound_contact", "reveal", "export", "campaign_start"]
+Action = Literal["outbound_contact", "reveal", "export", "campaign_start", "case_step", "record_change", "record_watch"]
+"""What a rule is asked about. `record_watch` is no act: it is asked after a record changed or one of its clocks fired."""
+
 Tone = Literal["ok", "warn", "bad", "info", "teal", "plum", "mute"]
 Holder = Literal["required", "optional", "none"]
 Exposure = Literal["leased", "shared", "client_only"]
@@ -95,69 +97,8 @@ class Field:
     minimum: Decimal | int | date | None = None
     maximum: Decimal | int | date | None = None
     max_length: int = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordType:
-    """What a customer has or a client sells: a line, a loan, a shipment, a unit."""
-
-    key: str
-    label: Label
-    holder: Holder = "required"
-    parent: str | None = None
-    exposure: Exposure = "leased"
-    states: Sequence[Choice] = ()
-    identifiers: Sequence[str] = ()
-    icon: str = "file"
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    key: str
-    label: Label
-    kind: Literal["initial", "open", "done", "failed"] = "open"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transition:
-    """A named step. `guard` is a condition over the case and its customer; `required` names case fields."""
-
-    key: str
-    label: Label
-    source: str
-    target: str
-    permission: str = "case.transition"
-    sides: Sequence[Side] = ("client", "provider")
-    guard: Condition | None = None
-    guard_reason: Label | None = None
-    required: Sequence[str] = ()
-    effects: Sequence[str] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timer:
-    """A deadline counted from entering `start` until any of `stops`; `parameter` holds the length."""
-
-    key: str
-    label: Label
-    parameter: str
-    unit: Literal["hours", "calendar_days", "working_days"]
-    start: str
-    stops: Sequence[str]
-    pauses: Sequence[str] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workflow:
-    """States and named steps of a kind of case. A case keeps the version it began with."""
-
-    key: str
-    label: Label
-    version: int
-    states: Sequence[State]
-    transitions: Sequence[Transition]
-    timers: Sequence[Timer] = ()
-    blocks_marketing: bool = False
+    show_when: Condition | None = None
+    """Over fields of the same target. A field that is not shown is not required; a value it holds is kept, not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,12 +113,31 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Count:
+    """A number a rule needs of a customer's past: how many records of a type (or cases of a workflow) in the last days.
+
+    `of` is `record:<type>` or `case:<workflow>`. `days` is a number or the key of a parameter; None counts all.
+    A record's day is its `occurred_at`, else when it was made; a case's is `opened_at`. `states` empty means any.
+    """
+
+    key: str
+    of: str
+    states: Sequence[str] = ()
+    days: int | str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A test of an act: either `when` (a condition over the subject) or `decide` (a pure function), never both.
 
     With `when`, a subject that meets it gets `verdict` and `reason`. `decide(subject, parameters) -> Reason | None`
     gets the values of `parameters` by bare key; None means that the rule does not apply. A rule that raises does not
     pass: its verdict is then `hold`. Empty `purposes` or `channels` mean all.
+
+    `on` names the workflows (`case_step`) or record types (`record_change`, `record_watch`) it belongs to; `steps` the
+    transitions, empty for all. `counts` are facts it needs, found under `counts` by key; `children` the types of child
+    records, found under `children`. A `record_watch` that fires makes a finding, and opens a case of workflow `opens`.
+    A `mandatory` rule cannot be switched off by a tenant; what is law is mandatory.
     """
 
     key: str
@@ -189,6 +149,12 @@ class Rule:
     severity: Literal["low", "medium", "high"] = "high"
     purposes: Sequence[str] = ()
     channels: Sequence[str] = ()
+    on: Sequence[str] = ()
+    steps: Sequence[str] = ()
+    counts: Sequence[Count] = ()
+    children: Sequence[str] = ()
+    opens: str | None = None
+    mandatory: bool = True
     when: Condition | None = None
     decide: Callable[[Mapping[str, Any], Mapping[str, Any]], Reason | None] | None = None
     reason: Label | None = None
@@ -196,11 +162,11 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """A ratio of two counts of customers (or cases), each selected by a condition."""
+    """A ratio of two counts, each selected by a condition, of customers, cases or records (`record:<type>`)."""
 
     key: str
     label: Label
-    on: Literal["customer", "case"] = "customer"
+    on: str = "customer"
     numerator: Condition
     denominator: Condition
     version: int = 1
@@ -286,7 +252,9 @@ class Demo:
 
     Keys are bare, values typed: date, Decimal, int minor units for money, bool, text.
     `records(random, index, customer)` gives that customer's records, each as
-    `{"type", "state", "identifiers": {scheme: value}, "attributes": {field key: value}}`.
+    `{"type", "state", "identifiers": {scheme: value}, "attributes": {field key: value}}`, and if it has them `occurred_at`,
+    `ends_at`, `amount_minor`, `readings: {counter: [(datetime, value), ...]}` and `children` of the same form.
+    `stock(random)` gives records that no customer holds, such as a project with its buildings and units.
     """
 
     tenant: Label
@@ -294,11 +262,15 @@ class Demo:
     customer: Callable[[Any, int], Mapping[str, Any]]
     customers: int = 1200
     records: Callable[[Any, int, Mapping[str, Any]], Sequence[Mapping[str, Any]]] | None = None
+    stock: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A dated, sourced number of law or contract, read from the vertical's `params.toml`. Half-open: [from, to)."""
+    """A dated, sourced number of law or contract, read from the vertical's `params.toml`. Half-open: [from, to).
+
+    A tenant may set another value where `overridable`, never below `minimum` or above `maximum` (the legal limits).
+    """
 
     key: str
     value: Decimal | int | str | bool | timedelta
@@ -310,3 +282,6 @@ class Parameter:
     source_article: str
     verified: bool
     label: Label
+    overridable: bool = False
+    minimum: Decimal | int | str | None = None
+    maximum: Decimal | int | str | None = None

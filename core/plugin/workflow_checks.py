@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.plugin.catalog import LoadedVertical
-from core.plugin.types import Timer, Transition, Workflow
+from core.plugin.processes import Timer, Transition, Workflow
 
 EFFECT = re.compile(r"[a-z][a-z_]*(:[a-z0-9_.]+)?")
 PERMISSION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
@@ -24,7 +24,7 @@ def workflow_problems(loaded: LoadedVertical) -> Iterator[tuple[str, str, str]]:
         for timer in flow.timers:
             here = f"{where}, timer {timer.key!r}"
             yield from ((here, problem, fix) for problem, fix in _timer(timer, flow=flow))
-            if timer.parameter not in loaded.parameters.keys:
+            if timer.parameter is not None and timer.parameter not in loaded.parameters.keys:
                 yield (
                     here,
                     f"its parameter {timer.parameter!r} is not in params.toml",

@@ -1,4 +1,4 @@
-"""Tables of records of every type and the identifiers they are known by."""
+"""Tables of records of every type, the identifiers they are known by and the readings of their counters."""
 
 from __future__ import annotations
 
@@ -71,3 +71,34 @@ class RecordIdentifier(TenantModel):
     scheme: Mapped[str]
     value_key: Mapped[str]
     value: Mapped[str]
+
+
+class RecordReading(TenantModel):
+    """One reading of a counter of a record, such as an odometer. Only ever added to; a wrong one is answered by a later one.
+
+    `status` says what the counter itself went through: `original`, `replaced`, `rolledover`, or `unknown`.
+    """
+
+    __tablename__ = "record_reading"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="tenant",
+        extra=SEEN.format(lease=lease_exists("record_reading", "customer_id")),
+        append_only=True,
+    )
+    __table_args__ = (
+        references("record", "record_id", cascade=True),
+        references("customer", "customer_id", optional=True),
+        one_of("exposure", "leased", "shared", "client_only"),
+        one_of("status", "original", "replaced", "rolledover", "unknown"),
+        Index("ix_record_reading_series", "tenant_id", "record_id", "counter", "read_at", "id"),
+    )
+
+    record_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    exposure: Mapped[str] = mapped_column(server_default="leased")
+    counter: Mapped[str]
+    value: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(server_default="original")
+    source: Mapped[str] = mapped_column(server_default="")
+    participant_id: Mapped[UUID | None]

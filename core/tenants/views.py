@@ -14,7 +14,7 @@ from core.db.base import db
 from core.errors import NotFound
 from core.parameters.queries import list_parameters
 from core.plugin.catalog import Catalog
-from core.plugin.types import Workflow
+from core.plugin.processes import Workflow
 from core.tenants import policy, queries, service
 from core.web.current import context
 from core.web.flash import toast

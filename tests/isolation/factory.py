@@ -48,6 +48,7 @@ ENGAGEMENTS = ("own", "other", None)
 SIDES: Mapping[str, tuple[str, ...]] = {
     "visibility": ("shared", "client"),
     "exposure": ("leased", "shared", "client_only"),
+    "audience": ("internal", "shared"),
 }
 STAMPED = {"tenant_id", "id", "created_at", "created_by", "updated_at", "version"}
 AHEAD = {"expires_at", "ends_at", "valid_until"}
@@ -60,6 +61,9 @@ WORDS: Mapping[str, str] = {
 
 LINES = itertools.count(11_000_000, 7)
 """Telephone numbers that notes mention."""
+
+NOTES = ("note", "body", "decision_note")
+"""Columns of free text, in which people mention numbers and addresses."""
 
 UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 """Columns that point to a row without a foreign key."""
@@ -81,6 +85,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case", "workflow_version"): FLOW.version,
     ("case", "state"): FLOW.states[0].key,
     ("interaction", "direction"): "outbound",
+    ("parameter_override", "state"): "approved",
     ("case_step", "transition"): None,
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
@@ -294,7 +299,7 @@ def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
     if kind is str:
         allowed = _allowed(column)
         written = f"{table} {column.name} {planted.word} {number}"
-        if column.name == "note":
+        if column.name in NOTES:
             written += f", 139{next(LINES):08}, {planted.word}.{number}@example.com"
         return allowed[0] if allowed else WORDS.get(column.name) or written
     if kind is datetime:

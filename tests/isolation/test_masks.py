@@ -12,7 +12,7 @@ from flask import Flask
 from structlog.testing import capture_logs
 
 from core.web.security import SESSION_COOKIE
-from tests.isolation.factory import MODELS, TABLES, Planted
+from tests.isolation.factory import MODELS, NOTES, TABLES, Planted
 from tests.isolation.test_tables import hidden_from_provider
 from tests.isolation.visits import Visitor, fillings, leaks, rules, visitor
 
@@ -25,6 +25,9 @@ PERSONAL: Mapping[str, Sequence[str]] = {
     "interaction": ("note", "number_shown", "recording"),
     "timeline_entry": ("note",),
     "case_step": ("note",),
+    "case_comment": ("body",),
+    "approval": ("decision_note",),
+    "finding": ("note",),
     "consent": ("evidence",),
     "do_not_contact": ("value_key",),
 }
@@ -36,7 +39,8 @@ SUSPECT = ("name", "phone", "email", "address", "note", "value", "evidence", "re
 HARMLESS = {
     "participant.shown_name", "timeline_entry.shown_name", "case_step.shown_name",
     "data_grant.provider_name", "engagement.name", "engagement.provider_name", "unit.name", "api_token.name",
-    "stored_file.name", "idempotency_key.name", "tenant.name",
+    "stored_file.name", "idempotency_key.name", "tenant.name", "case_comment.shown_name", "calendar_day.name",
+    "outbox_event.name",
 }  # fmt: skip
 """Names of things and organisations, and those under which colleagues of both sides work."""
 
@@ -63,7 +67,7 @@ def clear(harbour: Planted) -> list[str]:
 
 def personal(column: str, value: str) -> list[str]:
     """Of a note only the numbers and addresses it mentions: its words are for whoever works on the case."""
-    return re.findall(r"\b139\d{8}\b|\S+@example\.com", value) if column == "note" else [value]
+    return re.findall(r"\b139\d{8}\b|\S+@example\.com", value) if column in NOTES else [value]
 
 
 def test_every_column_that_sounds_personal_is_looked_for() -> None:

@@ -163,10 +163,13 @@ def hidden_from_provider(row: Row) -> bool:
         return True
     sides = row.place.sides
     unleased = row.of_customer and row.place.customer != "leased" and sides.get("exposure") != "shared"
+    if walls(row.table).provider == "engagement" and row.place.customer is None:
+        unleased = False  # the engagement's own, about no customer
     return (
         (unleased and row.table != "lease")
         or row.place.engagement == "other"
         or sides.get("visibility") == "client"
+        or (sides.get("audience") == "internal" and row.place.engagement is None)
         or sides.get("exposure") == "client_only"
     )
 
@@ -217,6 +220,8 @@ def test_a_provider_changes_only_rows_it_sees(harbour: Planted, asking: Asking, 
     with asking(harbour.world.dan.context) as session:
         seen = session.execute(select(MODELS[table].id)).all()
         assert attempt(session, f'UPDATE "{table}" SET updated_at = now()') == len(seen)
+        if "customer_id" not in MODELS[table].__table__.columns:
+            return
         own = next(row for row in harbour.rows[table] if shown_to_provider(row))
         for customer in ("expired", "ended", "lent to another", "kept"):
             moved = attempt(

@@ -1,0 +1,1 @@
+"""Deadlines of cases and records, kept as rows and fired once."""
