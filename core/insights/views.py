@@ -15,9 +15,11 @@ from core.cases.shown import Line
 from core.context import Context
 from core.db.base import db
 from core.insights import queries
-from core.metrics.queries import read_all
+from core.metrics.queries import Board
+from core.metrics.shown import board
 from core.web.chart import Chart, draw_bars
 from core.web.current import catalog_view, context
+from core.web.errors import is_partial
 from core.web.routes import Pages
 
 pages = Pages("insights", __name__)
@@ -26,14 +28,19 @@ pages.nav(section="work", key="home", label=_l("Dashboard"), icon="home", endpoi
 
 @pages.page("/", permission=None)
 def home() -> ResponseReturnValue:
-    actor, session = context(), db.session()
-    now = datetime.now(ZoneInfo(actor.zone))
-    days = queries.days(session, context=actor, today=now.date()) if actor.may("interaction.read") else []
-    readings = read_all(session, context=actor, view=catalog_view()) if actor.may("kpi.read") else []
-    return render_template(
-        "insights/home.html", today=now.date(), days=days, chart=_chart(days) if days else None, readings=readings,
-        blocked=_verdicts(now), cases=_cases(actor) if actor.may("case.read") else [],
-    )  # fmt: skip
+    actor, now = context(), datetime.now(ZoneInfo(context().zone))
+    days = queries.days(db.session(), context=actor, today=now.date()) if actor.may("interaction.read") else []
+    tiles = {"days": days, "board": board() if actor.may("kpi.read") else Board()}
+    if is_partial():
+        page = render_template("insights/_tiles.html", **tiles)
+    else:
+        cases = _cases(actor) if actor.may("case.read") else []
+        chart = _chart(days) if days else None
+        page = render_template(
+            "insights/home.html", today=now.date(), chart=chart, blocked=_verdicts(now), cases=cases, **tiles
+        )
+    db.session.commit()
+    return page
 
 
 def _verdicts(now: datetime) -> dict[str, int]:

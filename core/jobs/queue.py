@@ -6,11 +6,15 @@ Arguments are ids. Three queues, by how soon somebody waits: `interactive` (a pe
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import procrastinate
 from procrastinate import SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import JobDeferrer
 from procrastinate.tasks import Task
 from sqlalchemy.orm import Session
 
@@ -28,9 +32,24 @@ def enqueue(
     task: Task[Any, Any, Any],
     to: QueueName = "interactive",
     lock: str | None = None,
+    once: str | None = None,
+    at: datetime | None = None,
     **ids: UUID | int | None,
 ) -> None:
-    """Enqueue in the session's transaction. Of the jobs with the same `lock` one works at a time."""
-    connection = session.connection().connection.driver_connection
+    """Enqueue in the session's transaction, to be done at once or not before `at`.
+
+    Of the jobs with the same `lock` one works at a time. While one with the same `once` waits, this does nothing.
+    """
     arguments = {name: str(value) if isinstance(value, UUID) else value for name, value in ids.items()}
-    task.configure(connection=connection, queue=to, priority=PRIORITY[to], lock=lock).defer(**arguments)
+    job = task.configure(queue=to, priority=PRIORITY[to], lock=lock, queueing_lock=once, schedule_at=at)
+    if once is None:
+        _defer(session, job, arguments)
+        return
+    with contextlib.suppress(AlreadyEnqueued), session.begin_nested():
+        _defer(session, job, arguments)
+
+
+def _defer(session: Session, job: JobDeferrer, arguments: dict[str, Any]) -> None:
+    """On the session's connection: taken here, since the session sets its savepoint when it is first taken within."""
+    job.connection = session.connection().connection.driver_connection
+    job.defer(**arguments)

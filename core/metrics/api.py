@@ -8,10 +8,9 @@ from marshmallow import Schema, fields
 from core.api.endpoints import Endpoints
 from core.api.fields import Instant
 from core.api.writing import answer
-from core.db.base import db
 from core.metrics import policy, queries
 from core.metrics.queries import Reading
-from core.web.current import catalog_view, context
+from core.metrics.shown import board
 
 endpoints = Endpoints("kpis", __name__, prefix="/kpis", title="KPIs")
 
@@ -24,10 +23,14 @@ class KpiReading(Schema):
     )
     unit = fields.String(metadata={"enum": list(queries.SCALE)})
     direction = fields.String(metadata={"description": "Which way is better."})
-    numerator = fields.Integer()
-    denominator = fields.Integer()
+    numerator = fields.Integer(allow_none=True)
+    denominator = fields.Integer(allow_none=True)
     version = fields.Integer(metadata={"description": "Of the formula."})
-    cut_at = Instant()
+    cut_at = Instant(
+        allow_none=True,
+        metadata={"description": "What was committed before is counted. Null where nothing is counted yet: ask again."},
+    )
+    counting = fields.Boolean(metadata={"description": "Something has changed since; newer numbers are on their way."})
 
 
 class KpiList(Schema):
@@ -38,25 +41,28 @@ class KpiList(Schema):
 @endpoints.get("", permission=policy.READ, returns=KpiList)
 def index() -> Response:
     """Read every KPI over the customers you may see."""
-    readings = queries.read_all(db.session(), context=context(), view=catalog_view())
-    return answer({"data": [_shown(each) for each in readings], "next": None})
+    seen = board()
+    return answer({"data": [_shown(each, counting=seen.counting) for each in seen.readings], "next": None})
 
 
 @endpoints.get("/<key>", permission=policy.READ, returns=KpiReading)
 def show(key: str) -> Response:
     """Read one KPI."""
-    return answer(_shown(queries.read(db.session(), context=context(), view=catalog_view(), key=key)))
+    seen = board()
+    return answer(_shown(seen.reading(key), counting=seen.counting))
 
 
-def _shown(reading: Reading) -> dict[str, object]:
+def _shown(reading: Reading, *, counting: bool) -> dict[str, object]:
+    counted = reading.cut_at is not None
     return {
         "key": reading.key,
         "label": dict(reading.label),
         "value": None if reading.value is None else str(reading.value),
         "unit": reading.unit,
         "direction": reading.direction,
-        "numerator": reading.numerator,
-        "denominator": reading.denominator,
+        "numerator": reading.numerator if counted else None,
+        "denominator": reading.denominator if counted else None,
         "version": reading.version,
         "cut_at": reading.cut_at,
+        "counting": counting,
     }

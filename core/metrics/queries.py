@@ -1,4 +1,8 @@
-"""Read a KPI: two counts and nothing else. The same function serves screen, CSV and API, so they cannot differ.
+"""Read KPIs. `board` is the one function that screen, CSV and API show, so they cannot differ.
+
+1. The latest readings stand as long as nothing has changed since their count, by formula, by data or by an expired lease.
+2. Where they do not and there is little to count, it is counted at once. 3. Else the latest reading of the same formula is
+shown with its data cut while a job counts again; with no such reading the KPI is not counted yet.
 
 A KPI's conditions are compiled to one statement with two FILTERs over the rows its reader may see. A ratio with a zero
 denominator is "no data" (None), never 0.
@@ -6,32 +10,44 @@ denominator is "no data" (None), never 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+import orjson
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.conditions import compile_sql
 from core.context import Context
 from core.customers.fields import condition_fields
 from core.customers.models import Customer
+from core.engagements.models import Lease
 from core.engagements.queries import leased
 from core.errors import NotFound
-from core.metrics.models import MeterReading
+from core.metrics.models import LatestReading, MeterReading, UncountedChange
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Kpi, Label
 
 SCALE = {"percent": Decimal(100), "per_million": Decimal(1_000_000), "ratio": Decimal(1)}
 DIGITS = {"percent": Decimal("0.01"), "per_million": Decimal("0.1"), "ratio": Decimal("0.0001")}
 
+FEW = 10_000
+"""So many customers are counted while somebody waits: about 30 ms."""
+
+PATIENCE = timedelta(seconds=5)
+"""A change that has waited longer has no job, or no worker: a reader asks again."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A KPI with all that explains it. `value` is in `unit` (percent: 26.54), None where there is no data."""
+    """A KPI with all that explains it. `value` is in `unit` (percent: 26.54), None where there is no data.
+
+    All that was committed before `cut_at` is counted; without it nothing is yet.
+    """
 
     key: str
     label: Label
@@ -40,7 +56,7 @@ class Reading:
     numerator: int
     denominator: int
     version: int
-    cut_at: datetime
+    cut_at: datetime | None
     note: Label | None
 
     @property
@@ -52,13 +68,90 @@ class Reading:
         return ratio.quantize(DIGITS[self.unit], rounding=ROUND_HALF_EVEN)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """What a reader sees. `counting`: newer numbers are on their way. `wanting`: they still have to be asked for."""
+
+    readings: Sequence[Reading] = ()
+    counting: bool = False
+    wanting: bool = False
+
+    def reading(self, key: str) -> Reading:
+        """Raises NotFound where no enabled vertical declares it."""
+        found = next((each for each in self.readings if each.key == key), None)
+        if found is None:
+            raise NotFound
+        return found
+
+
 def kpis(view: CatalogView) -> dict[str, Kpi]:
     """The KPIs over customers that the enabled verticals declare. Those over cases come with their engine."""
     return {key: kpi for key, kpi in view.kpis.items() if kpi.on == "customer"}
 
 
-def read_all(session: Session, *, context: Context, view: CatalogView) -> list[Reading]:
-    """Every KPI, in one statement over the rows the reader may see."""
+def inputs(kpi: Kpi) -> dict[str, Any]:
+    """The conditions as a reading keeps them: what JSON makes of them, so that they can be compared."""
+    kept: dict[str, Any] = orjson.loads(orjson.dumps({"numerator": kpi.numerator, "denominator": kpi.denominator}))
+    return kept
+
+
+def board(session: Session, *, context: Context, view: CatalogView) -> Board:
+    """Every KPI as its reader sees it now. One statement where the latest readings stand."""
+    declared = kpis(view)
+    if not declared:
+        return Board()
+    now = datetime.now(UTC)
+    latest = _latest(session, context)
+    waiting = next((row.waiting for row in latest.values()), None)
+    known = {key: row for key, row in latest.items() if key in declared and _of_formula(row, declared[key])}
+    if waiting is None and known.keys() == declared.keys() and all(_good(row, now) for row in known.values()):
+        return Board(readings=[_stored(key, kpi, known[key]) for key, kpi in declared.items()])
+    late = waiting is not None and waiting < now - PATIENCE
+    if few(session, context):
+        readings = count(session, view=view, among=leased(Customer.id, context))
+        return Board(readings=readings, wanting=late)
+    readings = [_stored(key, kpi, known.get(key)) for key, kpi in declared.items()]
+    return Board(readings=readings, counting=True, wanting=late or waiting is None)
+
+
+def _latest(session: Session, context: Context) -> Mapping[str, Any]:
+    """The reader's latest readings by KPI, each with the time of the first change that they do not count."""
+    waiting = select(UncountedChange.created_at).order_by(UncountedChange.id).limit(1).scalar_subquery()
+    rows = session.execute(
+        select(
+            LatestReading.kpi, LatestReading.formula_version, LatestReading.inputs, LatestReading.numerator,
+            LatestReading.denominator, LatestReading.cut_at, LatestReading.good_until, waiting.label("waiting"),
+        ).where(of_reader(context.engagement_id if context.party == "provider" else None))
+    )  # fmt: skip
+    return {row.kpi: row for row in rows}
+
+
+def of_reader(engagement_id: UUID | None) -> ColumnElement[bool]:
+    """Readings of one engagement, or of the client itself."""
+    held = LatestReading.engagement_id
+    return held.is_(None) if engagement_id is None else held == engagement_id
+
+
+def _of_formula(row: Any, kpi: Kpi) -> bool:
+    return bool(row.formula_version == kpi.version and row.inputs == inputs(kpi))
+
+
+def _good(row: Any, now: datetime) -> bool:
+    return row.good_until is None or row.good_until > now
+
+
+def few(session: Session, context: Context) -> bool:
+    """Whether there is so little to count that a reader need not wait for a job."""
+    rows = select(Customer.id)
+    if context.party == "provider":
+        rows = select(Lease.id).where(
+            Lease.engagement_id == context.engagement_id, Lease.ended_at.is_(None), Lease.expires_at > func.now()
+        )
+    return (session.scalar(select(func.count()).select_from(rows.limit(FEW + 1).subquery())) or 0) <= FEW
+
+
+def count(session: Session, *, view: CatalogView, among: ColumnElement[bool]) -> list[Reading]:
+    """Every KPI, counted now in one statement over some customers."""
     declared = kpis(view)
     if not declared:
         return []
@@ -68,30 +161,21 @@ def read_all(session: Session, *, context: Context, view: CatalogView) -> list[R
         for kpi in declared.values()
         for part in (kpi.numerator, kpi.denominator)
     ]
-    counts = session.execute(select(*columns).select_from(Customer).where(leased(Customer.id, context))).one()
     cut = datetime.now(UTC)
+    counts = session.execute(select(*columns).select_from(Customer).where(among)).one()
     return [
-        _reading(key, kpi, counts[2 * place], counts[2 * place + 1], cut)
+        _reading(key, kpi, numerator=counts[2 * place], denominator=counts[2 * place + 1], cut_at=cut)
         for place, (key, kpi) in enumerate(declared.items())
     ]
 
 
-def read(session: Session, *, context: Context, view: CatalogView, key: str) -> Reading:
-    """One KPI. Raises NotFound where no enabled vertical declares it."""
-    kpi = _declared(view, key)
-    types = condition_fields(view).types()
-    counts = session.execute(
-        select(
-            func.count(Customer.id).filter(compile_sql(kpi.numerator, types=types, model=Customer)),
-            func.count(Customer.id).filter(compile_sql(kpi.denominator, types=types, model=Customer)),
-        )
-        .select_from(Customer)
-        .where(leased(Customer.id, context))
-    ).one()
-    return _reading(key, kpi, counts[0], counts[1], datetime.now(UTC))
+def _stored(key: str, kpi: Kpi, row: Any | None) -> Reading:
+    if row is None:
+        return _reading(key, kpi, numerator=0, denominator=0, cut_at=None)
+    return _reading(key, kpi, numerator=row.numerator, denominator=row.denominator, cut_at=row.cut_at)
 
 
-def _reading(key: str, kpi: Kpi, numerator: int, denominator: int, cut: datetime) -> Reading:
+def _reading(key: str, kpi: Kpi, *, numerator: int, denominator: int, cut_at: datetime | None) -> Reading:
     return Reading(
         key=key,
         label=kpi.label,
@@ -100,7 +184,7 @@ def _reading(key: str, kpi: Kpi, numerator: int, denominator: int, cut: datetime
         numerator=numerator,
         denominator=denominator,
         version=kpi.version,
-        cut_at=cut,
+        cut_at=cut_at,
         note=kpi.note,
     )
 
@@ -109,7 +193,9 @@ def rows_behind(
     session: Session, *, context: Context, view: CatalogView, key: str, part: str, after: int, limit: int = 50
 ) -> Sequence[Any]:
     """The customers counted in the numerator or the denominator, by number, from the one after `after`."""
-    kpi = _declared(view, key)
+    kpi = kpis(view).get(key)
+    if kpi is None:
+        raise NotFound
     condition = {"numerator": kpi.numerator, "denominator": kpi.denominator}.get(part)
     if condition is None:
         raise NotFound
@@ -138,10 +224,3 @@ def history(session: Session, *, key: str, limit: int = 24) -> Sequence[Any]:
         .order_by(MeterReading.cut_at.desc())
         .limit(limit)
     ).all()
-
-
-def _declared(view: CatalogView, key: str) -> Kpi:
-    found = kpis(view).get(key)
-    if found is None:
-        raise NotFound
-    return found

@@ -1,21 +1,82 @@
-"""Store readings, so that a number shown today can be explained next year."""
+"""Write readings: the latest ones, which everybody is shown, and those kept, so that a number can be explained next year."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, true
 from sqlalchemy.orm import Session
 
 from core.context import Context
-from core.metrics.models import MeterReading
-from core.metrics.queries import Reading, kpis, read_all
+from core.customers.models import Customer
+from core.engagements.models import Lease
+from core.engagements.queries import live_lease
+from core.metrics import queries
+from core.metrics.models import LatestReading, MeterReading, UncountedChange
+from core.metrics.queries import Reading, kpis
 from core.plugin.catalog import CatalogView
 
 
-def store_readings(session: Session, *, context: Context, view: CatalogView) -> list[Reading]:
-    """Measure every KPI of the tenant and keep numerator, denominator, formula version, data cut and conditions."""
+def note_change(session: Session) -> bool:
+    """Say that the latest readings no longer count everything. Whether this is the first change to say so."""
+    earlier = session.scalar(select(UncountedChange.id).limit(1))
+    session.add(UncountedChange())
+    session.flush()
+    return earlier is None
+
+
+def recount(session: Session, *, view: CatalogView) -> None:
+    """Count for the client and for each engagement that has leases; readings of the others go.
+
+    Changes are taken away before the count begins, so that one which is not in the numbers stays told.
+    """
+    session.execute(delete(UncountedChange).execution_options(synchronize_session=False))
+    _count_for(session, view=view, engagement_id=None, good_until=None)
+    live = (Lease.ended_at.is_(None), Lease.expires_at > func.now())
+    lent = session.execute(
+        select(Lease.engagement_id, func.min(Lease.expires_at).label("until"))
+        .where(*live)
+        .group_by(Lease.engagement_id)
+    ).all()
+    for row in lent:
+        _count_for(session, view=view, engagement_id=row.engagement_id, good_until=row.until)
+    session.execute(
+        delete(LatestReading)
+        .where(
+            LatestReading.engagement_id.is_not(None),
+            LatestReading.engagement_id.not_in([row.engagement_id for row in lent]),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _count_for(session: Session, *, view: CatalogView, engagement_id: UUID | None, good_until: datetime | None) -> None:
+    """Write the latest readings of one reader."""
+    among = live_lease(Customer.id, engagement_id=engagement_id) if engagement_id else true()
+    began = time.monotonic()
+    readings = {each.key: each for each in queries.count(session, view=view, among=among)}
+    took = round((time.monotonic() - began) * 1000)
+    held = session.scalars(select(LatestReading).where(queries.of_reader(engagement_id)).with_for_update())
+    rows = {row.kpi: row for row in held}
+    for key in rows.keys() - readings.keys():
+        session.delete(rows[key])
+    for key, reading in readings.items():
+        row = rows.get(key) or LatestReading(kpi=key, engagement_id=engagement_id)
+        row.formula_version, row.inputs = reading.version, queries.inputs(kpis(view)[key])
+        row.numerator, row.denominator = reading.numerator, reading.denominator
+        row.cut_at, row.good_until, row.took_ms = reading.cut_at or datetime.now(UTC), good_until, took
+        session.add(row)
+    session.flush()
+
+
+def store_readings(session: Session, *, context: Context, view: CatalogView) -> Sequence[Reading]:
+    """Keep what is shown: numerator, denominator, formula version, data cut and conditions. What was kept."""
     declared = kpis(view)
-    readings = read_all(session, context=context, view=view)
+    readings = [each for each in queries.board(session, context=context, view=view).readings if each.cut_at]
     for reading in readings:
-        kpi = declared[reading.key]
         session.add(
             MeterReading(
                 kpi=reading.key,
@@ -23,7 +84,7 @@ def store_readings(session: Session, *, context: Context, view: CatalogView) -> 
                 numerator=reading.numerator,
                 denominator=reading.denominator,
                 cut_at=reading.cut_at,
-                inputs={"numerator": kpi.numerator, "denominator": kpi.denominator},
+                inputs=queries.inputs(declared[reading.key]),
             )
         )
     session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,9 +14,11 @@ from flask_babel import lazy_gettext as _l
 from core.db.base import db
 from core.errors import NotFound
 from core.fields.masks import mask
-from core.metrics import policy, queries, service
+from core.metrics import jobs, policy, queries, service
 from core.metrics.queries import Reading
+from core.metrics.shown import board
 from core.web.current import catalog_view, context
+from core.web.errors import is_partial
 from core.web.flash import toast
 from core.web.i18n import label
 from core.web.routes import Pages
@@ -32,22 +35,31 @@ PAGE = 50
 
 @pages.page("/kpis", permission=policy.READ)
 def index() -> ResponseReturnValue:
-    readings = queries.read_all(db.session(), context=context(), view=catalog_view())
-    return render_template("metrics/index.html", readings=readings)
+    template = "metrics/_table.html" if is_partial() else "metrics/index.html"
+    page = render_template(template, board=board())
+    db.session.commit()
+    return page
 
 
 @pages.page("/kpis.csv", permission=policy.READ)
 def as_csv() -> ResponseReturnValue:
-    readings = queries.read_all(db.session(), context=context(), view=catalog_view())
     headers = {"Content-Disposition": f'attachment; filename="kpis-{context().workspace}.csv"'}
-    return Response(_csv(readings), mimetype="text/csv", headers=headers)
+    answer = Response(_csv(board().readings), mimetype="text/csv", headers=headers)
+    db.session.commit()
+    return answer
 
 
 @pages.page("/kpis/<key>", permission=policy.READ)
 def show(key: str) -> ResponseReturnValue:
-    reading = queries.read(db.session(), context=context(), view=catalog_view(), key=key)
-    stored = [] if context().masked else queries.history(db.session(), key=key)
-    return render_template("metrics/show.html", reading=reading, stored=stored, **_behind(key))
+    seen = board()
+    values = {"board": seen, "reading": seen.reading(key)}
+    if is_partial():
+        page = render_template("metrics/_tile.html", **values)
+    else:
+        stored = [] if context().masked else queries.history(db.session(), key=key)
+        page = render_template("metrics/show.html", stored=stored, **values, **_behind(key))
+    db.session.commit()
+    return page
 
 
 @pages.page("/kpis/readings", permission=policy.READ, methods=["POST"])
@@ -57,6 +69,14 @@ def store() -> ResponseReturnValue:
     readings = service.store_readings(db.session(), context=context(), view=catalog_view())
     db.session.commit()
     toast(_("%(count)s readings stored", count=len(readings)))
+    return redirect(url_for("metrics.index"), code=303)
+
+
+@pages.page("/kpis/recount", permission=policy.READ, methods=["POST"])
+def recount() -> ResponseReturnValue:
+    jobs.ask(db.session(), context=context())
+    db.session.commit()
+    toast(_("Counting again"), detail=_("The numbers follow in a few seconds, with their new data cut."))
     return redirect(url_for("metrics.index"), code=303)
 
 
@@ -74,15 +94,14 @@ def _behind(key: str) -> dict[str, object]:
     return {"part": part, "rows": shown, "next": rows[PAGE - 1].number if len(rows) > PAGE else None}
 
 
-def _csv(readings: list[Reading]) -> str:
-    """UTF-8 with a mark, so that a spreadsheet reads Chinese; the value is the screen's."""
+def _csv(readings: Sequence[Reading]) -> str:
+    """UTF-8 with a mark, so that a spreadsheet reads Chinese; the value is the screen's. Blank: not counted yet."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(CSV_HEAD)
     for each in readings:
         value = "" if each.value is None else str(each.value)
-        cut = each.cut_at.isoformat(timespec="seconds").replace("+00:00", "Z")
-        writer.writerow(
-            (each.key, label(each.label), each.numerator, each.denominator, value, each.unit, each.version, cut)
-        )
+        counts: tuple[object, ...] = (each.numerator, each.denominator) if each.cut_at else ("", "")
+        cut = each.cut_at.isoformat(timespec="seconds").replace("+00:00", "Z") if each.cut_at else ""
+        writer.writerow((each.key, label(each.label), *counts, value, each.unit, each.version, cut))
     return "\ufeff" + out.getvalue()

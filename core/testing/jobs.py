@@ -15,13 +15,14 @@ from core.jobs.queue import queue
 
 TAKE = text(
     "UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (SELECT id FROM procrastinate_jobs"
-    " WHERE status = 'todo' AND args->>'tenant_id' = :tenant ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    " WHERE status = 'todo' AND args->>'tenant_id' = :tenant AND (scheduled_at IS NULL OR scheduled_at <= now())"
+    " ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
     " RETURNING id, status::text, priority, lock, queueing_lock, task_name, args, scheduled_at, queue_name, attempts"
 )
 
 
 def work_off(app: Flask, *, tenant_id: UUID, at_most: int = 1000) -> int:
-    """How many jobs there were, the ones they enqueued included."""
+    """How many jobs there were, the ones they enqueued included; those of a later time wait on."""
     with app.app_context():
         for done in range(at_most):
             with db.engine.begin() as connection:

@@ -34,13 +34,13 @@ def subscribers(session, context: Context, *churned: bool | None) -> None:
 def test_the_rate_counts_only_customers_whose_churn_is_known(session, world, view):
     subscribers(session, world.alice.context, True, False, False, None)
     scope.enter(session, world.alice.context)
-    reading = queries.read(session, context=world.alice.context, view=view, key=CHURN)
+    reading = queries.board(session, context=world.alice.context, view=view).reading(CHURN)
     assert (reading.numerator, reading.denominator, str(reading.value)) == (1, 3, "33.33")
 
 
 def test_with_nobody_to_count_there_is_no_data_not_zero(session, world, view):
     scope.enter(session, world.alice.context)
-    assert queries.read(session, context=world.alice.context, view=view, key=CHURN).value is None
+    assert queries.board(session, context=world.alice.context, view=view).reading(CHURN).value is None
 
 
 def test_screen_csv_and_storage_tell_one_number(session, world, view, sign_in):
@@ -70,7 +70,7 @@ def test_the_rows_behind_a_number_are_those_counted(session, world, view, sign_i
 def test_a_provider_counts_only_what_is_leased_to_it(session, world, view):
     subscribers(session, world.alice.context, True, False)
     scope.enter(session, world.bob.context)
-    assert queries.read(session, context=world.bob.context, view=view, key=CHURN).denominator == 0
+    assert queries.board(session, context=world.bob.context, view=view).reading(CHURN).denominator == 0
 
 
 def test_an_unknown_kpi_is_not_found(world, sign_in):
