@@ -25,6 +25,7 @@ from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.queries import complaint_counts
 from core.config import Config
+from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
 from core.contacts import views as contacts
@@ -122,7 +123,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_CONTENT_LENGTH=config.upload_limit_mb * 1024 * 1024,
         TESTING=config.testing,
     )
-    app.extensions["kehub"] = {"config": config, "catalog": catalog}
+    app.extensions["kehub"] = {"config": config, "catalog": catalog, "view_of": Views(catalog)}
     _check_database(database.app_url, owners)
     keys.install(home.secret_key(config))
     files.install(config.data_dir / "files")

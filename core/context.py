@@ -33,6 +33,7 @@ class Context:
     zone: str = "Asia/Shanghai"
     currency: str = "CNY"
     country: str = "CN"
+    tailoring: int = 0
     read_only: bool = False
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 

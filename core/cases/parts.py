@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import current_app, g
+from flask import g
 
 from core.cases import policy, queries
 from core.cases.queries import CaseFilters
@@ -13,7 +13,7 @@ from core.context import Context
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
 from core.db.base import db
-from core.plugin.catalog import CatalogView
+from core.web.current import catalog_view
 from core.web.flow import draw_flow
 from core.web.i18n import label
 
@@ -46,7 +46,7 @@ def cases_card(context: Context, customer: ShownCustomer) -> str:
 def _lines(context: Context, customer: ShownCustomer) -> list[Line]:
     """The customer's latest cases, asked once for both parts."""
     if "customer_cases" not in g:
-        view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
+        view = catalog_view()
         filters = CaseFilters(customer_id=customer.id, open=None)
         page = queries.case_page(db.session(), context=context, filters=filters, limit=SHOWN)
         g.customer_cases = [Line(row, view.workflow(row.workflow), context) for row in page.rows]

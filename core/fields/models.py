@@ -13,7 +13,10 @@ from core.db.walls import Walls
 
 
 class TenantField(TenantModel):
-    """A field of the tenant's own, `own.<key>` in conditions and `attributes["own"]`. `target` is `customer`, `case` or `record:<type>`."""
+    """A field of the tenant's own: `own.<key>` in conditions, kept in `attributes["own"]`.
+
+    `target` is `customer`, `case`, `interaction` or `record:<vertical>.<type>`.
+    """
 
     __tablename__ = "tenant_field"
     __walls__: ClassVar[Walls] = Walls(provider="tenant", deletable=False)

@@ -187,6 +187,7 @@ def _context(row: Any, *, narrowed: bool = False) -> Context | None:
         zone=row.zone,
         currency=row.currency,
         country=row.country,
+        tailoring=row.tailoring,
         read_only=row.tenant_state in {"suspended", "closing"},
     )
 

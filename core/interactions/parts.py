@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import current_app
-
 from core.context import Context
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
 from core.db.base import db
 from core.interactions import queries
 from core.interactions.desk import Banner
-from core.plugin.catalog import CatalogView
+from core.web.current import catalog_view
 
 
 def contact_buttons(context: Context, customer: ShownCustomer) -> str:
@@ -28,7 +26,7 @@ def gate_banner(context: Context, customer: ShownCustomer) -> str:
     row = queries.standing_decision(db.session(), context=context, customer_id=customer.id)
     if row is None or row.used_by is not None:
         return ""
-    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
+    view = catalog_view()
     return drawn("interactions/banner.html", customer=customer, banner=Banner(row, view, customer.name))
 
 

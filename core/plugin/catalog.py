@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from core.plugin.params import ParameterSet
 from core.plugin.processes import RecordType, Workflow
@@ -101,6 +101,22 @@ class CatalogView:
         prefix = f"{owner}."
         declared = self._fields.get(f"{kind}:{bare}", {})
         return MappingProxyType({key: field for key, field in declared.items() if key.startswith(prefix)})
+
+    def all_fields(self, *, on: str = "customer") -> Mapping[str, Field]:
+        """Like `fields`, with those a tenant has hidden."""
+        return self.fields(on=on)
+
+    def all_rules(self) -> Mapping[str, Rule]:
+        """Like `rules`, with those a tenant has switched off."""
+        return self._rules
+
+    def rule_mode(self, key: str) -> Literal["on", "shadow", "off"]:  # noqa: ARG002 - a tailored view knows
+        """`shadow`: the rule is asked and its answer kept, without effect."""
+        return "on"
+
+    def slots(self, *, on: str = "customer") -> Mapping[str, str]:  # noqa: ARG002 - a tailored view knows
+        """The slot column of each indexed field that has been filled, by qualified key."""
+        return MappingProxyType({})
 
     def field(self, qualified: str, *, on: str = "customer") -> Field | None:
         return self.fields(on=on).get(qualified)

@@ -48,7 +48,9 @@ HOOKS: Mapping[str, type] = MappingProxyType(
 PLANNED = frozenset({"clauses", "documents", "exporters", "meters"})
 """Names the contract keeps for later versions."""
 
-RESERVED = frozenset({"core", "customer", "case", "contact", "record", "interaction", "tenant", "consent", "parameter"})
+RESERVED = frozenset(
+    {"core", "customer", "case", "contact", "record", "interaction", "tenant", "consent", "parameter", "own"}
+)
 """First words of names in conditions; a vertical of such a name would shadow them."""
 
 Check = Callable[[LoadedVertical], Iterable[str]]

@@ -22,6 +22,7 @@ from core.plugin.types import LOCALES, Parameter
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 JURISDICTION = re.compile(r"\*|[A-Z]{2,3}(-[A-Z0-9]{1,3})?")
 OPTIONAL = {"effective_to", "overridable", "minimum", "maximum"}
+NOT_DECLARED = {"set_by_tenant"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def read(text: str) -> tuple[ParameterSet, list[tuple[str, str]]]:
 
 
 def _wrong_in(table: Mapping[str, Any]) -> Iterator[str]:
-    known = {each.name for each in fields(Parameter)}
+    known = {each.name for each in fields(Parameter)} - NOT_DECLARED
     yield from (f"unknown key {name!r}" for name in table if name not in known)
     missing = sorted(known - table.keys() - OPTIONAL)
     yield from (f"{name!r} is missing" for name in missing)

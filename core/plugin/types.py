@@ -269,7 +269,8 @@ class Demo:
 class Parameter:
     """A dated, sourced number of law or contract, read from the vertical's `params.toml`. Half-open: [from, to).
 
-    A tenant may set another value where `overridable`, never below `minimum` or above `maximum` (the legal limits).
+    A tenant may set another value where `overridable`, never below `minimum` or above `maximum` (the legal limits);
+    such a value is `set_by_tenant`.
     """
 
     key: str
@@ -285,3 +286,4 @@ class Parameter:
     overridable: bool = False
     minimum: Decimal | int | str | None = None
     maximum: Decimal | int | str | None = None
+    set_by_tenant: bool = False

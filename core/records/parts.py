@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 from core.context import Context
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
@@ -17,8 +15,8 @@ from core.fields import FieldSet
 from core.fields.display import display
 from core.fields.masks import hide, mask_for
 from core.plugin import RecordType
-from core.plugin.catalog import CatalogView
 from core.records import queries
+from core.web.current import catalog_view
 from core.web.i18n import label, language
 
 SHOWN_FIELDS = 4
@@ -70,7 +68,7 @@ class Line:
 
 
 def records_card(context: Context, customer: ShownCustomer) -> str:
-    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
+    view = catalog_view()
     if not view.record_types or not context.may("record.read"):
         return ""
     rows = queries.records_of(db.session(), context=context, customer_id=customer.id)

@@ -14,7 +14,10 @@ from core.db.walls import Walls
 
 
 class Tenant(Model):
-    """An organisation on the platform. `kinds` is a set within {client, provider}; the party comes from the engagement."""
+    """An organisation on the platform. `kinds` is a set within {client, provider}; the party comes from the engagement.
+
+    `tailoring` counts the changes of its configuration; 0 means that it uses its verticals as they come.
+    """
 
     __tablename__ = "tenant"
     __walls__ = Walls(key="id", provider="tenant", append_only=False, deletable=False, auth="SELECT, INSERT")
@@ -30,6 +33,7 @@ class Tenant(Model):
     time_zone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
     currency: Mapped[str] = mapped_column(server_default="CNY")
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    tailoring: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     version: Mapped[int] = mapped_column(server_default=text("1"), default=1)

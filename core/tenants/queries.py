@@ -48,7 +48,7 @@ def vertical_rows(session: Session, *, catalog: Catalog) -> Sequence[VerticalRow
 def filled_context(session: Session, *, context: Context) -> Context:
     """A job's context, which knows only ids, with the tenant's name, language, clock, money and verticals. Raises NotFound."""
     tenant = session.execute(
-        select(Tenant.name, Tenant.locale, Tenant.time_zone, Tenant.currency, Tenant.country).where(
+        select(Tenant.name, Tenant.locale, Tenant.time_zone, Tenant.currency, Tenant.country, Tenant.tailoring).where(
             Tenant.id == context.tenant_id
         )
     ).one_or_none()
@@ -62,5 +62,6 @@ def filled_context(session: Session, *, context: Context) -> Context:
         zone=tenant.time_zone,
         currency=tenant.currency,
         country=tenant.country,
+        tailoring=tenant.tailoring,
         enabled=frozenset(enabled),
     )

@@ -79,6 +79,7 @@ def system_context(session: Session, *, workspace: str) -> Context:
         zone=row.zone,
         currency=row.currency,
         country=row.country,
+        tailoring=row.tailoring,
     )
 
 

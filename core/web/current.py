@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app, g
 
 from core.context import Context
+from core.db.base import db
 from core.errors import NotFound
 from core.plugin.catalog import CatalogView
 
@@ -23,6 +24,8 @@ def maybe_context() -> Context | None:
 
 
 def catalog_view() -> CatalogView:
-    """What the verticals of this workspace declare."""
-    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context().enabled)
+    """What the verticals of this workspace declare, as its tenant has tailored it."""
+    if "catalog_view" not in g:
+        g.catalog_view = current_app.extensions["kehub"]["view_of"](db.session(), context())
+    view: CatalogView = g.catalog_view
     return view

@@ -13,6 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # They return one column more; `kehub db upgrade` makes them anew.
+    op.execute("DROP FUNCTION IF EXISTS principal(bytea, text)")
+    op.execute("DROP FUNCTION IF EXISTS tenant_find(text)")
+    op.add_column("tenant", sa.Column("tailoring", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.create_table(
         "calendar_day",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -600,6 +604,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION IF EXISTS principal(bytea, text)")
+    op.execute("DROP FUNCTION IF EXISTS tenant_find(text)")
+    op.drop_column("tenant", "tailoring")
     op.drop_constraint(
         op.f("uq_workflow_version_revision"), "workflow_version", type_="unique"
     )
