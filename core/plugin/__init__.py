@@ -36,6 +36,7 @@ from core.plugin.types import (
     Vertical,
     Wrong,
 )
+from core.plugin.words import choice, label
 
 __all__ = [
     "API_VERSION",
@@ -75,5 +76,7 @@ __all__ = [
     "Vertical",
     "Workflow",
     "Wrong",
+    "choice",
     "hookimpl",
+    "label",
 ]

@@ -13,8 +13,7 @@ from typing import Any
 
 from stdnum import luhn
 
-from core.plugin import Demo
-from plugins.telecom.fields import label
+from core.plugin import Demo, label
 
 CONTRACTS = {"month_to_month": 0.550, "one_year": 0.209, "two_year": 0.241}
 CHURN = {"month_to_month": 0.427, "one_year": 0.113, "two_year": 0.028}

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from core.plugin import Choice, Field, Label, Sensitivity, Tone
+from core.plugin import Field, Sensitivity, choice, label
 from plugins.telecom.standards import numbers
 
 CURRENCY = "CNY"
-
-
-def label(zh: str, en: str) -> Label:
-    return {"zh-CN": zh, "en": en}
-
-
-def choice(key: str, zh: str, en: str, tone: Tone = "mute") -> Choice:
-    return Choice(key=key, label=label(zh, en), tone=tone)
 
 
 MONTHS = label("个月", "months")

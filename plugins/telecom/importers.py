@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.plugin import Importer
-from plugins.telecom.fields import label
+from core.plugin import Importer, label
 
 YES_NO = {"Yes": "yes", "No": "no"}
 EXTRA = {**YES_NO, "No internet service": "no_internet"}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.plugin import Condition, Kpi
-from plugins.telecom.fields import label
+from core.plugin import Condition, Kpi, label
 
 
 def active_with(field: str) -> Condition:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.plugin import Panel
-from plugins.telecom.fields import BILLING, RISK, SERVICES, SUBSCRIBER, label
+from core.plugin import Panel, label
+from plugins.telecom.fields import BILLING, RISK, SERVICES, SUBSCRIBER
 
 PANELS = (
     Panel(

@@ -16,6 +16,7 @@ from core.plugin import (
     Vertical,
     Workflow,
     hookimpl,
+    label,
 )
 from plugins.telecom import demo as demo_data
 from plugins.telecom import fields as declared
@@ -30,9 +31,9 @@ from plugins.telecom.workflows import WORKFLOWS
 
 @hookimpl
 def vertical() -> Vertical:
-    summary = declared.label("用户、号线、挽留与外呼规则", "Subscribers, lines, retention and rules of contact")
-    label = declared.label("电信", "Telecom")
-    return Vertical(key="telecom", label=label, version="0.1.0", requires=">=1.0,<2", icon="sim", summary=summary)
+    summary = label("用户、号线、挽留与外呼规则", "Subscribers, lines, retention and rules of contact")
+    name = label("电信", "Telecom")
+    return Vertical(key="telecom", label=name, version="0.1.0", requires=">=1.0,<2", icon="sim", summary=summary)
 
 
 @hookimpl

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.plugin import RecordType
-from plugins.telecom.fields import choice, label
+from core.plugin import RecordType, choice, label
 
 LINE = RecordType(
     key="line",

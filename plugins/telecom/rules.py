@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from core.plugin import Reason, Rule
-from plugins.telecom.fields import label
+from core.plugin import Reason, Rule, label
 
 SELLING = ("marketing", "retention")
 ASKING = (*SELLING, "survey", "collections")

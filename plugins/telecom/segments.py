@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.plugin import Segment
-from plugins.telecom.fields import label
+from core.plugin import Segment, label
 
 STAYING = {"op": "not", "of": {"op": "eq", "field": "telecom.churned", "value": True}}
 

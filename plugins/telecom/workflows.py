@@ -7,8 +7,7 @@ still say no. A refusal is a refusal of commercial contact, so it enters the do-
 
 from __future__ import annotations
 
-from core.plugin import State, Timer, Transition, Workflow
-from plugins.telecom.fields import label
+from core.plugin import State, Timer, Transition, Workflow, label
 
 REFUSAL_EFFECTS = ("do_not_contact:marketing",)
 

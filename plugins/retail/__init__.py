@@ -1,0 +1,1 @@
+"""The retail vertical: memberships, orders, returns and their misuse."""
