@@ -31,6 +31,8 @@ from core.plugin.types import Field
 
 MEMORY = 20_000
 """Cells a column remembers before it begins anew."""
+LONGEST_REMEMBERED = 100
+"""Longer cells hardly repeat, and a file of them would be remembered whole."""
 FORMULA = re.compile(r"\s*[=@]|[+\-\t\r](?![\d.,\s()-]*%?$)")
 QUOTED_FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
 OPTIONAL = frozenset({"kind"})
@@ -202,6 +204,8 @@ def _remembering(read: Callable[[str], Meaning]) -> Callable[[str], Meaning]:
     known: dict[str, Meaning] = {}
 
     def look_up(cell: str) -> Meaning:
+        if len(cell) > LONGEST_REMEMBERED:
+            return read(cell)
         found = known.get(cell)
         if found is None:
             if len(known) >= MEMORY:

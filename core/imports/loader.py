@@ -131,18 +131,20 @@ class Loader:
         self._run(self._sql.reject_duplicates, duplicate=self._said["duplicate"], repeated=self._said["repeated"])
         self._run(self._sql.reject_same_customer, duplicate=self._said["duplicate"])
         self._run(self._sql.reject_taken, said=self._said["taken"])
-        self._run(self._sql.judge_rest)
-        self._run(self._sql.count_stage)
+        self._run(self._sql.judge_rest, loading=not self._rehearsal)
 
     def _apply(self, sealed: dict[tuple[int, str], str]) -> None:
-        created = self._session.scalar(self._text(self._sql.count_created))
-        if created:
-            numbers = tenants.next_numbers(self._session, kind="customer", count=created)
+        changes = self._session.execute(self._text(self._sql.count_changes)).one()
+        if changes.created:
+            numbers = tenants.next_numbers(self._session, kind="customer", count=changes.created)
             self._run(self._sql.insert_customers, first=numbers[0])
-        for kind in self._points:
-            self._run(self._sql.prefer_no_point(kind))
-            self._run(self._sql.upsert_points(kind))
-        self._run(self._sql.update_customers)
+            for kind in self._points:
+                self._run(self._sql.insert_points(kind))
+        if changes.updated:
+            for kind in self._points:
+                self._run(self._sql.prefer_no_point(kind))
+                self._run(self._sql.upsert_points(kind))
+            self._run(self._sql.update_customers)
         if sealed:
             self._seal(sealed)
         self._run(self._sql.insert_numbers)

@@ -4,7 +4,8 @@
 `import_stage` has a row for each row of the batch, `import_number` one for each number that names a customer. Both live
 until the transaction ends. Every statement on a tenant's table names the tenant, so that the planner has its index. Where a
 batch would tempt it to read all of a tenant's rows, a scalar or lateral subquery asks the index once a row; what it finds is
-kept in the batch's own tables, which are counted (ANALYZE) before they are joined.
+kept in the batch's own tables, which are counted (ANALYZE) before they are joined. What changes is written as an upsert of
+the rows as they will be: an UPDATE joined with the batch is planned as a walk through all of a new tenant's rows.
 """
 
 from __future__ import annotations
@@ -61,13 +62,12 @@ class Statements:
         " shown text, is_sealed boolean, sealed bytea, held_by uuid) ON COMMIT DROP"
     )
     indexes = (
-        "CREATE INDEX IF NOT EXISTS import_stage_customer ON import_stage (customer_id)",
         "CREATE INDEX IF NOT EXISTS import_number_line ON import_number (line)",
         "CREATE INDEX IF NOT EXISTS import_number_key ON import_number (value_key)",
     )
     clear = "TRUNCATE import_stage, import_number"
-    count_stage = "ANALYZE import_stage"
-    count_numbers = "ANALYZE import_number"
+    count_stage = "ANALYZE import_stage (line, key, customer_id, outcome)"
+    count_numbers = "ANALYZE import_number (line, scheme, value_key, held_by)"
 
     find_holders = (
         "UPDATE import_number n SET held_by = (SELECT i.customer_id FROM customer_identifier i"
@@ -131,7 +131,8 @@ class Statements:
         differs = [f'c."{name}" IS DISTINCT FROM {self._after(name)}' for name in self._core]
         differs.append(f"c.attributes IS DISTINCT FROM {self._attributes_after}")
         return (
-            "UPDATE import_stage s SET outcome = CASE WHEN s.customer_id IS NULL THEN 'created'"
+            "UPDATE import_stage s SET customer_id = CASE WHEN :loading THEN coalesce(s.customer_id, s.new_id)"
+            " ELSE s.customer_id END, outcome = CASE WHEN s.customer_id IS NULL THEN 'created'"
             f" WHEN (SELECT {' OR '.join(differs)} FROM customer c"
             f"  WHERE c.tenant_id = :tenant AND {_asked('c.id', 's.customer_id')} ORDER BY c.id LIMIT 1)"
             " OR EXISTS (SELECT 1 FROM import_number n WHERE n.line = s.line AND n.held_by IS NULL)"
@@ -153,7 +154,10 @@ class Statements:
             " FROM jsonb_each(s.attributes) e))"
         )
 
-    count_created = "SELECT count(*) FROM import_stage WHERE outcome = 'created'"
+    count_changes = (
+        "SELECT count(*) FILTER (WHERE outcome = 'created') AS created,"
+        " count(*) FILTER (WHERE outcome = 'updated') AS updated FROM import_stage"
+    )
 
     @property
     def insert_customers(self) -> str:
@@ -163,46 +167,67 @@ class Statements:
         name = "coalesce(s.name, s.shown)" if "name" in self._core else "s.shown"
         kind = "coalesce(s.kind, 'person')" if "kind" in self._core else "'person'"
         return (
-            "WITH made AS (INSERT INTO customer (tenant_id, id, number, name, name_key, kind, attributes, created_by"
+            "INSERT INTO customer (tenant_id, id, number, name, name_key, kind, attributes, created_by"
             f"{columns}) SELECT :tenant, s.new_id, :first - 1 + row_number() OVER (ORDER BY s.line), {name}, s.name_key,"
-            f" {kind}, s.attributes, cast(:author AS uuid){values} FROM import_stage s WHERE s.outcome = 'created')"
-            " UPDATE import_stage SET customer_id = new_id WHERE outcome = 'created'"
+            f" {kind}, s.attributes, cast(:author AS uuid){values} FROM import_stage s WHERE s.outcome = 'created'"
+        )
+
+    @property
+    def _updated(self) -> str:
+        """The rows that change a customer, with the customer as it is now: `c`, which nobody else changes meanwhile."""
+        return (
+            "import_stage s CROSS JOIN LATERAL (SELECT * FROM customer k WHERE k.tenant_id = :tenant"
+            f" AND {_asked('k.id', 's.customer_id')} ORDER BY k.id LIMIT 1 FOR NO KEY UPDATE) c"
         )
 
     @property
     def update_customers(self) -> str:
-        sets = [f'"{name}" = {self._after(name)}' for name in self._core]
+        after = {name: f'c."{name}"' for name in ("number", "kind", "name", "name_key")}
+        after |= {name: self._after(name) for name in self._core}
         if "name" in self._core:
-            sets.append(f"name_key = CASE WHEN {self._after('name')} = c.name THEN c.name_key ELSE s.name_key END")
-        sets += [f"attributes = {self._attributes_after}", "version = c.version + 1", "updated_at = now()"]
+            after["name_key"] = f"CASE WHEN {self._after('name')} = c.name THEN c.name_key ELSE s.name_key END"
+        after["attributes"] = self._attributes_after
+        changed = [*self._core, "name_key", "attributes"]
+        sets = ", ".join(f'"{name}" = excluded."{name}"' for name in changed)
+        columns = ", ".join(f'"{name}"' for name in after)
         return (
-            f"UPDATE customer c SET {', '.join(sets)} FROM import_stage s"
-            " WHERE s.outcome = 'updated' AND c.tenant_id = :tenant AND c.id = s.customer_id"
+            f"INSERT INTO customer AS k (tenant_id, id, {columns}) SELECT c.tenant_id, c.id, {', '.join(after.values())}"
+            f" FROM {self._updated} WHERE s.outcome = 'updated'"
+            f" ON CONFLICT (tenant_id, id) DO UPDATE SET {sets}, version = k.version + 1, updated_at = now()"
         )
 
-    def _new_point(self, kind: str) -> str:
-        """Rows that give a customer a preferred point it did not have. New customers are there, others not yet changed."""
-        return (
-            f"import_stage s JOIN customer c ON c.tenant_id = :tenant AND c.id = s.customer_id"
-            f" WHERE s.{kind} IS NOT NULL AND (s.outcome = 'created'"
-            f" OR s.outcome = 'updated' AND {self._after(kind)} IS DISTINCT FROM c.{kind})"
-        )
+    def insert_points(self, kind: str) -> str:
+        """The preferred point of each new customer, its first."""
+        return f"{self._points_of(kind)} FROM import_stage s WHERE s.outcome = 'created' AND s.{kind} IS NOT NULL"
 
     def prefer_no_point(self, kind: str) -> str:
+        """Where an update brings another preferred point, the customer's own is no longer the preferred one."""
         return (
-            "UPDATE contact_point p SET preferred = false, version = p.version + 1, updated_at = now()"
-            f" WHERE p.tenant_id = :tenant AND p.kind = '{kind}' AND p.preferred"
-            f" AND p.customer_id IN (SELECT s.customer_id FROM {self._new_point(kind)})"
+            "INSERT INTO contact_point AS p (tenant_id, id, customer_id, kind, value, value_key)"
+            " SELECT o.tenant_id, o.id, o.customer_id, o.kind, o.value, o.value_key"
+            f" FROM {self._updated} CROSS JOIN LATERAL (SELECT * FROM contact_point o WHERE o.tenant_id = :tenant"
+            f"  AND {_asked('o.customer_id', 's.customer_id')} AND o.kind = '{kind}' AND o.preferred"
+            f"  ORDER BY o.customer_id) o WHERE {self._brings(kind)}"
+            " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = false,"
+            " version = p.version + 1, updated_at = now()"
         )
 
     def upsert_points(self, kind: str) -> str:
+        """The preferred point that an update brings; the customer may have had it as another one."""
+        return (
+            f"{self._points_of(kind)} FROM {self._updated} WHERE {self._brings(kind)}"
+            " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = true, stale_since = NULL,"
+            " value = excluded.value, version = p.version + 1, updated_at = now()"
+        )
+
+    def _brings(self, kind: str) -> str:
+        return f"s.outcome = 'updated' AND s.{kind} IS NOT NULL AND {self._after(kind)} IS DISTINCT FROM c.{kind}"
+
+    def _points_of(self, kind: str) -> str:
         key = "s.address_key" if kind == "address" else f"s.{kind}"
         return (
             "INSERT INTO contact_point AS p (tenant_id, id, customer_id, kind, value, value_key, preferred, source, created_by)"
-            f" SELECT :tenant, s.{kind}_id, s.customer_id, '{kind}', s.{kind}, {key}, true, 'import',"
-            f" cast(:author AS uuid) FROM {self._new_point(kind)}"
-            " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = true, stale_since = NULL,"
-            " value = excluded.value, version = p.version + 1, updated_at = now()"
+            f" SELECT :tenant, s.{kind}_id, s.customer_id, '{kind}', s.{kind}, {key}, true, 'import', cast(:author AS uuid)"
         )
 
     _new_number = (

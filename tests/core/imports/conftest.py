@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from core.cli import main
 from core.contacts.models import ContactPoint
 from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
@@ -95,3 +97,15 @@ class Desk:
 def desk(session: Any, world: Any, tmp_path: Path) -> Iterator[Desk]:
     yield Desk(session, world, tmp_path)
     session.rollback()
+
+
+@pytest.fixture
+def run(config: Any, database: Any, desk: Desk) -> Any:
+    """`kehub import customers`, as somebody types it."""
+
+    def invoke(*arguments: str | Path) -> Result:
+        desk.session.rollback()
+        environment = {"KEHUB_DATA_DIR": str(config.data_dir)}
+        return CliRunner().invoke(main, ["import", "customers", *map(str, arguments)], env=environment)
+
+    return invoke

@@ -6,22 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from core.cli import main
 from tests.core.imports.conftest import Desk
 
 LIST = "客户号,姓名,手机号,累计费用\nA1,刘明,13800138000,1.5\nA2,陈红,1380013,2\nA3,王芳,,\n"
-
-
-@pytest.fixture
-def run(config: Any, database: Any, desk: Desk) -> Any:
-    def invoke(*arguments: str | Path) -> Result:
-        desk.session.rollback()
-        environment = {"KEHUB_DATA_DIR": str(config.data_dir)}
-        return CliRunner().invoke(main, ["import", "customers", *map(str, arguments)], env=environment)
-
-    return invoke
 
 
 def test_the_command_tells_counts_problems_and_writes_the_report(run: Any, desk: Desk, tmp_path: Path) -> None:
