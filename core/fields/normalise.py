@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 import phonenumbers
 from marshmallow import ValidationError
@@ -18,10 +19,15 @@ DOCUMENT_SCHEMES = frozenset({"ric", "uscc", "passport", "vin", "imei", "iccid",
 """Schemes whose numbers are the same with or without separators, in capitals or not."""
 
 _is_email = Email()
+_cn: Any = phonenumbers.PhoneMetadata.metadata_for_region("CN")
+_CN_MOBILE = re.compile(_cn.mobile.national_number_pattern, re.ASCII)
+"""The library's own plan of Chinese mobile numbers. One that is written plainly needs no parsing, most of an import's time."""
 
 
 def phone_key(value: str, *, region: str = "CN") -> str | None:
     """E.164 of a number that exists in its country's plan, else None. An extension is dropped."""
+    if region == "CN" and _CN_MOBILE.fullmatch(value):
+        return f"+86{value}"
     try:
         number = phonenumbers.parse(_folded(value), region)
     except phonenumbers.NumberParseException:

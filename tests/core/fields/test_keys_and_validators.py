@@ -41,6 +41,11 @@ def test_a_phone_number_has_one_key(written: str) -> None:
     assert phone()(written) == "+8613800138000"
 
 
+def test_a_plainly_written_number_has_the_same_key_as_a_decorated_one() -> None:
+    for prefix in range(10000, 20000):
+        assert phone_key(f"{prefix}000000") == phone_key(f"+86 {prefix} 000000"), prefix
+
+
 def test_the_region_reads_numbers_without_a_country_code() -> None:
     assert phone_key("020 7183 8750", region="GB") == "+442071838750"
     assert phone_key("+44 20 7183 8750") == "+442071838750"
