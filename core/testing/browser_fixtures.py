@@ -32,9 +32,12 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, one for the session; a test opens its own context, so that no cookie is shared."""
+    """Chromium, one for a file; a test opens its own context, so that no cookie is shared.
+
+    It ends with its file, because playwright's event loop, while it lives, keeps others from running in this thread.
+    """
     found = find_chromium()
     if found.path is None:
         unavailable(f"there is no browser: {found.reason}")

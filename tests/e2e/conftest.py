@@ -16,9 +16,12 @@ from tests.e2e.visitor import Visitor
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(app: Any, config: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """gunicorn and a worker, as `kehub serve` runs them, on the tests' database."""
+    """gunicorn and a worker, as `kehub serve` runs them, on the tests' database.
+
+    Stopped after its file: the worker would take the jobs that other tests work off themselves.
+    """
     with serving(config, log_folder=tmp_path_factory.mktemp("logs")) as running:
         yield running
 
