@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.web.lint import lint
+from core.web.lint import lint, lint_templates
 from tests.architecture import checks
 from tests.architecture.checks import ROOT
 
@@ -171,14 +171,14 @@ BROKEN_PROMISES = [
         promise="a template carries no style",
         path="core/web/templates/planted.html",
         text='<p style="color: red">{{ _("Customers") }}</p>',
-        check=lint,
+        check=lint_templates,
         told="core/web/templates/planted.html:1: a style attribute",
     ),
     Planted(
         promise="a template carries no handler",
         path="plugins/telecom/templates/telecom/planted.html",
         text='<button onclick="go()">{{ _("Customers") }}</button>',
-        check=lint,
+        check=lint_templates,
         told="plugins/telecom/templates/telecom/planted.html:1: an onclick handler",
     ),
     Planted(
