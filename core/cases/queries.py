@@ -63,16 +63,20 @@ def case_page(
     Raises Invalid for a cursor that is none.
     """
     limit = max(1, min(limit, LIMIT))
-    wanted = (
+    newest = (Case.opened_at.desc(), Case.id.desc())
+    first = select(Case.id).where(*_conditions(context, filters))
+    if after:
+        moment, row_id = read_cursor(after)
+        first = first.where(tuple_(Case.opened_at, Case.id) < tuple_(literal(moment), literal(row_id)))
+    # The page's cases are found before anything is joined: else all open cases of the engagement are, and then sorted.
+    ids = first.order_by(*newest).limit(limit + 1).subquery()
+    rows = session.execute(
         select(*_CASE, *_CUSTOMER, Participant.shown_name.label("assignee"))
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Participant, Participant.id == Case.assignee_id)
-        .where(*_conditions(context, filters))
-    )
-    if after:
-        moment, row_id = read_cursor(after)
-        wanted = wanted.where(tuple_(Case.opened_at, Case.id) < tuple_(literal(moment), literal(row_id)))
-    rows = session.execute(wanted.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit + 1)).all()
+        .where(Case.id.in_(select(ids.c.id)))
+        .order_by(*newest)
+    ).all()
     following = cursor(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
     return Page(rows=rows[:limit], next=following)
 

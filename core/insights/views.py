@@ -45,11 +45,14 @@ def home() -> ResponseReturnValue:
 
 def _verdicts(now: datetime) -> dict[str, int]:
     since = datetime.combine(now.date() - timedelta(days=29), time(), now.tzinfo)
-    return queries.verdicts(db.session(), since=since) if context().may("gate.read") else {}
+    return queries.verdicts(db.session(), context=context(), since=since) if context().may("gate.read") else {}
 
 
 def _cases(actor: Context) -> list[Line]:
-    return [Line(row, catalog_view().workflow(row.workflow), actor) for row in queries.open_cases(db.session())]
+    return [
+        Line(row, catalog_view().workflow(row.workflow), actor)
+        for row in queries.open_cases(db.session(), context=actor)
+    ]
 
 
 def _chart(days: list[queries.Day]) -> Chart:
