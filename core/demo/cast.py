@@ -1,13 +1,10 @@
-"""Who plays in the demonstration: the people of the provider and of each client, and how they sign in."""
+"""Who plays in the demonstration: two providers, the people of each party, and how they sign in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 PASSWORD = "kehub-demo-2026"  # noqa: S105 - printed by `kehub demo`, of made-up people on this machine only
-PROVIDER_SLUG = "clearline"
-PROVIDER_NAME = "汇众客服"
-PROVIDER_DOMAIN = "clearline.example"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +19,54 @@ class Player:
     agent_no: str | None = None
 
 
-PROVIDER = (
-    Player(key="lin", name="林可", email=f"lin@{PROVIDER_DOMAIN}", role="provider_manager", party="provider"),
-    Player(key="chen", name="陈思敏", email=f"chen@{PROVIDER_DOMAIN}", role="agent", party="provider", agent_no="3306"),
-    Player(key="wang", name="王静", email=f"wang@{PROVIDER_DOMAIN}", role="agent", party="provider", agent_no="3307"),
-)
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """A provider: its address, its names, what it does for clients, and its people there."""
+
+    slug: str
+    name: str
+    latin: str
+    purpose: str
+    work: str
+    people: tuple[Player, ...]
+
+    @property
+    def agents(self) -> list[str]:
+        return [player.key for player in self.people if player.role == "agent"]
+
+
+def _provider(key: str, name: str, slug: str, role: str, agent_no: str | None = None) -> Player:
+    return Player(
+        key=key, name=name, email=f"{key}@{slug}.example", role=role, party="provider", agent_no=agent_no
+    )  # fmt: skip
+
+
+PROVIDERS = (
+    Company(
+        slug="clearline", name="汇众客服", latin="Clearline", purpose="retention", work="存量保有",
+        people=(
+            _provider("lin", "林可", "clearline", "provider_manager"),
+            _provider("chen", "陈思敏", "clearline", "agent", "3306"),
+            _provider("wang", "王静", "clearline", "agent", "3307"),
+        ),
+    ),
+    Company(
+        slug="brightvoice", name="明声外包", latin="Brightvoice", purpose="service", work="客户服务",
+        people=(
+            _provider("zhao", "赵启航", "brightvoice", "provider_manager"),
+            _provider("luo", "罗佳", "brightvoice", "agent", "5101"),
+            _provider("he", "何晨", "brightvoice", "agent", "5102"),
+        ),
+    ),
+)  # fmt: skip
+
+
+def providers_of(index: int) -> tuple[Company, ...]:
+    """Who works for client number `index`: one or the other, and for every third both."""
+    first, second = PROVIDERS
+    return ((second,), (first, second), (first,))[index % 3]
+
+
 CLIENT_NAMES = (
     ("周启明", "高原"), ("沈岚", "陆川"), ("许知远", "方宁"), ("顾北辰", "唐婉"), ("江浩", "宋雨桐"), ("韩松", "孟晓"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from core.config import Config
 from core.db import home
 from core.db.base import db
 from core.demo import cast
-from core.demo.seed import MOST, seed, workspace_of
+from core.demo.seed import MOST, demos, seed, workspace_of
 from core.identity.roles import ROLES
 from core.plugin.catalog import Catalog
 from core.serving.address import ServeRefused, at_port, listen, url
@@ -70,9 +70,7 @@ def fill(app: Flask, *, customers: int | None = None) -> None:
     with app.app_context():
         for made in seed(db.session(), catalog=app.extensions["kehub"]["catalog"], customers=customers):
             after = f"{monotonic() - began:.1f} s"
-            click.echo(
-                f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to {cast.PROVIDER_NAME} ({after})"
-            )
+            click.echo(f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to providers ({after})")
         db.session.remove()
         db.engine.dispose()
 
@@ -81,14 +79,16 @@ def welcome(app: Flask, config: Config) -> Iterator[str]:
     """Where it is and who can sign in."""
     catalog: Catalog = app.extensions["kehub"]["catalog"]
     yield f"\nKehub 客汇 is at {url(config)}\n"
-    for index, entry in enumerate(catalog.everything.demos.values()):
+    for index, _, entry in demos(catalog):
         yield f"{entry.tenant['zh-CN']} {entry.tenant['en']}: {url(config)}t/{entry.slug}/"
         for player in cast.client_people(entry.slug, index):
             yield _login(player)
-    places = " ".join(f"{url(config)}t/{workspace_of(entry)}/" for entry in catalog.everything.demos.values())
-    yield f"{cast.PROVIDER_NAME} Clearline, the provider: {places}"
-    for player in cast.PROVIDER:
-        yield _login(player)
+    for company in cast.PROVIDERS:
+        clients = [entry for index, _, entry in demos(catalog) if company in cast.providers_of(index)]
+        places = "".join(f"\n  {url(config)}t/{workspace_of(entry, company)}/" for entry in clients)
+        yield f"{company.name} {company.latin}, a provider, works in {places}"
+        for player in company.people if clients else ():
+            yield _login(player)
     yield f"\nThe password of each is {cast.PASSWORD}\n"
     yield f"Ctrl-C stops it and the data stay; `make demo-reset` begins anew. Logs are in {config.data_dir / 'logs'}"
 

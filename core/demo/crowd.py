@@ -26,7 +26,7 @@ from core.fields.masks import mask
 from core.fields.normalise import email_key, identifier_key, name_key
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Demo
-from core.records.models import Record, RecordIdentifier
+from core.records.models import Record, RecordIdentifier, RecordReading
 from core.timeline.models import TimelineEntry
 
 SEED = 2024
@@ -36,7 +36,8 @@ ON_THE_LIST = 0.03
 NO_EMAIL, NO_ADDRESS = 0.06, 0.04
 
 MODELS = (
-    Customer, CustomerIdentifier, Contact, ContactPoint, Consent, DoNotContact, Record, RecordIdentifier, TimelineEntry,
+    Customer, CustomerIdentifier, Contact, ContactPoint, Consent, DoNotContact, Record, RecordIdentifier, RecordReading,
+    TimelineEntry,
 )  # fmt: skip
 """In the order in which they are inserted."""
 
@@ -51,6 +52,7 @@ class Stage:
     demo: Demo
     now: datetime
     rows: Rows = field(default_factory=Rows)
+    stock: dict[str, list[UUID]] = field(default_factory=dict)
 
     def random(self, *about: object) -> Random:
         """The same for the same things, whatever else is drawn."""
@@ -81,6 +83,7 @@ class Member:
     consents: list[tuple[str, str, str, str, str | None, str]] = field(default_factory=list)
     refusals: list[tuple[str, str, str | None]] = field(default_factory=list)
     outbound: list[tuple[datetime, str]] = field(default_factory=list)
+    records: dict[str, list[UUID]] = field(default_factory=dict)
 
 
 def gather(stage: Stage, numbers: Sequence[int]) -> list[Member]:
@@ -214,18 +217,41 @@ def consent(stage: Stage, member: Member, at: datetime, *, channel: str, status:
 def _own(stage: Stage, member: Member, random: Random, index: int, given: Mapping[str, Any], since: datetime) -> None:
     """The records the vertical gives this customer."""
     for made in stage.demo.records(random, index, given) if stage.demo.records else ():
-        kind = f"{stage.vertical}.{made['type']}"
-        exposure = stage.view.record_types[kind].exposure
-        named = {f"{stage.vertical}.{key}": value for key, value in made.get("attributes", {}).items()}
-        record_id = stage.rows.add(
-            Record, type=kind, customer_id=member.id, state=made["state"], exposure=exposure, occurred_at=since,
-            attributes=stage.record_fields(kind).attributes(named), created_at=since, updated_at=since,
-        )  # fmt: skip
-        for scheme, value in made.get("identifiers", {}).items():
-            stage.rows.add(
-                RecordIdentifier, record_id=record_id, customer_id=member.id, exposure=exposure, type=kind,
-                scheme=scheme, value_key=identifier_key(scheme, value), value=value,
-            )  # fmt: skip
+        _record(stage, made, since, holder=member)
+
+
+def fill_stock(stage: Stage) -> None:
+    """The records that nobody holds: what the client has to sell."""
+    for made in stage.demo.stock(stage.random("stock")) if stage.demo.stock else ():
+        _record(stage, made, stage.now - timedelta(days=400))
+
+
+def _record(
+    stage: Stage, made: Mapping[str, Any], since: datetime, *, holder: Member | None = None, above: UUID | None = None
+) -> None:
+    """One record with its numbers, readings and children."""
+    kind = f"{stage.vertical}.{made['type']}"
+    declared = stage.view.record_types[kind]
+    named = {f"{stage.vertical}.{key}": value for key, value in made.get("attributes", {}).items()}
+    customer_id = holder.id if holder is not None and declared.holder != "none" else None
+    amount = made.get("amount_minor")
+    record_id = stage.rows.add(
+        Record, type=kind, customer_id=customer_id, parent_id=above, state=made["state"], exposure=declared.exposure,
+        occurred_at=made.get("occurred_at", since), ends_at=made.get("ends_at"), amount_minor=amount,
+        currency=stage.context.currency if amount is not None else None,
+        attributes=stage.record_fields(kind).attributes(named), created_at=since, updated_at=since,
+    )  # fmt: skip
+    shared = {"record_id": record_id, "customer_id": customer_id, "exposure": declared.exposure}
+    for scheme, value in made.get("identifiers", {}).items():
+        key = identifier_key(scheme, value)
+        stage.rows.add(RecordIdentifier, **shared, type=kind, scheme=scheme, value_key=key, value=value)
+    for counter, series in made.get("readings", {}).items():
+        for read_at, value in series:
+            stage.rows.add(RecordReading, **shared, counter=counter, value=value, read_at=read_at, source="demo")
+    held = holder.records if holder is not None else stage.stock
+    held.setdefault(kind, []).append(record_id)
+    for child in made.get("children", ()):
+        _record(stage, child, since, holder=holder, above=record_id)
 
 
 def tell(

@@ -1,4 +1,4 @@
-"""Seed the demonstration: for every vertical that declares a demo a client with customers, and one provider for all.
+"""Seed the demonstration: for every vertical that declares a demo a client with customers, and two providers at work.
 
 Each client is one transaction: it is there whole or not at all, and one that is there is left as it is. The story ends
 now, so that the last seven days have something to show; apart from that the same data come from the same declarations.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from core.conditions import compile_predicate
 from core.context import Context
 from core.db import scope
 from core.demo import cast, crowd, stories, touches
-from core.demo.cast import Player
+from core.demo.cast import Company, Player
 from core.demo.crowd import Member, Stage
 from core.engagements import service as engagements
 from core.engagements.models import DataGrant, Engagement, Lease
@@ -41,6 +41,16 @@ LEASE = timedelta(days=90)
 GRANTED_FIELDS = ("name", "phone", "email", "address", "documents", "attributes")
 
 
+@dataclass(kw_only=True)
+class Team:
+    """A provider's people at one client, and the customers lent to them."""
+
+    company: Company
+    engagement_id: UUID
+    agents: list[Context]
+    lent: list[Member] = field(default_factory=list)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Seeded:
     """What was made for one client."""
@@ -55,7 +65,7 @@ def seed(
 ) -> list[Seeded]:
     """Seed what is missing; `customers` a client instead of what each demo says. Commits after each client."""
     made = []
-    for index, (vertical, demo) in enumerate(catalog.everything.demos.items()):
+    for index, vertical, demo in demos(catalog):
         if not _exists(session, demo.slug):
             sized = replace(demo, customers=customers or demo.customers)
             moment = now or datetime.now(UTC)
@@ -63,6 +73,12 @@ def seed(
             session.commit()
         session.rollback()
     return made
+
+
+def demos(catalog: Catalog) -> list[tuple[int, str, Demo]]:
+    """The demos with the number of their client, which says who works for it: the place of its vertical among all."""
+    order = list(catalog.verticals)
+    return [(order.index(vertical), vertical, demo) for vertical, demo in catalog.everything.demos.items()]
 
 
 def _exists(session: Session, slug: str) -> bool:
@@ -84,7 +100,7 @@ def seed_client(
     leased: int = LEASED,
 ) -> Seeded:
     """One client with its people, customers, engagement and story, in the running transaction."""
-    provider_id = _provider(session)
+    provider_ids = {company: _provider(session, company) for company in cast.providers_of(index)}
     tenants.create_tenant(session, slug=demo.slug, name=demo.tenant["zh-CN"], kinds=["client"])
     scope.enter(session, tenants.system_context(session, workspace=demo.slug))
     tenants.set_vertical(
@@ -92,11 +108,12 @@ def seed_client(
     )
     context = tenants.system_context(session, workspace=demo.slug)
     stage = Stage(context=context, view=catalog.view(context.enabled), vertical=vertical, demo=demo, now=now)
-    engagement = _engage(session, stage, provider_id)
-    people = _people(session, stage, engagement, index)
+    teams = [_team(session, stage, company, provider_id) for company, provider_id in provider_ids.items()]
+    admin, _manager = (_join(session, stage, None, player) for player in cast.client_people(demo.slug, index))
     members = _crowd(session, stage, min(demo.customers, MOST))
-    lent = _lend(session, stage, engagement, members, leased, by=people["admin"])
-    _story(session, stage, members, lent, [people["chen"], people["wang"]])
+    _lend(session, stage, teams, members, leased, by=admin)
+    _story(session, stage, members, teams)
+    lent = {member.number for team in teams for member in team.lent}
     audit.append(
         session, context=context, action="demo.seeded", subject=("tenant", context.tenant_id),
         details={"customers": len(members), "leased": len(lent)},
@@ -104,19 +121,19 @@ def seed_client(
     return Seeded(slug=demo.slug, customers=len(members), leased=len(lent))
 
 
-def _provider(session: Session) -> UUID:
+def _provider(session: Session, company: Company) -> UUID:
     try:
-        return tenants.system_context(session, workspace=cast.PROVIDER_SLUG).tenant_id
+        return tenants.system_context(session, workspace=company.slug).tenant_id
     except NotFound:
-        return tenants.create_tenant(session, slug=cast.PROVIDER_SLUG, name=cast.PROVIDER_NAME, kinds=["provider"])
+        return tenants.create_tenant(session, slug=company.slug, name=company.name, kinds=["provider"])
 
 
-def _engage(session: Session, stage: Stage, provider_id: UUID) -> Engagement:
-    """The provider works for the client; it was granted what a call needs."""
+def _team(session: Session, stage: Stage, company: Company, provider_id: UUID) -> Team:
+    """The provider works for the client; it was granted what a call needs, and its people may enter."""
     begun, ends = stage.now - LEASED_SINCE, stage.now + timedelta(days=365)
     engagement = Engagement(
-        provider_tenant_id=provider_id, provider_name=cast.PROVIDER_NAME, name=f"存量保有 {stage.now:%Y}",
-        purpose="retention", service_lines=["outbound", "inbound"], starts_at=begun, ends_at=ends,
+        provider_tenant_id=provider_id, provider_name=company.name, name=f"{company.work} {stage.now:%Y}",
+        purpose=company.purpose, service_lines=["outbound", "inbound"], starts_at=begun, ends_at=ends,
     )  # fmt: skip
     session.add(engagement)
     session.flush()
@@ -124,46 +141,43 @@ def _engage(session: Session, stage: Stage, provider_id: UUID) -> Engagement:
         DataGrant(
             provider_tenant_id=provider_id,
             engagement_id=engagement.id,
-            purpose="retention",
+            purpose=company.purpose,
             fields=list(GRANTED_FIELDS),
             countries=["CN"],
             starts_at=begun,
             ends_at=ends,
         )
     )
-    tenants.create_workspace(session, slug=workspace_of(stage.demo), engagement_id=engagement.id)
-    return engagement
+    tenants.create_workspace(session, slug=workspace_of(stage.demo, company), engagement_id=engagement.id)
+    people = {player.key: _join(session, stage, (company, engagement), player) for player in company.people}
+    agents = [people[key] for key in company.agents]
+    return Team(company=company, engagement_id=engagement.id, agents=agents)
 
 
-def workspace_of(demo: Demo) -> str:
-    """The address under which the provider works for the client."""
-    return f"{demo.slug}-retention"
+def workspace_of(demo: Demo, company: Company) -> str:
+    """The address under which a provider works for the client."""
+    return f"{demo.slug}-{company.purpose}"
 
 
-def _people(session: Session, stage: Stage, engagement: Engagement, index: int) -> dict[str, Context]:
-    players = (*cast.client_people(stage.demo.slug, index), *cast.PROVIDER)
-    return {player.key: _join(session, stage, engagement, player) for player in players}
-
-
-def _join(session: Session, stage: Stage, engagement: Engagement, player: Player) -> Context:
-    provider = player.party == "provider"
+def _join(session: Session, stage: Stage, side: tuple[Company, Engagement] | None, player: Player) -> Context:
+    company, engagement = side or (None, None)
     user_id = identity.create_user(session, address=player.email, name=player.name, password=cast.PASSWORD)
     participant = identity.add_participant(
         session, user_id=user_id, shown_name=player.name, roles=[player.role], party=player.party,
-        engagement_id=engagement.id if provider else None,
+        engagement_id=engagement.id if engagement else None,
     )  # fmt: skip
     participant.agent_no = player.agent_no
     return Context(
         tenant_id=stage.context.tenant_id,
         tenant_name=stage.context.tenant_name,
-        workspace=workspace_of(stage.demo) if provider else stage.demo.slug,
-        party="provider" if provider else "client",
+        workspace=workspace_of(stage.demo, company) if company else stage.demo.slug,
+        party="provider" if company else "client",
         participant_id=participant.id,
         user_id=user_id,
         shown_name=player.name,
-        engagement_id=engagement.id if provider else None,
-        engagement_name=engagement.name if provider else None,
-        provider_name=cast.PROVIDER_NAME if provider else None,
+        engagement_id=engagement.id if engagement else None,
+        engagement_name=engagement.name if engagement else None,
+        provider_name=company.name if company else None,
         roles=frozenset({player.role}),
         permissions=permissions_of([player.role]),
         enabled=stage.context.enabled,
@@ -172,6 +186,7 @@ def _join(session: Session, stage: Stage, engagement: Engagement, player: Player
 
 def _crowd(session: Session, stage: Stage, count: int) -> list[Member]:
     members = crowd.gather(stage, tenants.next_numbers(session, kind="customer", count=count))
+    crowd.fill_stock(stage)
     by_type = defaultdict(list)
     for record in stage.rows.of(Record):
         by_type[record["type"]].append(record)
@@ -184,20 +199,21 @@ def _crowd(session: Session, stage: Stage, count: int) -> list[Member]:
 
 
 def _lend(
-    session: Session, stage: Stage, engagement: Engagement, members: Sequence[Member], count: int, *, by: Context
-) -> list[Member]:
-    """The customers of the most segments are the ones to look after. They were lent when the story begins."""
+    session: Session, stage: Stage, teams: Sequence[Team], members: Sequence[Member], count: int, *, by: Context
+) -> None:
+    """The customers of the most segments are the ones to look after, each by one team. They were lent when the story begins."""
     random = stage.random("lease")
     matches = _segments(stage, members)
-    lent = sorted(members, key=lambda member: (-matches[member.number], random.random()))[:count]
-    engagements.lease_customers(
-        session, context=by, engagement_id=engagement.id, customer_ids=[member.id for member in lent],
-        purpose="retention", expires_at=stage.now + LEASE,
-    )  # fmt: skip
-    session.execute(
-        update(Lease).where(Lease.engagement_id == engagement.id).values(created_at=stage.now - LEASED_SINCE)
-    )
-    return lent
+    ordered = sorted(members, key=lambda member: (-matches[member.number], random.random()))
+    for number, team in enumerate(teams):
+        team.lent = ordered[number * count : (number + 1) * count]
+        engagements.lease_customers(
+            session, context=by, engagement_id=team.engagement_id, customer_ids=[member.id for member in team.lent],
+            purpose=team.company.purpose, expires_at=stage.now + LEASE,
+        )  # fmt: skip
+        session.execute(
+            update(Lease).where(Lease.engagement_id == team.engagement_id).values(created_at=stage.now - LEASED_SINCE)
+        )
 
 
 def _segments(stage: Stage, members: Sequence[Member]) -> Counter[int]:
@@ -208,22 +224,22 @@ def _segments(stage: Stage, members: Sequence[Member]) -> Counter[int]:
     )
 
 
-def _story(
-    session: Session, stage: Stage, members: Sequence[Member], lent: Sequence[Member], agents: Sequence[Context]
-) -> None:
+def _story(session: Session, stage: Stage, members: Sequence[Member], teams: Sequence[Team]) -> None:
     """What happened with each customer; one with a case was spoken to before it was opened and on its account after."""
     until = stage.now + LEASE
-    with_case = stories.chosen(stage, lent)
-    numbers = {member.number for member in lent}
+    lent = {member.number for team in teams for member in team.lent}
     for member in members:
-        if member.number not in numbers:
+        if member.number not in lent:
             touches.play(stage, member, touches.of_others(stage, member), leased_until=None)
-            continue
-        workflow, opened = with_case.get(member.number, (None, stage.now))
-        before = [touch for touch in touches.of_leased(stage, member, agents) if touch.at < opened]
-        touches.play(stage, member, before, leased_until=until)
-        if workflow is not None:
-            stories.unfold(session, stage, member, workflow=workflow, opened=opened, people=agents, leased_until=until)
+    for team in teams:
+        with_case = stories.chosen(stage, team.lent)
+        for member in team.lent:
+            plan = with_case.get(member.number)
+            opened = plan.opened if plan else stage.now
+            before = [touch for touch in touches.of_leased(stage, member, team.agents) if touch.at < opened]
+            touches.play(stage, member, before, leased_until=until)
+            if plan is not None:
+                stories.unfold(session, stage, member, plan=plan, people=team.agents, leased_until=until)
     for model, kind in ((GateDecision, "gate_decision"), (Interaction, "interaction")):
         rows = stage.rows.of(model)
         for row, number in zip(rows, tenants.next_numbers(session, kind=kind, count=len(rows)), strict=True):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from core.cases.moves import known_of, why_not
 from core.context import Context
 from core.demo.crowd import Member, Stage
 from core.demo.touches import Touch, play
+from core.errors import DomainError
 from core.plugin.processes import Transition, Workflow
 from core.plugin.types import Field
 from core.timeline.models import TimelineEntry
@@ -28,17 +30,37 @@ STALLS = 0.2
 PURPOSE = "retention"
 
 
-def chosen(stage: Stage, members: Sequence[Member]) -> dict[int, tuple[str, datetime]]:
-    """By customer number: the workflow of its case and when it was opened."""
-    workflows = [key for key in stage.view.workflows if key.startswith(f"{stage.vertical}.")]
+class Plan(NamedTuple):
+    """A case to be: its workflow, when it is opened, and the record it is about."""
+
+    workflow: str
+    opened: datetime
+    record_id: UUID | None
+
+
+def chosen(stage: Stage, members: Sequence[Member]) -> dict[int, Plan]:
+    """By customer number: the case it has."""
     found = {}
     for member in members:
         random = stage.random("case", member.number)
         agreed = any(status == "granted" for _, _, status, *_ in member.consents) and not member.refusals
-        if workflows and random.random() < SHARES[agreed]:
+        if random.random() < SHARES[agreed]:
             ago = timedelta(days=1 + 27 * random.random() ** 1.4)
-            found[member.number] = (random.choice(workflows), (stage.now - ago).replace(microsecond=0))
+            opened = (stage.now - ago).replace(microsecond=0)
+            possible = list(_possible(stage, member))
+            if possible:
+                workflow, records = random.choice(possible)
+                found[member.number] = Plan(workflow, opened, records.pop() if records else None)
     return found
+
+
+def _possible(stage: Stage, member: Member) -> Iterator[tuple[str, list[UUID]]]:
+    """Workflows of the vertical that this customer can have a case of, with the records it can be about."""
+    for key, flow in stage.view.workflows.items():
+        kind = f"{stage.vertical}.{flow.record_type}" if flow.record_type else ""
+        records = member.records.get(kind) or stage.stock.get(kind) or []
+        if key.startswith(f"{stage.vertical}.") and (records or not flow.record_required):
+            yield key, records
 
 
 def unfold(
@@ -46,18 +68,20 @@ def unfold(
     stage: Stage,
     member: Member,
     *,
-    workflow: str,
-    opened: datetime,
+    plan: Plan,
     people: Sequence[Context],
     leased_until: datetime,
 ) -> None:
     """Open the case and take steps until one is not allowed, the customer is let wait, or it is over."""
     random = stage.random("story", member.number)
-    definition = stage.view.workflows[workflow]
+    definition = stage.view.workflows[plan.workflow]
     agent = random.choice(people)
-    case = cases.open_case(session, context=agent, view=stage.view, customer_id=member.id, workflow=workflow, at=opened)
+    case = cases.open_case(
+        session, context=agent, view=stage.view, customer_id=member.id, workflow=plan.workflow,
+        record_id=plan.record_id, at=plan.opened,
+    )  # fmt: skip
     session.flush()
-    at = opened
+    at = plan.opened
     while state_of(definition, case.state).kind not in ENDS and random.random() > STALLS:
         at += timedelta(hours=random.uniform(5, 60))
         step = _next(random, stage, definition, member, case, agent)
@@ -70,7 +94,11 @@ def unfold(
         if not play(stage, member, [call], leased_until=leased_until):
             return
         at = call.at + timedelta(minutes=random.randint(6, 12))
-        _take(session, stage, case, step, agent, random, at)
+        try:
+            with session.begin_nested():
+                _take(session, stage, case, step, agent, random, at)
+        except DomainError:  # what a rule refuses does not happen
+            return
 
 
 def _in_hours(at: datetime, stage: Stage) -> datetime:

@@ -9,7 +9,7 @@ from random import Random
 from core.customers.identifiers import canonical
 from core.demo.people import Person, drawn
 from core.fields.masks import mask
-from core.fields.validators import email, phone
+from core.plugin.standards import email, phone
 
 TODAY = date(2026, 11, 22)
 COUNT = 600

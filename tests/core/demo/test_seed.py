@@ -42,9 +42,9 @@ class Player:
 
 @pytest.fixture(scope="module")
 def small(app) -> Catalog:
-    """The first vertical that has a demo, with a demo of its own address and size."""
+    """One vertical, with a demo of its own address and size."""
     catalog: Catalog = app.extensions["kehub"]["catalog"]
-    vertical = next(each for each in catalog.verticals.values() if each.demo)
+    vertical = catalog.verticals["telecom"]
     demo = dataclasses.replace(vertical.demo[0], slug="t" + secrets.token_hex(5), customers=CUSTOMERS)
     return Catalog([dataclasses.replace(vertical, demo=(demo,))])
 
@@ -57,7 +57,7 @@ def seeded(app, small) -> str:
     vertical, demo = next(iter(small.everything.demos.items()))
     with app.app_context():
         session = db.session()
-        made = seed.seed_client(session, catalog=small, vertical=vertical, demo=demo, index=0, now=NOW, leased=LEASED)
+        made = seed.seed_client(session, catalog=small, vertical=vertical, demo=demo, index=2, now=NOW, leased=LEASED)
         session.commit()
         assert seed.seed(session, catalog=small) == [], "what is there is left alone"
         db.session.remove()
@@ -114,7 +114,7 @@ def test_the_provider_sees_the_leased_customers_and_no_others(session, client_si
     assert len(leased) == LEASED
     others = session.scalars(select(Customer.id).where(Customer.id.not_in(leased)).limit(1)).one()
     session.rollback()
-    agent = sign_in(Player(cast.PROVIDER[1].email, f"{seeded}-retention"))
+    agent = sign_in(Player(cast.PROVIDERS[0].people[1].email, f"{seeded}-retention"))
     assert agent.get(f"/customers/{next(iter(leased))}").status_code == 200
     session.rollback()
     assert agent.get(f"/customers/{others}").status_code == 404
@@ -122,7 +122,7 @@ def test_the_provider_sees_the_leased_customers_and_no_others(session, client_si
 
 @pytest.mark.parametrize("index", range(5))
 def test_everybody_of_the_cast_can_sign_in(sign_in, seeded, index):
-    player = (*cast.client_people(seeded, 0), *cast.PROVIDER)[index]
+    player = (*cast.client_people(seeded, 2), *cast.PROVIDERS[0].people)[index]
     workspace = f"{seeded}-retention" if player.party == "provider" else seeded
     page = sign_in(Player(player.email, workspace)).get("/customers")
     assert page.status_code == 200
