@@ -69,8 +69,8 @@ from core.records import views as record_pages
 from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
-from core.timeline.words import LINKS
 from core.web.install import install
+from core.web.links import LINKS
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (

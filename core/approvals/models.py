@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -32,6 +32,7 @@ class Approval(TenantModel):
         references("customer", "customer_id", cascade=True),
         references("participant", "requested_by", optional=True),
         one_of("state", "requested", "approved", "refused", "withdrawn", "expired"),
+        CheckConstraint("decided_by <> requested_by AND decided_for <> requested_by", name="second_person"),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_approval_open", "tenant_id", "created_at", "id", postgresql_where=text("state = 'requested'")),
         Index("ix_approval_subject", "tenant_id", "subject_id"),

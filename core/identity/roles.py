@@ -27,7 +27,7 @@ def _role(key: str, zh: str, en: str, parties: str, permissions: str) -> Role:
     )
 
 
-_READ = "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read"
+_READ = "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read"
 
 ROLES: Mapping[str, Role] = {
     role.key: role
@@ -49,7 +49,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "agent", "坐席", "Agent", "client provider",
             "customer.read interaction.read interaction.record case.read case.open case.transition record.read gate.decide "
-            "gate.read consent.write",
+            "gate.read consent.write approval.read",
         ),
     )
 }  # fmt: skip

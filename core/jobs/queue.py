@@ -1,7 +1,8 @@
 """The job queue: an act enqueues in its own transaction, so a job exists exactly when its act was committed.
 
-Arguments are ids. Three queues, by how soon somebody waits: `interactive` (a person), `bulk` (long acts, in slices) and
-`scheduled` (by the clock). A worker takes the higher priority first and within one priority the older job.
+Arguments are ids; a notice that has no row yet brings its numbers and labels, never personal data. Three queues, by how soon
+somebody waits: `interactive` (a person), `bulk` (long acts, in slices) and `scheduled` (by the clock). A worker takes the higher
+priority first and within one priority the older job.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def enqueue(
     lock: str | None = None,
     once: str | None = None,
     at: datetime | None = None,
-    **ids: UUID | int | None,
+    **ids: UUID | int | str | None,
 ) -> None:
     """Enqueue in the session's transaction, to be done at once or not before `at`.
 

@@ -29,6 +29,9 @@ from core.testing.people import World
 CORE = Path(core.__file__).parent
 
 PROMISED = {
+    "approval.decided": {"number", "kind", "state", "requested_by", "engagement_id"},
+    "approval.expired": {"number", "kind", "requested_by", "engagement_id"},
+    "approval.requested": {"number", "kind", "permission", "engagement_id"},
     "case.opened": {"customer_id", "workflow", "state"},
     "case.transitioned": {"customer_id", "workflow", "transition", "source", "target", "closed"},
     "consent.recorded": {"purpose", "channel", "status"},

@@ -1,0 +1,77 @@
+"""What people are told of: every kind, its name, and how it is told to who has not said otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import N_
+from core.plugin.types import Label
+
+MailChoice = Literal["off", "now", "daily"]
+MAIL: tuple[MailChoice, ...] = ("off", "now", "daily")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`message` is what is said where the teller says nothing else; `bell` and `mail` are the preference of a new person."""
+
+    key: str
+    label: Label
+    message: str
+    icon: str = "info"
+    tone: str = "info"
+    bell: bool = True
+    mail: MailChoice = "off"
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            key="case.assigned", label={"zh-CN": "工单分派给我", "en": "A case is assigned to me"}, icon="case",
+            message=N_("Case %(number)s is yours now"), mail="daily",
+        ),
+        Kind(
+            key="case.commented", label={"zh-CN": "我的工单有新评论", "en": "A comment on a case of mine"}, icon="chat",
+            message=N_("There is a new comment on case %(number)s"),
+        ),
+        Kind(
+            key="clock.warned", label={"zh-CN": "时限将至", "en": "A deadline comes near"}, icon="clock", tone="warn",
+            message=N_("%(name)s: %(percent)s%% of the time is used, due %(due)s"), mail="daily",
+        ),
+        Kind(
+            key="clock.breached", label={"zh-CN": "时限已超", "en": "A deadline has passed"}, icon="alert", tone="bad",
+            message=N_("%(name)s: the deadline passed at %(due)s"), mail="now",
+        ),
+        Kind(
+            key="clock.escalated", label={"zh-CN": "超时升级", "en": "A deadline is escalated"}, icon="alert", tone="bad",
+            message=N_("%(name)s was escalated to you, it was due %(due)s"), mail="now",
+        ),
+        Kind(
+            key="approval.requested", label={"zh-CN": "有审批等我决定", "en": "An approval waits for me"}, icon="check",
+            tone="warn", message=N_("Request %(number)s waits for your decision"), mail="now",
+        ),
+        Kind(
+            key="approval.decided", label={"zh-CN": "我的审批有结果", "en": "My request is decided"}, icon="check",
+            message=N_("Request %(number)s: %(state)s"), mail="daily",
+        ),
+        Kind(
+            key="approval.expired", label={"zh-CN": "我的审批已过期", "en": "My request has expired"}, icon="clock", tone="warn",
+            message=N_("Request %(number)s expired, nobody decided in time"), mail="daily",
+        ),
+        Kind(
+            key="finding.raised", label={"zh-CN": "发现一个风险问题", "en": "A finding is raised"}, icon="shield", tone="warn",
+            message=N_("A rule raised a finding: %(rule)s"), mail="daily",
+        ),
+        Kind(
+            key="import.finished", label={"zh-CN": "导入已结束", "en": "An import has ended"}, icon="upload",
+            message=N_("The import has ended: %(created)s created, %(updated)s updated, %(failed)s refused"),
+        ),
+        Kind(
+            key="vertical.notified", label={"zh-CN": "行业通知", "en": "A notice of a vertical"}, icon="puzzle",
+            message=N_("There is news of %(number)s"),
+        ),
+    )
+}  # fmt: skip
