@@ -25,7 +25,7 @@ from core.customers.models import Customer
 from core.errors import N_, Denied, Invalid
 from core.events import bus
 from core.fields.normalise import name_key
-from core.fields.validators import email, phone
+from core.plugin.standards import email, phone
 from core.plugin.types import Wrong
 from core.timeline import service as timeline
 

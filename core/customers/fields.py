@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 
 from core.errors import N_
 from core.fields import FieldSet
-from core.fields.validators import email, phone
 from core.plugin.catalog import CatalogView
+from core.plugin.standards import email, phone
 from core.plugin.types import Choice, Field, Label, Wrong
 
 

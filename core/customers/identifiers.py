@@ -9,7 +9,7 @@ from uuid import UUID
 from core.audit import keys
 from core.errors import N_, Invalid
 from core.fields.normalise import identifier_key
-from core.fields.validators import ric, uscc
+from core.plugin.standards import ric, uscc
 from core.plugin.types import MaskKind, Wrong
 
 SCHEME = re.compile(r"[a-z][a-z0-9_.:-]{0,59}")
