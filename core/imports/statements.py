@@ -25,9 +25,9 @@ ADD = "s.problems || jsonb_build_array(cast(:said AS jsonb) || jsonb_build_objec
 def _asked(column: str, value: str) -> str:
     """Equality, written so that with `ORDER BY column` only the index that ends in the column will do.
 
-    Of a tenant or a run that began after the table was last analysed the planner expects one row, finds any index as good
-    as another, and may walk all of the run's rows for each key: 100 times slower at 10,000 rows. `service.prepare_planner`
-    makes indexes of different height cost the same, so that the order decides.
+    Where the statistics say that a tenant or a run has one row, the planner finds any index as good as another, and may walk
+    all of the run's rows for each key: 100 times slower at 10,000 rows. `service.prepare_planner` lets it expect an average
+    tenant, and makes indexes of different height cost the same, so that the order decides.
     """
     return f"{column} >= {value} AND {column} <= {value}"
 
