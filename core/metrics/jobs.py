@@ -33,7 +33,7 @@ from core.jobs.tasks import job_context
 from core.metrics import service
 from core.metrics.models import LatestReading, UncountedChange
 from core.metrics.queries import of_reader
-from core.plugin.catalog import Catalog, CatalogView
+from core.plugin.catalog import CatalogView
 from core.tenants.queries import filled_context
 
 PACE = 10
@@ -114,12 +114,12 @@ def keep_kpis(*, tenant_id: str) -> None:
 def _inside(tenant_id: UUID, *steps: Callable[[Session, Context, CatalogView], Any]) -> None:
     """Each step in a transaction of its own, for the tenant itself. A tenant that has gone needs no numbers."""
     session = db.session()
-    catalog: Catalog = current_app.extensions["kehub"]["catalog"]
+    view_of: Callable[[Session, Context], CatalogView] = current_app.extensions["kehub"]["view_of"]
     try:
         for step in steps:
             scope.enter(session, job_context(tenant_id=tenant_id, participant_id=None))
             context = filled_context(session, context=job_context(tenant_id=tenant_id, participant_id=None))
-            step(session, context, catalog.view(context.enabled))
+            step(session, context, view_of(session, context))
             session.commit()
     except NotFound:
         session.rollback()
