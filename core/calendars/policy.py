@@ -1,0 +1,3 @@
+"""Permissions of calendars."""
+
+MANAGE = "calendar.manage"
