@@ -17,11 +17,17 @@ SEEN = "exposure = 'shared' OR (exposure = 'leased' AND {lease})"
 
 
 class Record(Slots, TenantModel):
-    """A line, loan, shipment, unit or vehicle. `exposure` is its type's: leased, shared or client_only."""
+    """A line, loan, shipment, unit or vehicle. `exposure` is its type's: leased, shared or client_only.
+
+    `history` says which states it came into and when, `[{"state", "at"}]` in order of time: its clocks rest on it.
+    """
 
     __tablename__ = "record"
     __walls__: ClassVar[Walls] = Walls(
-        provider="tenant", extra=SEEN.format(lease=lease_exists("record", "customer_id")), provider_writes=("UPDATE",)
+        provider="tenant",
+        extra=SEEN.format(lease=lease_exists("record", "customer_id")),
+        provider_writes=("UPDATE",),
+        auth="SELECT",
     )
     __table_args__ = (
         references("customer", "customer_id", optional=True),
@@ -47,6 +53,7 @@ class Record(Slots, TenantModel):
     amount_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    history: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
 
 
 class RecordIdentifier(TenantModel):
@@ -76,13 +83,14 @@ class RecordIdentifier(TenantModel):
 class RecordReading(TenantModel):
     """One reading of a counter of a record, such as an odometer. Only ever added to; a wrong one is answered by a later one.
 
-    `status` says what the counter itself went through: `original`, `replaced`, `rolledover`, or `unknown`.
+    `status` says what the counter itself went through: `original`, `replaced`, `rolledover`, or `unknown`. `customer_id` is
+    who held the record then; a later holder's provider sees the whole series, the former one's none of it.
     """
 
     __tablename__ = "record_reading"
     __walls__: ClassVar[Walls] = Walls(
         provider="tenant",
-        extra=SEEN.format(lease=lease_exists("record_reading", "customer_id")),
+        extra="EXISTS (SELECT FROM record r WHERE r.tenant_id = record_reading.tenant_id AND r.id = record_reading.record_id)",
         append_only=True,
     )
     __table_args__ = (
