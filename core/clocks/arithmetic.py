@@ -146,15 +146,17 @@ def at_wall(wall: datetime, zone: ZoneInfo) -> datetime:
     late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if late.astimezone(zone).replace(tzinfo=None) == wall:
         return late
-    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)  # in a gap, `fold` says which side's offset is taken
+    wall = wall.replace(
+        microsecond=0
+    )  # in a gap, `fold` says which side's offset is taken; clocks jump at a full second
+    early, late = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (1, 0))
     while late - early > SECOND:
-        middle = early + (late - early) / 2
-        middle = middle.replace(microsecond=0)
+        middle = early + (late - early) // SECOND // 2 * SECOND
         if middle.astimezone(zone).replace(tzinfo=None) >= wall:
             late = middle
         else:
             early = middle
-    return late.replace(microsecond=0)
+    return late
 
 
 def moment_of(percent: int, *, start: datetime, due: datetime, pauses: Sequence[Pause] = ()) -> datetime:

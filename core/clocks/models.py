@@ -24,7 +24,9 @@ class Clock(TenantModel):
 
     `next_at` is when it next has something to tell (a warning, its breach, an escalation), null when nothing is left.
     `told` is the highest percentage told. `used` are the parameters it rests on, by key. `history` says each time it was
-    computed anew: `[{"at", "why", "due_at"}]`. Seconds in pauses that have ended are in `paused_s`.
+    computed anew: `[{"at", "why", "values", "due_at"}]`, `why` a msgid. Seconds in pauses that have ended are in `paused_s`.
+    `basis` is what it is computed from (`core.clocks.basis`), `levels` whom it tells, when, and when it was done:
+    `[{"percent", "roles", "to_assignee", "at", "told_at"}]`.
     A provider sees the clocks of the cases and records it sees: their walls stand inside this one.
     """
 
@@ -62,3 +64,5 @@ class Clock(TenantModel):
     counter_due: Mapped[int | None] = mapped_column(BigInteger)
     used: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     history: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    basis: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    levels: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
