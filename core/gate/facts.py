@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,13 @@ POINT_OF = {
     "phone": "phone", "sms": "phone", "email": "email", "post": "address", "visit": "address", "chat": "chat",
 }  # fmt: skip
 """The kind of contact point a channel needs."""
+
+
+class Past(NamedTuple):
+    """A contact that was made with a customer, by whomever, on whatever channel."""
+
+    purpose: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,10 @@ CORE_RULES: tuple[CoreRule, ...] = (
 WINDOW = "core.contact_window"
 """The rule of contact hours. `verdicts.py` decides it, knowing the windows."""
 
+BUDGET = "core.contact_budget"
+"""The rule of contact budgets: how often in a day, a week, 30 days."""
+
 LABELS: Mapping[str, Label] = {rule.key: rule.label for rule in CORE_RULES} | {
-    WINDOW: _text("联络时段", "Contact hours")
+    WINDOW: _text("联络时段", "Contact hours"),
+    BUDGET: _text("联络次数", "Contact budget"),
 }

@@ -21,17 +21,16 @@ from core.context import Context
 from core.errors import N_, Invalid, NotFound
 from core.events import bus
 from core.gate import subject as subjects
+from core.gate.answers import ALLOWING, Outcome
 from core.gate.events import GateDecided
 from core.gate.facts import CHANNELS, PURPOSES, Question, gather
 from core.gate.models import GateDecision
-from core.gate.verdicts import Outcome, evaluate
+from core.gate.verdicts import evaluate
 from core.plugin import Action
 from core.plugin.catalog import CatalogView
 
 VALID_FOR = timedelta(minutes=15)
 """How long an allowance stands. Facts change: what happens later needs a new decision."""
-
-ALLOWING = frozenset({"allow", "warn"})
 
 
 def decide(

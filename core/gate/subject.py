@@ -3,7 +3,8 @@
     {"customer": {"kind", "state", "country", "time_zone"}, "attributes": {"<vertical>": {...as stored...}},
      "purpose", "channel", "at": aware datetime, "local_time": time,
      "consents": {"marketing:phone": "granted|withdrawn|never"}, "do_not_contact": ["marketing", ...],
-     "interactions": {"day", "week", "month", "same_purpose": {"day", "week", "month"}}, "open_complaints": n,
+     "interactions": {"day", "week", "month", "same_purpose": {"day", "week", "month"}, "past": ((purpose, time), ...)},
+     "open_complaints": n,
      "contact_points": ["phone", ...], "leased_until": datetime | None}
 
 Everything in it is read only. Of the attributes only those a rule has read are kept, and personal ones under the
@@ -12,9 +13,10 @@ customer's data key: a decision replays as long as the customer is not erased.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,8 +25,7 @@ import orjson
 
 from core.audit import keys
 from core.conditions import ValueType, flatten
-from core.fields import FieldSet
-from core.gate.facts import CHANNELS, PURPOSES, Question
+from core.gate.facts import CHANNELS, PURPOSES, Past, Question
 from core.plugin.catalog import CatalogView
 
 CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
@@ -78,7 +79,23 @@ class Subject:
         moment: datetime = self.values["at"]
         return moment
 
-    def flat(self) -> dict[str, Any]:
+    @property
+    def past(self) -> Sequence[Past]:
+        """The contacts of the last 30 days."""
+        found: Sequence[Past] = self.values["interactions"]["past"]
+        return found
+
+    def note(self, names: frozenset[str]) -> None:
+        self.read.update(names)
+
+    def values_for(self, owner: str) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all verticals
+        return self.values
+
+    def flat(self, owner: str) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all verticals
+        return self._flat
+
+    @cached_property
+    def _flat(self) -> Mapping[str, Any]:
         """For conditions: fields of customers by qualified name, and the names of CORE_TYPES."""
         values, customer = self.values, self.values["customer"]
         counts = values["interactions"]
@@ -106,6 +123,7 @@ def from_facts(facts: Mapping[str, Any], question: Question) -> Subject:
             "interactions": {
                 **{span: counts.get(span, 0) for span in ("day", "week", "month")},
                 "same_purpose": {"day": 0, "week": 0, "month": 0} | dict(counts.get("same_purpose", {})),
+                "past": tuple(counts.get("past", ())),
             },
             "open_complaints": facts.get("open_complaints", 0),
             "contact_points": sorted(facts.get("contact_points", ())),
@@ -132,14 +150,14 @@ def _subject(values: dict[str, Any], *, attributes: Mapping[str, Mapping[str, An
         "at": at,
         "local_time": at.astimezone(zone).time(),
     }
-    return Subject(values=_frozen(whole), attributes=attributes, read=read, zone=zone)
+    return Subject(values=frozen(whole), attributes=attributes, read=read, zone=zone)
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     if isinstance(value, dict):
-        return MappingProxyType({key: _frozen(each) for key, each in value.items()})
+        return MappingProxyType({key: frozen(each) for key, each in value.items()})
     if isinstance(value, list):
-        return tuple(_frozen(each) for each in value)
+        return tuple(frozen(each) for each in value)
     return value
 
 
@@ -150,14 +168,15 @@ KEPT = (
 
 def kept(subject: Subject, *, view: CatalogView, data_key: bytes | None, question: Question) -> dict[str, Any]:
     """What the decision stores. A personal attribute without a data key to seal it with is left out."""
-    fields = FieldSet.of(view).fields
+    fields = view.all_fields()
     plain: dict[str, Any] = {}
     personal: dict[str, Any] = {}
     for name, value in flatten(subject.attributes).items():
         if name in subject.read:
             field = fields.get(name)
             (plain if field is not None and field.sensitivity == "plain" else personal)[name] = value
-    found = {name: _thawed(subject.values[name]) for name in KEPT}
+    found = {name: thawed(subject.values[name]) for name in KEPT}
+    found["interactions"]["past"] = [[each.purpose, each.at.isoformat()] for each in subject.past]
     until = subject.values["leased_until"]
     found |= {"at": subject.at.isoformat(), "attributes": plain, "leased_until": until.isoformat() if until else None}
     if personal and data_key is not None:
@@ -175,13 +194,16 @@ def from_kept(stored: Mapping[str, Any], *, personal: Mapping[str, Any] | None =
         attributes.setdefault(owner, {})[key] = value
     until = stored.get("leased_until")
     values = {name: stored[name] for name in KEPT}
+    past = stored["interactions"].get("past", ())
+    moments = tuple(Past(purpose, datetime.fromisoformat(at)) for purpose, at in past)
+    values["interactions"] = {**stored["interactions"], "past": moments}
     values["leased_until"] = datetime.fromisoformat(until) if until else None
     return _subject(values, attributes=attributes, at=datetime.fromisoformat(stored["at"]).astimezone(UTC))
 
 
-def _thawed(value: Any) -> Any:
+def thawed(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _thawed(each) for key, each in value.items()}
-    if isinstance(value, tuple):
-        return [_thawed(each) for each in value]
+        return {key: thawed(each) for key, each in value.items()}
+    if isinstance(value, tuple) and not isinstance(value, Past):
+        return [thawed(each) for each in value]
     return value

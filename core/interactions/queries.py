@@ -19,7 +19,7 @@ from core.db import scope
 from core.engagements.models import Engagement
 from core.engagements.queries import leased
 from core.errors import N_, Invalid
-from core.gate.facts import PURPOSES, Facts, Question
+from core.gate.facts import PURPOSES, Facts, Past, Question
 from core.gate.models import GateDecision
 from core.gate.service import VALID_FOR
 from core.gate.subject import zone_of
@@ -29,36 +29,40 @@ from core.interactions.models import Interaction
 LIMIT = 200
 WEEK, MONTH = timedelta(days=6), timedelta(days=29)
 
-_COUNTS = text(
-    "SELECT * FROM contact_counts(cast(:customers AS uuid[]), cast(:days AS timestamptz[]),"
-    " cast(:weeks AS timestamptz[]), cast(:months AS timestamptz[]), :until)"
+_TIMES = text(
+    "SELECT * FROM contact_times(cast(:customers AS uuid[]), cast(:since AS timestamptz[]), :until)"
 ).execution_options(**scope.RLS_ONLY)
-"""A function that walls for itself: it counts other providers' contacts too, and returns nothing else of them."""
+"""A function that walls for itself: it knows other providers' contacts too, and returns nothing else of them."""
 
 
 def contact_counts(session: Session, question: Question, found: Facts) -> Facts:
     """The gate's second source: outbound contacts of any provider and channel, in the customer's own days.
 
-    `day` is today so far, `week` and `month` the last 7 and 30 days with today.
+    `past` are those of 30 days; `day` counts today so far, `week` and `month` the last 7 and 30 days with today.
     """
-    starts = {customer_id: _day_start(facts, question.at) for customer_id, facts in found.items()}
-    days = list(starts.values())
+    days = {customer_id: _day_start(facts, question.at) for customer_id, facts in found.items()}
     rows = session.execute(
-        _COUNTS,
-        {
-            "customers": list(starts), "days": days, "weeks": [day - WEEK for day in days],
-            "months": [day - MONTH for day in days], "until": question.at,
-        },
-    )  # fmt: skip
-    counts: dict[UUID, dict[str, Any]] = {}
+        _TIMES,
+        {"customers": list(days), "since": [day - MONTH for day in days.values()], "until": question.at},
+    )
+    past: dict[UUID, list[Past]] = {}
     for row in rows:
-        told = counts.setdefault(row.customer_id, {"day": 0, "week": 0, "month": 0})
-        spans = {"day": row.day, "week": row.week, "month": row.month}
-        for span, count in spans.items():
-            told[span] += count
-        if row.purpose == question.purpose:
-            told["same_purpose"] = spans
-    return {customer_id: {"interactions": told} for customer_id, told in counts.items()}
+        past.setdefault(row.customer_id, []).append(Past(row.purpose, row.started_at))
+    return {
+        customer_id: {
+            "interactions": {
+                **_spans(made, days[customer_id]),
+                "same_purpose": _spans([each for each in made if each.purpose == question.purpose], days[customer_id]),
+                "past": made,
+            }
+        }
+        for customer_id, made in past.items()
+    }
+
+
+def _spans(made: Sequence[Past], day: datetime) -> dict[str, int]:
+    starts = {"day": day, "week": day - WEEK, "month": day - MONTH}
+    return {span: sum(each.at >= start for each in made) for span, start in starts.items()}
 
 
 def _day_start(facts: Mapping[str, Any], at: datetime) -> datetime:

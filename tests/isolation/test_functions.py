@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,9 +19,11 @@ from tests.isolation.conftest import Asking
 from tests.isolation.factory import CUSTOMERS, Planted
 
 FOR_PROVIDERS: Mapping[str, str] = {
-    "contact_counts": "a customer's limit holds for all providers together; counts of lent customers only",
+    "case_counts": "a rule says the same whoever asks; counts of lent customers only",
+    "contact_times": "a customer's limit holds for all providers together; purposes and times of lent customers only",
     "contact_refusals": "a bare number that must not be called; of lent customers only",
     "open_cases": "an open complaint stops every provider's offers; counts of lent customers only",
+    "record_counts": "a rule says the same whoever asks; counts of lent customers only",
     "next_number": "running numbers of the scope's tenant; tells how many there are, and nothing of them",
     "scope_role": "names a database role and reads nothing",
     "session_workspaces": "the workspaces of whoever holds the session's secret",
@@ -88,12 +91,22 @@ def test_nobody_outside_may_call_any(owner: Connection) -> None:
         assert not owner.scalar(text("SELECT has_function_privilege('public', :f, 'EXECUTE')"), {"f": row.oid})
 
 
-# -- the three that read across providers -----------------------------------------------------------------------------
+# -- those that read across providers -----------------------------------------------------------------------------
 
 WAYS = {
-    "contact_counts": (
-        "SELECT customer_id FROM contact_counts(:ids, :since, :since, :since, now() + interval '1 hour')",
+    "contact_times": (
+        "SELECT customer_id FROM contact_times(:ids, :since, now() + interval '1 hour')",
         "interaction",
+    ),
+    "case_counts": (
+        "SELECT i FROM unnest(:ids) i WHERE EXISTS"
+        " (SELECT FROM case_counts(i, cast(:wanted AS jsonb), NULL, now() + interval '1 hour'))",
+        "case",
+    ),
+    "record_counts": (
+        "SELECT i FROM unnest(:ids) i WHERE EXISTS"
+        " (SELECT FROM record_counts(i, cast(:wanted AS jsonb), NULL, now() + interval '1 hour'))",
+        "record",
     ),
     "open_cases": ("SELECT customer_id FROM open_cases(:ids, :flows)", "case"),
     "contact_refusals": (
@@ -111,7 +124,12 @@ def asked(session: Session, planted: Planted, name: str) -> set[UUID]:
     """For which of the tenant's five customers the function tells something."""
     ids = [planted.id_of("customer", customer) for customer in CUSTOMERS]
     values: dict[str, Any] = {"ids": ids}
-    if name == "contact_counts":
+    if name in ("case_counts", "record_counts"):
+        kind = "case" if name == "case_counts" else "record"
+        column = "workflow" if kind == "case" else "type"
+        kinds = {str(row.values[column]) for row in planted.rows[kind]}
+        values["wanted"] = json.dumps([{"key": each, "of": each} for each in sorted(kinds)])
+    if name == "contact_times":
         values["since"] = [datetime.now(UTC) - timedelta(days=1)] * len(ids)
     if name == "open_cases":
         values["flows"] = [str(planted.rows["case"][0].values["workflow"])]

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.gate.windows import Window, settle, windows_for
+from core.gate.limits import Limits, limits_for
+from core.gate.limits import settle as settle_by
+from core.gate.windows import Window
 from core.plugin.catalog import Catalog
 
 ZONES = ("Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Cairo")
@@ -17,6 +19,10 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 12, 31), timezones=s
 
 def window(start: time, end: time) -> Window:
     return Window(owner="core", start=start, end=end, parameters=())
+
+
+def settle(moment: datetime, windows: list[Window], zone: ZoneInfo) -> datetime | None:
+    return settle_by(moment, on=lambda day: Limits(windows=windows, budgets=()), zone=zone)
 
 
 @given(moments, st.sampled_from(ZONES), st.times(), st.times())
@@ -62,17 +68,19 @@ def test_a_window_past_midnight_is_open_on_both_sides_of_it():
     assert late.closes(datetime(2026, 1, 1, 23, tzinfo=UTC), ZoneInfo("UTC")) == datetime(2026, 1, 2, 2, tzinfo=UTC)
 
 
-def test_hours_follow_the_customers_country_where_no_vertical_sets_them():
+def windows_for(
+    country: str | None, tenant: str, *, purpose: str = "marketing", channel: str = "phone"
+) -> list[Window]:
     nothing = Catalog([]).everything
-    asked = {"purpose": "marketing", "channel": "phone", "on": date(2026, 11, 20)}
-    (american,) = windows_for(nothing, jurisdictions=("US", "CN"), **asked)
-    (chinese,) = windows_for(nothing, jurisdictions=(None, "CN"), **asked)
-    (elsewhere,) = windows_for(nothing, jurisdictions=("DE", "FR"), **asked)
+    on = date(2026, 11, 20)
+    return list(limits_for(nothing, purpose=purpose, channel=channel, places=(country, tenant), on=on).windows)
+
+
+def test_hours_follow_the_customers_country_where_no_vertical_sets_them():
+    (american,), (chinese,), (elsewhere,) = windows_for("US", "CN"), windows_for(None, "CN"), windows_for("DE", "FR")
     assert (american.start, chinese.start, elsewhere.start) == (time(8), time(9), time(9))
 
 
 def test_letters_and_service_keep_no_hours():
-    nothing = Catalog([]).everything
-    on = date(2026, 11, 20)
-    assert windows_for(nothing, purpose="marketing", channel="post", jurisdictions=("CN",), on=on) == []
-    assert windows_for(nothing, purpose="service", channel="phone", jurisdictions=("CN",), on=on) == []
+    assert windows_for("CN", "CN", channel="post") == []
+    assert windows_for("CN", "CN", purpose="service") == []

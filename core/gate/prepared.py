@@ -1,0 +1,190 @@
+"""A view's rules, ready to be asked: conditions compiled once, parameters resolved once a day and place.
+
+A rule's condition may name
+- on a contact: fields of customers, and the names of `subject.CORE_TYPES`;
+- on a case's step: fields of the customer and of the case, `case.state|target|severity`, `step`;
+- on a record: `record.<field>`, `before.<field>`, `record.state|type`, `before.state`, and the customer's fields;
+- on both: `customer.kind|state|country|grade`, and `counts.<key>` for each count that the rule declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+from core.conditions import ConditionError, Predicate, ValueType, compile_predicate, fields_of
+from core.fields import FieldSet
+from core.gate.subject import CORE_TYPES
+from core.parameters.queries import resolve
+from core.plugin import Action, Parameter, Rule
+from core.plugin.catalog import CatalogView
+
+V = TypeVar("V")
+Places = tuple[str | None, str | None]
+"""The customer's country and the tenant's: whose law counts, in this order."""
+
+REMEMBERED = 4096
+TEXT, NUMBER = ValueType(kind="text"), ValueType(kind="integer")
+OF_CUSTOMER: Mapping[str, ValueType] = {f"customer.{name}": TEXT for name in ("kind", "state", "country", "grade")}
+OF_CASE: Mapping[str, ValueType] = dict.fromkeys(("step", "case.state", "case.target", "case.severity"), TEXT)
+OF_RECORD: Mapping[str, ValueType] = dict.fromkeys(("record.type", "record.state", "before.state"), TEXT)
+RECORD_ACTIONS = frozenset({"record_change", "record_watch"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """One rule of a view. `broken`: its condition cannot be used in this view, so it holds whatever it is asked about."""
+
+    key: str
+    owner: str
+    rule: Rule
+    version: str
+    mode: str
+    holds: Predicate | None = None
+    reads: frozenset[str] = frozenset()
+    broken: bool = False
+
+
+class Prepared:
+    """Made once for each view by `prepared`."""
+
+    def __init__(self, view: CatalogView) -> None:
+        self.view = view
+        self._ready: dict[str, Ready] = {}
+        self._on: dict[tuple[str, str, str | None], tuple[Ready, ...]] = {}
+        self._numbers: dict[Any, Any] = {}
+
+    def rule(self, key: str) -> Ready:
+        """Any rule of the view, also one that is off. Raises KeyError."""
+        found = self._ready.get(key)
+        if found is None:
+            found = self._ready[key] = _ready(self.view, key, self.view.all_rules()[key])
+        return found
+
+    @cached_property
+    def _by_action(self) -> Mapping[str, tuple[Ready, ...]]:
+        found: dict[str, list[Ready]] = {}
+        for key, rule in self.view.all_rules().items():
+            if self.view.rule_mode(key) != "off":
+                found.setdefault(rule.action, []).append(self.rule(key))
+        return {action: tuple(rules) for action, rules in found.items()}
+
+    def on(self, action: Action) -> tuple[Ready, ...]:
+        """The rules of an action that are on or in shadow."""
+        return self._by_action.get(action, ())
+
+    def on_act(self, action: Action, *, on: str, step: str | None) -> tuple[Ready, ...]:
+        """Those of them that belong to a workflow and step, or to a record type."""
+        key = (action, on, step)
+        found = self._on.get(key)
+        if found is None:
+            found = self._remember(self._on, key, tuple(r for r in self.on(action) if concerns(r, on=on, step=step)))
+        return found
+
+    def number(self, key: str, *, places: Places, on: date) -> Parameter | None:
+        """The parameter in force; None where there is none."""
+        asked = (key, places, on)
+        if asked not in self._numbers:
+            self._remember(self._numbers, asked, _resolved(self.view, key, places=places, on=on))
+        found: Parameter | None = self._numbers[asked]
+        return found
+
+    def numbers(self, ready: Ready, *, places: Places, on: date) -> Mapping[str, Parameter] | None:
+        """The rule's parameters by bare key; None where one has no value in force."""
+        asked = (ready.key, "numbers", places, on)
+        if asked not in self._numbers:
+            found = {name: self.number(f"{ready.owner}.{name}", places=places, on=on) for name in ready.rule.parameters}
+            self._remember(self._numbers, asked, None if None in found.values() else found)
+        numbers: Mapping[str, Parameter] | None = self._numbers[asked]
+        return numbers
+
+    def once(self, key: Any, make: Callable[[], V]) -> V:
+        """What `make` gives, remembered under the key."""
+        if key not in self._numbers:
+            self._remember(self._numbers, key, make())
+        found: V = self._numbers[key]
+        return found
+
+    @staticmethod
+    def _remember(kept: dict[Any, V], key: Any, value: V) -> V:
+        if len(kept) >= REMEMBERED:
+            kept.clear()
+        kept[key] = value
+        return value
+
+
+@lru_cache(maxsize=256)
+def prepared(view: CatalogView) -> Prepared:
+    return Prepared(view)
+
+
+def concerns(ready: Ready, *, on: str, step: str | None) -> bool:
+    """Whether a rule belongs to a workflow and step, or a record type. Without `on` it is on all of its own vertical."""
+    rule = ready.rule
+    named = {qualified(ready.owner, each) for each in rule.on}
+    if on not in named and (named or on.partition(".")[0] != ready.owner):
+        return False
+    return not rule.steps or step in rule.steps
+
+
+def qualified(owner: str, key: str) -> str:
+    return key if "." in key else f"{owner}.{key}"
+
+
+def _resolved(view: CatalogView, key: str, *, places: Sequence[str | None], on: date) -> Parameter | None:
+    try:
+        return resolve(view, key=key, jurisdictions=places, on=on)
+    except LookupError:
+        return None
+
+
+def _ready(view: CatalogView, key: str, rule: Rule) -> Ready:
+    owner = key.partition(".")[0]
+    said = {"key": key, "owner": owner, "rule": rule, "version": view.verticals[owner].version}
+    mode = view.rule_mode(key)
+    if rule.when is None:
+        return Ready(**said, mode=mode)
+    try:
+        holds = compile_predicate(rule.when, types=types_for(view, rule, owner=owner))
+    except ConditionError:  # boot has asked, but a tenant's view may have changed what a name means
+        return Ready(**said, mode=mode, broken=True)
+    return Ready(**said, mode=mode, holds=holds, reads=frozenset(fields_of(rule.when)))
+
+
+def types_for(view: CatalogView, rule: Rule, *, owner: str) -> dict[str, ValueType]:
+    """What the condition of a rule may name."""
+    found = _types(view, ["customer"])
+    if rule.action in RECORD_ACTIONS:
+        on = [f"record:{qualified(owner, each)}" for each in rule.on or _own(view.record_types, owner)]
+        found |= _prefixed("record.", _types(view, on)) | _prefixed("before.", _types(view, on)) | OF_RECORD
+    elif rule.action == "case_step":
+        found |= _types(view, ["case"]) | OF_CASE | {"record.type": TEXT, "record.state": TEXT}
+        found |= _prefixed("record.", _types(view, [f"record:{each}" for each in _about(view, rule, owner)]))
+    else:
+        return {**found, **CORE_TYPES}
+    return {**found, **OF_CUSTOMER, **{f"counts.{each.key}": NUMBER for each in rule.counts}}
+
+
+def _about(view: CatalogView, rule: Rule, owner: str) -> set[str]:
+    """The record types that cases of the rule's workflows are about."""
+    flows = (view.workflow(qualified(owner, each)) for each in rule.on or _own(view.workflows, owner))
+    return {qualified(owner, flow.record_type) for flow in flows if flow is not None and flow.record_type}
+
+
+def _own(declared: Iterable[str], owner: str) -> list[str]:
+    return [key for key in declared if key.partition(".")[0] == owner]
+
+
+def _types(view: CatalogView, targets: Iterable[str]) -> dict[str, ValueType]:
+    """With fields that a tenant has hidden: a rule is not blind to what a page leaves out."""
+    found: dict[str, ValueType] = {}
+    for target in targets:
+        found |= FieldSet(fields=view.all_fields(on=target)).types()
+    return found
+
+
+def _prefixed(prefix: str, types: Mapping[str, ValueType]) -> dict[str, ValueType]:
+    return {prefix + name: of for name, of in types.items()}
