@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from core import config as configuration
 from core.api.install import install_api
+from core.approvals import api as approvals_api
+from core.approvals import views as approval_pages
 from core.audit import keys
 from core.cases import api as cases_api
 from core.cases import parts as case_parts
@@ -93,10 +95,12 @@ PAGES = (
     interaction_pages.pages,
     case_pages.pages,
     record_pages.pages,
+    approval_pages.pages,
 )
 
 RESOURCES = tuple(
-    module.endpoints for module in (customers_api, gate_api, interactions_api, cases_api, metrics_api, verticals_api)
+    module.endpoints
+    for module in (customers_api, gate_api, interactions_api, cases_api, approvals_api, metrics_api, verticals_api)
 )
 """The REST interface, in the order of its description."""
 
@@ -164,6 +168,8 @@ def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
     features = (contact_parts, interaction_parts, case_parts, record_parts)
     customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
+    LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
+    LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)
     LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]

@@ -22,6 +22,8 @@ from core.identity.roles import permissions_of
 
 LONGEST = timedelta(days=92)
 REASON_LIMIT = 500
+NO_COLLEAGUE = N_("Choose a colleague of your own side.")
+NO_DAY = N_("Give the day as a date.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class StandIn:
 
 def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
     """Everybody the reader stands in for at this moment. Nobody for a token: its scopes name what it may do, and no more."""
-    if context.participant_id is None or context.permissions != permissions_of(context.roles):
+    if not may_lend(context):
         return []
     delegation = ApprovalDelegation
     rows = session.execute(
@@ -54,6 +56,11 @@ def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
     return list(found.values())
 
 
+def may_lend(context: Context) -> bool:
+    """Whether the reader is a person with all that their roles allow; a token's scopes may be fewer."""
+    return context.participant_id is not None and context.permissions == permissions_of(context.roles)
+
+
 def delegate(
     session: Session,
     *,
@@ -68,7 +75,7 @@ def delegate(
         raise Denied
     colleague = session.scalar(select(Participant).where(Participant.id == to_id, Participant.ended_at.is_(None)))
     if colleague is None or (colleague.party, colleague.engagement_id) != (context.party, context.engagement_id):
-        raise Invalid(N_("Choose a colleague of your own side."), field="to")
+        raise Invalid(NO_COLLEAGUE, field="to")
     if to_id == context.participant_id:
         raise Invalid(N_("You cannot stand in for yourself."), field="to")
     if ends_at <= starts_at or ends_at <= datetime.now(UTC):

@@ -8,7 +8,8 @@ the decision's transaction, and what it raises undoes the decision. 4. A request
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from core.context import Context
 from core.errors import N_, Conflict, Denied, Invalid, NotFound, Stale
 from core.events import bus
 from core.jobs.queue import enqueue
+from core.plugin.types import Label
 from core.tenants.service import next_numbers
 from core.web.sentences import kept
 
@@ -32,6 +34,16 @@ TEXT_LIMIT = 2000
 LASTS = timedelta(days=3)
 
 Handler = Callable[[Session, Context, Approval], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that an approval changes: values as `core.web.sentences` takes them, None for nothing."""
+
+    name: Label
+    before: Any = None
+    after: Any = None
+
 
 HANDLERS: dict[str, Handler] = {}
 """What is done once a request of a kind is approved, filled by `app.py`. The answer is kept as the request's `result`: ids and
@@ -59,10 +71,12 @@ def request(
     reason: str | None = None,
     customer_id: UUID | None = None,
     expires_in: timedelta = LASTS,
+    changes: Sequence[Change] = (),
 ) -> Approval:
     """Ask. `message` is a msgid, `values` are as `core.web.sentences` takes them. Raises Conflict if the same is asked already.
 
-    `payload` is JSON: what the handler needs. It is not shown; ids rather than personal data.
+    `payload` is JSON: what the handler needs. It is not shown; ids rather than personal data. `changes` are shown: what will be
+    different once it is approved.
     """
     earlier = open_for(session, subject, kind=kind) if subject[1] is not None else None
     if earlier is not None and earlier.payload == dict(payload):
@@ -74,7 +88,7 @@ def request(
         subject_id=subject[1],
         customer_id=customer_id,
         engagement_id=context.engagement_id,
-        title={"message": message, "values": kept(values)},
+        title={"message": message, "values": kept(values), "changes": [_change(each) for each in changes]},
         payload=dict(payload),
         reason=_text(reason, field="reason"),
         permission=permission,
@@ -94,6 +108,11 @@ def request(
     )  # fmt: skip
     bus.emit(session, event)
     return row
+
+
+def _change(change: Change) -> dict[str, Any]:
+    shown = kept({"before": change.before, "after": change.after})
+    return {"name": dict(change.name), **shown}
 
 
 def decide(
@@ -125,7 +144,7 @@ def decide(
     return row
 
 
-def standing_of(context: Context, row: Any, people: list[StandIn] | Any) -> StandIn | None:
+def standing_of(context: Context, row: Any, people: Sequence[StandIn]) -> StandIn | None:
     """In whose place the reader decides; None for in their own right. Raises Denied with the reason."""
     if context.participant_id is None:
         raise Denied(NOT_YOURS)

@@ -37,6 +37,11 @@ def sentence(message: str, values: Mapping[str, Any], *, tags: Mapping[str, Tag]
     return str(translated % shown) if "%(" in translated else str(translated)
 
 
+def value_text(value: Any) -> str:
+    """One stored value in words; an en dash for nothing."""
+    return _value(value, TAGS)
+
+
 def kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as they are stored. Raises TypeError for free text: that would be a fault of ours, not of a user."""
     return {name: _kept(name, value) for name, value in values.items()}
