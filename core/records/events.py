@@ -1,4 +1,4 @@
-"""What records tell: one was created, one was updated. Changed fields by name, never by value."""
+"""What records tell: one was created, one was updated, a counter was read. Changed fields by name, never by value."""
 
 from __future__ import annotations
 
@@ -21,5 +21,14 @@ class RecordCreated(Event):
 @dataclass(frozen=True, kw_only=True)
 class RecordUpdated(Event):
     name: ClassVar[str] = "record.updated"
+    type: str
+    customer_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingAdded(Event):
+    """`subject` is the record, `fields` holds the counter."""
+
+    name: ClassVar[str] = "reading.added"
     type: str
     customer_id: UUID | None

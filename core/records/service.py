@@ -1,34 +1,44 @@
-"""Make and change records of the types that verticals declare, and keep what they are known by.
+"""Make and change records of the types that verticals declare, keep what they are known by, and read their counters.
 
-1. Holder, parent and state are checked against the type; values against its fields.
-2. A field that the type names as an identifier is also kept, in canonical form, as one: unique per type and scheme.
-3. The act is audited, told on the holder's timeline and emitted.
+1. Holder, parent, state and values are checked against the type; a state follows another only as `moves` says.
+2. The gate is asked about the record as it would be. 3. Record, identifiers, history, audit, timeline and event are written.
+4. Clocks and watching rules follow (`standing.py`). All of it in one transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.context import Context
 from core.customers.models import Customer
-from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound, Stale
+from core.errors import N_, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
 from core.fields import FieldSet, merge_attributes
-from core.fields.normalise import identifier_key
-from core.plugin import RecordType
+from core.plugin import Label, RecordType
 from core.plugin.catalog import CatalogView
-from core.records.events import RecordCreated, RecordUpdated
-from core.records.models import Record, RecordIdentifier
+from core.records import standing
+from core.records.events import ReadingAdded, RecordCreated, RecordUpdated
+from core.records.identifying import hand_over, identify, of_fields
+from core.records.models import Record, RecordReading
 from core.timeline import service as timeline
+
+COLUMNS = ("customer_id", "parent_id", "occurred_at", "ends_at", "amount_minor", "currency")
+"""What a record has beside its state and its fields."""
+
+BIGINT = 2**63
+AHEAD = timedelta(minutes=5)
+"""How far a reading's clock may run before ours."""
+
+Status = Literal["original", "replaced", "rolledover", "unknown"]
+STATUSES: tuple[Status, ...] = ("original", "replaced", "rolledover", "unknown")
 
 
 def create_record(
@@ -46,20 +56,23 @@ def create_record(
     ends_at: datetime | None = None,
     amount_minor: int | None = None,
     currency: str | None = None,
+    at: datetime | None = None,
 ) -> Record:
     """A new record. `values` by bare or qualified key, `identifiers` by scheme besides those that are fields.
 
-    Raises Denied for a provider, NotFound (type off, customer or parent absent), Invalid and Conflict (identifier taken).
+    Raises Denied for a provider, NotFound (type off, customer or parent absent), Invalid, Conflict (identifier taken) and
+    GateRefused.
     """
-    kind = _type(context, view, type)
+    kind, moment = _type(context, view, type), at or datetime.now(UTC)
     fields = FieldSet.of(view, target=f"record:{type}")
     typed = _parsed(fields, type, values or {}, context, partial=False)
+    first = _known_state(kind, state)
     record = Record(
-        number=func.next_number(f"record:{type}", 1),
         type=type,
         customer_id=customer_id,
         parent_id=parent_id,
-        state=_state(kind, state),
+        state=first,
+        history=[_entered(first, moment)],
         exposure=kind.exposure,
         occurred_at=occurred_at,
         ends_at=ends_at,
@@ -67,15 +80,19 @@ def create_record(
         currency=currency or (context.currency if amount_minor is not None else None),
         attributes=merge_attributes({}, fields.changes(typed)),
     )
-    _check_holder(session, kind, record, owner=type.partition(".")[0])
+    _check(session, kind, record)
+    standing.ask(session, context=context, view=view, record=record, before=None, step=None, at=moment)
+    record.number = func.next_number(f"record:{type}", 1)
     session.add(record)
     session.flush()
-    _identify(session, record, kind, {**dict(identifiers or {}), **_identifying(kind, record)})
-    _record(session, context, record, kind, "record.created", sorted(typed))
+    identify(session, record, kind, {**of_fields(kind, record), **dict(identifiers or {})})
+    filled = sorted(name for name, value in typed.items() if value is not None)
+    _note(session, context, record, kind, "record.created", filled)
     bus.emit(
         session,
-        RecordCreated(context=context, subject=record.id, fields=sorted(typed), type=type, customer_id=customer_id),
+        RecordCreated(context=context, subject=record.id, fields=filled, type=type, customer_id=customer_id),
     )
+    standing.follow(session, context=context, view=view, record=record, at=moment)
     return record
 
 
@@ -88,39 +105,118 @@ def update_record(
     version: int,
     state: str | None = None,
     values: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    identifiers: Mapping[str, str | None] | None = None,
+    at: datetime | None = None,
 ) -> Record:
-    """Change state and fields; None removes a value. Raises Denied, NotFound, Stale, Invalid and Conflict."""
+    """Change what is named: the state, `values` of fields, `changes` of COLUMNS, `identifiers`; None removes a value.
+
+    Raises Denied, NotFound, Stale, Invalid (also for a state that does not follow), Conflict and GateRefused.
+    """
+    record = locked(session, record_id)
+    kind, moment = _type(context, view, record.type), at or datetime.now(UTC)
+    if record.version != version:
+        raise Stale
+    before = standing.before_of(record)
+    former_parent = record.parent_id
+    changed = _apply(record, kind, _nested(view, record, values or {}, context), state=state, changes=changes or {})
+    if "state" in changed:
+        record.history = [*(record.history or _began(record, before)), _entered(record.state, moment)]
+    if not changed and not identifiers:
+        return record
+    _check(session, kind, record)
+    standing.ask(session, context=context, view=view, record=record, before=before, step=state, at=moment)
+    session.flush()
+    if "customer_id" in changed:
+        hand_over(session, record)
+    known = identify(session, record, kind, {**of_fields(kind, record), **_besides(view, record, identifiers)})
+    changed += [scheme for scheme in known if not any(name.endswith(f".{scheme}") for name in changed)]
+    if not changed:
+        return record
+    _note(session, context, record, kind, "record.updated", changed)
+    event = RecordUpdated(
+        context=context, subject=record.id, fields=changed, type=record.type, customer_id=record.customer_id
+    )
+    bus.emit(session, event)
+    standing.follow(session, context=context, view=view, record=record, before=before, at=moment)
+    if former_parent is not None and former_parent != record.parent_id:
+        standing.look_at_parent(session, context=context, view=view, parent_id=former_parent, child=record.type)
+    return record
+
+
+def add_reading(
+    session: Session,
+    *,
+    context: Context,
+    view: CatalogView,
+    record_id: UUID,
+    counter: str,
+    value: int,
+    read_at: datetime | None = None,
+    status: Status = "original",
+    source: str = "",
+) -> RecordReading:
+    """Add one reading to a counter's series. Nothing is taken away from it: a wrong one is answered by a later one.
+
+    Raises Denied, NotFound and Invalid (no such counter, below zero, in the future).
+    """
+    record = locked(session, record_id)
+    kind, now = _type(context, view, record.type), datetime.now(UTC)
+    declared = next((each for each in kind.counters if each.key == counter), None)
+    if declared is None:
+        raise Invalid(N_("Records of this type have no such counter."), field="counter")
+    if isinstance(value, bool) or not 0 <= value < BIGINT:
+        raise Invalid(N_("A reading is a whole number from zero up."), field="value")
+    if status not in STATUSES:
+        raise Invalid(
+            N_("This is none of the choices. There are: %(choices)s."), field="status", choices=", ".join(STATUSES)
+        )
+    moment = read_at or now
+    if moment > now + AHEAD:
+        raise Invalid(N_("A reading cannot be of the future."), field="read_at")
+    reading = RecordReading(
+        record_id=record.id,
+        customer_id=record.customer_id,
+        exposure=record.exposure,
+        counter=counter,
+        value=value,
+        read_at=moment,
+        status=status,
+        source=source.strip()[:100],
+        participant_id=context.participant_id,
+    )
+    session.add(reading)
+    session.flush()
+    audit.append(
+        session, context=context, action="reading.added", subject=("record", record.id), fields=[counter],
+        details={"type": record.type},
+    )  # fmt: skip
+    _tell(session, context, record, kind, kind_of_entry="reading.added", message=_READ, at=moment, extra={
+        "counter": dict(declared.label), "value": value, "unit": dict(declared.unit),
+    })  # fmt: skip
+    event = ReadingAdded(
+        context=context, subject=record.id, fields=[counter], type=record.type, customer_id=record.customer_id
+    )
+    bus.emit(session, event)
+    standing.follow(session, context=context, view=view, record=record, at=now)
+    return reading
+
+
+def locked(session: Session, record_id: UUID) -> Record:
+    """The record's row as it is now, kept for this transaction. Raises NotFound where there is none for the reader."""
     record = session.scalar(
         select(Record).where(Record.id == record_id).with_for_update().execution_options(populate_existing=True)
     )
     if record is None:
         raise NotFound
-    kind = _type(context, view, record.type)
-    if record.version != version:
-        raise Stale
-    fields = FieldSet.of(view, target=f"record:{record.type}")
-    changes = fields.changes(_parsed(fields, record.type, values or {}, context, partial=True))
-    merged = merge_attributes(record.attributes, changes)
-    changed = [
-        f"{owner}.{key}"
-        for owner, held in changes.items()
-        for key, value in held.items()
-        if record.attributes.get(owner, {}).get(key) != value
-    ]
-    if state is not None and state != record.state:
-        record.state = _state(kind, state)
-        changed.append("state")
-    if not changed:
-        return record
-    record.attributes = merged
-    session.flush()
-    _identify(session, record, kind, _identifying(kind, record))
-    _record(session, context, record, kind, "record.updated", changed)
-    event = RecordUpdated(
-        context=context, subject=record.id, fields=changed, type=record.type, customer_id=record.customer_id
-    )
-    bus.emit(session, event)
     return record
+
+
+def may_follow(kind: RecordType, state: str) -> tuple[str, ...]:
+    """The states that a record in this one may come into, in the order the type declares them."""
+    declared = [choice.key for choice in kind.states if choice.key != state]
+    allowed = kind.moves.get(state)
+    return tuple(each for each in declared if allowed is None or each in allowed)
 
 
 def _type(context: Context, view: CatalogView, name: str) -> RecordType:
@@ -132,7 +228,7 @@ def _type(context: Context, view: CatalogView, name: str) -> RecordType:
     return kind
 
 
-def _state(kind: RecordType, state: str | None) -> str:
+def _known_state(kind: RecordType, state: str | None) -> str:
     states = [choice.key for choice in kind.states]
     if state is None:
         return states[0] if states else "active"
@@ -141,6 +237,15 @@ def _state(kind: RecordType, state: str | None) -> str:
             N_("This is none of the choices. There are: %(choices)s."), field="state", choices=", ".join(states)
         )
     return state
+
+
+def _entered(state: str, at: datetime) -> dict[str, Any]:
+    return {"state": state, "at": at.astimezone(UTC).isoformat()}
+
+
+def _began(record: Record, before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The beginning of a history that was not kept from the first day."""
+    return [_entered(before["state"], record.occurred_at or record.created_at)]
 
 
 def _parsed(
@@ -158,89 +263,123 @@ def _parsed(
     return typed
 
 
-def _check_holder(session: Session, kind: RecordType, record: Record, *, owner: str) -> None:
+def _nested(view: CatalogView, record: Record, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    fields = FieldSet.of(view, target=f"record:{record.type}")
+    return fields.changes(_parsed(fields, record.type, values, context, partial=True))
+
+
+def _apply(
+    record: Record,
+    kind: RecordType,
+    nested: Mapping[str, Mapping[str, Any]],
+    *,
+    state: str | None,
+    changes: Mapping[str, Any],
+) -> list[str]:
+    """Set what differs; the names of it."""
+    unknown = sorted(set(changes) - set(COLUMNS))
+    if unknown:
+        raise Invalid(N_("There is no such field."), field=unknown[0])
+    changed = [
+        f"{owner}.{key}"
+        for owner, held in nested.items()
+        for key, value in held.items()
+        if record.attributes.get(owner, {}).get(key) != value
+    ]
+    if changed:
+        record.attributes = merge_attributes(record.attributes, nested)
+    for name in changes:
+        if getattr(record, name) != changes[name]:
+            setattr(record, name, changes[name])
+            changed.append(name)
+    if state is not None and state != record.state:
+        if _known_state(kind, state) not in (may_follow(kind, record.state) if kind.states else (state,)):
+            raise Invalid(N_("This state does not follow the one the record is in."), field="state")
+        record.state = state
+        changed.append("state")
+    return changed
+
+
+def _besides(view: CatalogView, record: Record, identifiers: Mapping[str, str | None] | None) -> dict[str, str | None]:
+    """Identifiers that are no fields of the type; of those that are, the field decides."""
+    owner, fields = record.type.partition(".")[0], view.fields(on=f"record:{record.type}")
+    given = dict(identifiers or {})
+    declared = sorted(scheme for scheme in given if f"{owner}.{scheme}" in fields)
+    if declared:
+        raise Invalid(N_("This number is a field of the record; change the field."), field=declared[0])
+    return given
+
+
+def _check(session: Session, kind: RecordType, record: Record) -> None:
     """A holder where the type has one, a parent of the declared type. Raises Invalid and NotFound."""
     if kind.holder == "required" and record.customer_id is None:
         raise Invalid(N_("This must be filled in."), field="customer_id")
     if kind.holder == "none" and record.customer_id is not None:
         raise Invalid(N_("Records of this type have no customer."), field="customer_id")
-    if record.customer_id is not None:
-        held = select(Customer.id).where(Customer.id == record.customer_id)
-        if session.scalar(held) is None:
-            raise NotFound
-    if record.parent_id is not None:
-        parent = session.scalar(select(Record.type).where(Record.id == record.parent_id))
-        wanted = kind.parent if kind.parent is None or "." in kind.parent else f"{owner}.{kind.parent}"
-        if parent is None:
-            raise NotFound
-        if parent != wanted:
-            raise Invalid(N_("A record of this type does not belong to one of that type."), field="parent_id")
+    if record.amount_minor is not None and not -BIGINT < record.amount_minor < BIGINT:
+        raise Invalid(N_("This number is too large."), field="amount_minor")
+    if record.occurred_at is not None and record.ends_at is not None and record.ends_at < record.occurred_at:
+        raise Invalid(N_("The end lies before the beginning."), field="ends_at")
+    with session.no_autoflush:
+        if record.customer_id is not None:
+            held = select(Customer.id).where(Customer.id == record.customer_id)
+            if session.scalar(held) is None:
+                raise NotFound
+        if record.parent_id is not None:
+            _check_parent(session, kind, record)
 
 
-def _identifying(kind: RecordType, record: Record) -> dict[str, str]:
-    """The values of fields that the type names as identifiers."""
-    held = record.attributes.get(record.type.partition(".")[0], {})
-    return {scheme: str(held[scheme]) for scheme in kind.identifiers if held.get(scheme)}
+def _check_parent(session: Session, kind: RecordType, record: Record) -> None:
+    owner = record.type.partition(".")[0]
+    wanted = standing.qualified(owner, kind.parent) if kind.parent is not None else None
+    chain = standing.parents_of(session, record.parent_id)
+    if not chain:
+        raise NotFound
+    if chain[0].type != wanted:
+        raise Invalid(N_("A record of this type does not belong to one of that type."), field="parent_id")
+    if any(each.id == record.id for each in chain):
+        raise Invalid(N_("A record cannot belong to itself."), field="parent_id")
 
 
-def _identify(session: Session, record: Record, kind: RecordType, wanted: Mapping[str, str]) -> None:
-    """Keep each identifier once; a new value of a scheme takes the place of the old one. Raises Invalid, Conflict."""
-    unknown = sorted(set(wanted) - set(kind.identifiers))
-    if unknown:
-        raise Invalid(N_("There is no such field."), field=unknown[0])
-    kept = {
-        row.scheme: row
-        for row in session.scalars(select(RecordIdentifier).where(RecordIdentifier.record_id == record.id))
-    }
-    for scheme, value in wanted.items():
-        key = identifier_key(scheme, value)
-        if key is None or (scheme in kept and kept[scheme].value_key == key):
-            continue
-        row = kept.get(scheme) or RecordIdentifier(
-            record_id=record.id,
-            customer_id=record.customer_id,
-            exposure=record.exposure,
-            type=record.type,
-            scheme=scheme,
-        )
-        try:
-            with session.begin_nested():
-                row.value_key, row.value = key, value
-                session.add(row)
-        except IntegrityError:
-            raise Conflict(
-                N_("Another record already has this number (%(scheme)s)."), field=scheme, scheme=scheme
-            ) from None
-
-
-def _record(
-    session: Session, context: Context, record: Record, kind: RecordType, action: str, fields: list[str]
-) -> None:
+def _note(session: Session, context: Context, record: Record, kind: RecordType, action: str, fields: list[str]) -> None:
     audit.append(
         session, context=context, action=action, subject=("record", record.id), fields=fields,
         details={"type": record.type},
     )  # fmt: skip
+    states = {choice.key: dict(choice.label) for choice in kind.states}
+    message = _ADDED if action == "record.created" else _CHANGED
+    extra = {"state": states.get(record.state, record.state)}
+    _tell(session, context, record, kind, kind_of_entry=action, message=message, extra=extra)
+
+
+def _tell(
+    session: Session,
+    context: Context,
+    record: Record,
+    kind: RecordType,
+    *,
+    kind_of_entry: str,
+    message: str,
+    extra: Mapping[str, str | int | Label],
+    at: datetime | None = None,
+) -> None:
+    """On the holder's timeline, where there is a holder."""
     if record.customer_id is None:
         return
-    created = action == "record.created"
-    states = {choice.key: dict(choice.label) for choice in kind.states}
     timeline.tell(
         session,
         context=context,
         customer_id=record.customer_id,
-        kind=action,
-        message=_ADDED if created else _CHANGED,
-        values={
-            "type": dict(kind.label),
-            "number": str(record.number),
-            "state": states.get(record.state, record.state),
-        },
+        kind=kind_of_entry,
+        message=message,
+        values={"type": dict(kind.label), "number": str(record.number), **extra},
         icon=kind.icon,
         visibility="client" if kind.exposure == "client_only" else "shared",
         subject=("record", record.id),
-        occurred_at=datetime.now(UTC),
+        occurred_at=at or datetime.now(UTC),
     )
 
 
 _ADDED = N_("%(type)s %(number)s added: %(state)s")
 _CHANGED = N_("%(type)s %(number)s changed: %(state)s")
+_READ = N_("%(counter)s of %(type)s %(number)s read: %(value)s %(unit)s")

@@ -45,6 +45,7 @@ PROMISED = {
     "gate.decided": {"customer_id", "number", "action", "purpose", "channel", "verdict"},
     "interaction.recorded": {"customer_id", "channel", "direction", "purpose", "disposition", "ungated"},
     "leases.ended": {"count"},
+    "reading.added": {"type", "customer_id"},
     "record.created": {"type", "customer_id"},
     "record.updated": {"type", "customer_id"},
 }
