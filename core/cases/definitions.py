@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -13,6 +14,7 @@ from core.errors import DomainError
 from core.fields import FieldSet
 from core.plugin import Escalation, State, Timer, Transition, Workflow
 from core.plugin.catalog import CatalogView
+from core.plugin.tailored import OWN
 
 ENDS = frozenset({"done", "failed"})
 
@@ -64,10 +66,30 @@ def steps_from(workflow: Workflow, state: str) -> list[Transition]:
     return [step for step in workflow.transitions if step.source == state]
 
 
+def qualified(key: str, owner: str) -> str:
+    """A key as a vertical writes it, bare or with its owner."""
+    return key if "." in key else f"{owner}.{key}"
+
+
+_fields: WeakKeyDictionary[CatalogView, dict[str, FieldSet]] = WeakKeyDictionary()
+
+
 def case_fields(view: CatalogView, *, vertical: str) -> FieldSet:
-    """The fields a vertical declares on its cases."""
-    declared = view.fields(on="case").items()
-    return FieldSet(fields={name: field for name, field in declared if name.startswith(f"{vertical}.")})
+    """The fields a vertical declares on its cases, and the tenant's own."""
+    made = _fields.setdefault(view, {})
+    if vertical not in made:
+        declared = view.fields(on="case").items()
+        owners = (f"{vertical}.", f"{OWN}.")
+        made[vertical] = FieldSet(fields={name: field for name, field in declared if name.startswith(owners)})
+    return made[vertical]
+
+
+def shown_fields(workflow: Workflow, fields: FieldSet, *, vertical: str) -> list[str]:
+    """The fields a case of this workflow shows, in its order: those it names, else those its steps require; then the tenant's."""
+    named = workflow.fields or [key for step in workflow.transitions for key in step.required]
+    own = [name for name in fields.fields if name.startswith(f"{OWN}.")]
+    names = dict.fromkeys([*(qualified(key, vertical) for key in named), *own])
+    return [name for name in names if name in fields.fields]
 
 
 def guard_values(customer: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,11 +108,23 @@ def guard_types(view: CatalogView) -> dict[str, ValueType]:
     return {**FieldSet.of(view).types(), **FieldSet.of(view, target="case").types(), **GUARD_TYPES}
 
 
+_guards: WeakKeyDictionary[CatalogView, dict[bytes, Predicate]] = WeakKeyDictionary()
+"""Compiled guards by their own text, for as long as the view lives that says what their names mean."""
+
+
 def guard_of(step: Transition, *, view: CatalogView) -> Predicate | None:
     """The compiled guard; one that names what is no longer declared never holds."""
     if step.guard is None:
         return None
-    try:
-        return compile_predicate(step.guard, types=guard_types(view))
-    except DomainError:
-        return lambda _: False
+    compiled = _guards.setdefault(view, {})
+    text = orjson.dumps(step.guard, default=dict)
+    if text not in compiled:
+        try:
+            compiled[text] = compile_predicate(step.guard, types=guard_types(view))
+        except DomainError:
+            compiled[text] = _never
+    return compiled[text]
+
+
+def _never(_values: Mapping[str, Any]) -> bool:
+    return False

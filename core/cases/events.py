@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -30,3 +31,39 @@ class CaseTransitioned(Event):
     source: str
     target: str
     closed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseUpdated(Event):
+    """Severity, title or fields of the case changed; `fields` names which."""
+
+    name: ClassVar[str] = "case.updated"
+    customer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseAssigned(Event):
+    """Somebody has the case now, or nobody."""
+
+    name: ClassVar[str] = "case.assigned"
+    customer_id: UUID
+    assignee_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseCommented(Event):
+    """`audience` is `internal` or `shared`."""
+
+    name: ClassVar[str] = "case.commented"
+    customer_id: UUID
+    comment_id: UUID
+    audience: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasesChanged(Event):
+    """Many cases at once; `subject` is the bulk run, `act` what was done. Cases that moved tell of it one by one too."""
+
+    name: ClassVar[str] = "cases.changed"
+    act: str
+    counts: Mapping[str, int]

@@ -56,6 +56,13 @@ class Case(Slots, TenantModel):
         Index("ix_case_customer", "tenant_id", "customer_id", "opened_at"),
         Index("ix_case_state", "tenant_id", "workflow", "state", "id"),
         Index("ix_case_open", "tenant_id", "opened_at", "id", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_case_due", "tenant_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "ix_case_lane", "tenant_id", "workflow", "state", "due_at", "id", postgresql_where=text("closed_at IS NULL")
+        ),
+        Index(
+            "ix_case_assignee", "tenant_id", "assignee_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")
+        ),
         *slot_indexes("case"),
     )
 
@@ -145,6 +152,38 @@ class CaseComment(TenantModel):
     participant_id: Mapped[UUID | None]
     shown_name: Mapped[str] = mapped_column(server_default="")
     engagement_id: Mapped[UUID | None]
+
+
+class CaseBulkRow(TenantModel):
+    """One case of an act on many. `case_version` is the one that was looked at, then the one the act left behind.
+
+    `problem` is why not: `{"message", "params"}`. `before` is what an undo brings back.
+    """
+
+    __tablename__ = "case_bulk_row"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra=f"engagement_id = {ENGAGEMENT}",
+        provider_writes=("INSERT", "UPDATE"),
+        signed=True,
+    )
+    __table_args__ = (
+        references("bulk_run", "run_id", cascade=True),
+        references("case", "case_id", cascade=True),
+        references("customer", "customer_id", cascade=True),
+        one_of("outcome", "waiting", "possible", "refused", "done"),
+        Index("ix_case_bulk_row_run", "tenant_id", "run_id", "position"),
+    )
+
+    run_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(BigInteger)
+    case_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    engagement_id: Mapped[UUID | None]
+    outcome: Mapped[str] = mapped_column(server_default="waiting")
+    case_version: Mapped[int | None]
+    problem: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None]
 
 
 class WorkflowSetting(TenantModel):

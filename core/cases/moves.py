@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+import structlog
 
 from core.cases.definitions import guard_of, guard_values
 from core.cases.models import Case
@@ -11,6 +14,10 @@ from core.context import Context
 from core.errors import N_, Conflict, Denied
 from core.plugin import Label, Transition
 from core.plugin.catalog import CatalogView
+
+LOG = structlog.get_logger(__name__)
+PATIENCE = 0.05
+"""Seconds a guard may take before the log says so: it is asked for every step on every look at a case."""
 
 
 class Refusal(NamedTuple):
@@ -31,8 +38,24 @@ def why_not(
         return Refusal(Denied, _ONLY[step.sides[0]])
     if context.party != "system" and not context.may(step.permission):
         return Refusal(Denied, N_("Your role does not include this."))
+    return _guarded(step, view=view, workflow=workflow, known=known)
+
+
+def _guarded(step: Transition, *, view: CatalogView, workflow: str, known: Mapping[str, Any]) -> Refusal | None:
+    """A guard that does not answer, or not in time, lets nothing pass: what cannot be checked is not done."""
     guard = guard_of(step, view=view)
-    if guard is not None and not guard(known):
+    if guard is None:
+        return None
+    began = time.monotonic()
+    try:
+        holds = guard(known)
+    except Exception as error:
+        LOG.error("guard failed", workflow=workflow, step=step.key, error=type(error).__name__)
+        return Refusal(Conflict, N_("This step cannot be checked: its condition failed. Tell your administrator."))
+    spent = time.monotonic() - began
+    if spent > PATIENCE:
+        LOG.warning("guard is slow", workflow=workflow, step=step.key, seconds=round(spent, 3))
+    if not holds:
         return Refusal(Conflict, N_("This step is not possible yet: %(reason)s"), step.guard_reason)
     return None
 

@@ -1,16 +1,17 @@
-"""Read cases: lists, one with its history, the open ones of a customer; and tell the gate of open complaints."""
+"""Read cases: lists, one with its history, comments and clocks; and tell the gate of open complaints."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from core.cases.models import Case, CaseStep
+from core.cases.models import Case, CaseComment, CaseStep
+from core.clocks.models import Clock
 from core.context import Context
 from core.customers.models import Customer
 from core.db import scope
@@ -18,6 +19,7 @@ from core.engagements.queries import leased
 from core.gate.facts import Facts, Question
 from core.identity.models import Participant
 from core.interactions.queries import Page, cursor, read_cursor
+from core.tenants.models import Unit
 
 LIMIT = 200
 COUNT_LIMIT = 999
@@ -38,82 +40,101 @@ def complaint_counts(session: Session, question: Question, found: Facts) -> Fact
 
 
 _CASE = (
-    Case.id, Case.number, Case.customer_id, Case.record_id, Case.workflow, Case.workflow_version, Case.state, Case.title,
-    Case.severity, Case.assignee_id, Case.engagement_id, Case.opened_at, Case.entered_at, Case.due_at, Case.closed_at,
-    Case.outcome, Case.attributes, Case.version,
+    Case.id, Case.number, Case.customer_id, Case.record_id, Case.workflow, Case.workflow_version, Case.workflow_revision,
+    Case.state, Case.title, Case.severity, Case.assignee_id, Case.unit_id, Case.engagement_id, Case.opened_at,
+    Case.entered_at, Case.due_at, Case.closed_at, Case.outcome, Case.attributes, Case.version,
 )  # fmt: skip
 _CUSTOMER = (Customer.number.label("customer_number"), Customer.name.label("customer_name"))
+_ASSIGNEE = (Participant.shown_name.label("assignee"), Participant.party.label("assignee_party"))
+
+Order = Literal["newest", "due"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFilters:
-    """`open` None means open and closed."""
+    """`open` None means open and closed. `assignee` is a participant's id, or `none` for those nobody has.
+
+    `due`: those with a deadline only; `overdue`: those past it.
+    """
 
     workflow: str | None = None
     state: str | None = None
     open: bool | None = True
     customer_id: UUID | None = None
+    record_id: UUID | None = None
+    assignee: UUID | Literal["none"] | None = None
+    severity: str | None = None
+    unit_id: UUID | None = None
+    overdue: bool = False
 
 
 def case_page(
-    session: Session, *, context: Context, filters: CaseFilters, after: str | None = None, limit: int = 50
+    session: Session,
+    *,
+    context: Context,
+    filters: CaseFilters,
+    after: str | None = None,
+    limit: int = 50,
+    order: Order = "newest",
 ) -> Page:
-    """Cases, the newest first. A provider sees those of its engagement and the client's, of customers leased to it.
+    """Cases, the newest first, or those with a deadline, the soonest first.
 
-    Raises Invalid for a cursor that is none.
+    A provider sees those of its engagement and the client's, of customers leased to it. Raises Invalid for a cursor that is none.
     """
     limit = max(1, min(limit, LIMIT))
-    newest = (Case.opened_at.desc(), Case.id.desc())
-    first = select(Case.id).where(*_conditions(context, filters))
-    if after:
-        moment, row_id = read_cursor(after)
-        first = first.where(tuple_(Case.opened_at, Case.id) < tuple_(literal(moment), literal(row_id)))
-    # The page's cases are found before anything is joined: else all open cases of the engagement are, and then sorted.
-    ids = first.order_by(*newest).limit(limit + 1).subquery()
-    rows = session.execute(
-        select(*_CASE, *_CUSTOMER, Participant.shown_name.label("assignee"))
+    sort = Case.opened_at if order == "newest" else Case.due_at
+    wanted = (
+        select(*_CASE, *_CUSTOMER, *_ASSIGNEE)
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Participant, Participant.id == Case.assignee_id)
-        .where(Case.id.in_(select(ids.c.id)))
-        .order_by(*newest)
-    ).all()
-    following = cursor(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
+        .where(*conditions(context, filters))
+    )
+    if order == "due":
+        wanted = wanted.where(Case.due_at.is_not(None))
+    if after:
+        moment, row_id = read_cursor(after)
+        here, there = tuple_(sort, Case.id), tuple_(literal(moment), literal(row_id))
+        wanted = wanted.where(here < there if order == "newest" else here > there)
+    sorting = (sort.desc(), Case.id.desc()) if order == "newest" else (sort, Case.id)
+    rows = session.execute(wanted.order_by(*sorting).limit(limit + 1)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    following = cursor(last.opened_at if order == "newest" else last.due_at, last.id) if last is not None else None
     return Page(rows=rows[:limit], next=following)
 
 
-def _conditions(context: Context, filters: CaseFilters) -> list[ColumnElement[bool]]:
+def conditions(context: Context, filters: CaseFilters) -> list[ColumnElement[bool]]:
+    """What a case meets to be in a list of these filters; a provider's repeats the lease."""
     found = [leased(Case.customer_id, context)]
     if filters.open is not None:
         found.append(Case.closed_at.is_(None) if filters.open else Case.closed_at.is_not(None))
-    if filters.workflow:
-        found.append(Case.workflow == filters.workflow)
-    if filters.state:
-        found.append(Case.state == filters.state)
-    if filters.customer_id:
-        found.append(Case.customer_id == filters.customer_id)
+    if filters.assignee is not None:
+        found.append(Case.assignee_id.is_(None) if filters.assignee == "none" else Case.assignee_id == filters.assignee)
+    if filters.overdue:
+        found.append(Case.due_at < func.now())
+    for column, value in (
+        (Case.workflow, filters.workflow),
+        (Case.state, filters.state),
+        (Case.customer_id, filters.customer_id),
+        (Case.record_id, filters.record_id),
+        (Case.severity, filters.severity),
+        (Case.unit_id, filters.unit_id),
+    ):
+        if value:
+            found.append(column == value)
     return found
 
 
-def state_counts(session: Session, *, context: Context, workflow: str) -> dict[str, int]:
-    """Open cases of a workflow by state."""
-    rows = session.execute(
-        select(Case.state, func.count().label("cases"))
-        .where(*_conditions(context, CaseFilters(workflow=workflow)))
-        .group_by(Case.state)
-    )
-    return {row.state: row.cases for row in rows}
+def filtered_count(session: Session, *, context: Context, filters: CaseFilters, cap: int) -> int:
+    """How many there are, counted up to one more than `cap`."""
+    some = select(literal(1)).select_from(Case).where(*conditions(context, filters)).limit(cap + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def overdue_count(session: Session, *, context: Context) -> int:
     """Open cases past their deadline, counted up to COUNT_LIMIT: for the navigation."""
-    over = (
-        select(literal(1))
-        .select_from(Case)
-        .where(*_conditions(context, CaseFilters()), Case.due_at < func.now())
-        .limit(COUNT_LIMIT)
-        .subquery()
+    return min(
+        COUNT_LIMIT, filtered_count(session, context=context, filters=CaseFilters(overdue=True), cap=COUNT_LIMIT)
     )
-    return session.scalar(select(func.count()).select_from(over)) or 0
 
 
 def case_row(session: Session, *, context: Context, case_id: UUID) -> Row[Any] | None:
@@ -122,7 +143,7 @@ def case_row(session: Session, *, context: Context, case_id: UUID) -> Row[Any] |
         Customer.kind.label("customer_kind"), Customer.state.label("customer_state"), Customer.country, Customer.grade,
         Customer.time_zone, Customer.salutation, Customer.phone, Customer.attributes.label("customer_attributes"),
     )  # fmt: skip
-    columns: list[Any] = [*_CASE, *_CUSTOMER, *customer, Participant.shown_name.label("assignee")]
+    columns: list[Any] = [*_CASE, *_CUSTOMER, *customer, *_ASSIGNEE]
     return session.execute(
         select(*columns)
         .join(Customer, Customer.id == Case.customer_id)
@@ -141,3 +162,31 @@ def steps_of(session: Session, *, case_id: UUID) -> Sequence[Any]:
         .where(CaseStep.case_id == case_id)
         .order_by(CaseStep.taken_at, CaseStep.id)
     ).all()  # fmt: skip
+
+
+def clocks_of(session: Session, *, case_id: UUID) -> Sequence[Clock]:
+    """The deadlines of a case, the oldest first."""
+    return session.scalars(select(Clock).where(Clock.case_id == case_id).order_by(Clock.started_at, Clock.id)).all()
+
+
+def comments_of(session: Session, *, context: Context, case_id: UUID) -> Sequence[Any]:
+    """What was said about a case that the reader may read, in order of time: internal ones of the own side only.
+
+    Mask `body` before showing it to a provider.
+    """
+    internal: ColumnElement[bool] = CaseComment.engagement_id.is_(None)
+    if context.party == "provider":
+        internal = CaseComment.engagement_id == context.engagement_id
+    return session.execute(
+        select(
+            CaseComment.id, CaseComment.audience, CaseComment.body, CaseComment.party, CaseComment.participant_id,
+            CaseComment.shown_name, CaseComment.created_at,
+        )
+        .where(CaseComment.case_id == case_id, or_(CaseComment.audience == "shared", internal))
+        .order_by(CaseComment.created_at, CaseComment.id)
+    ).all()  # fmt: skip
+
+
+def units(session: Session) -> Sequence[Any]:
+    """The tenant's units, by name, for a filter."""
+    return session.execute(select(Unit.id, Unit.name).order_by(Unit.name, Unit.id).limit(LIMIT)).all()

@@ -1,52 +1,49 @@
 """Open cases and move them by the named steps of their workflow.
 
-1. A case is pinned to the version of the workflow it was opened with; the definition is kept with the tenant.
-2. A step asks for permission, side, guard and required fields; it then writes the case, one row of history, the effects,
-   the timeline, the trail and the event, in one transaction.
+1. A case is pinned to the definition it was opened with, which is kept with the tenant.
+2. A step asks for vertical, side, permission, guard and required fields, then for a second person where it needs one, then
+   the gate. It writes the case, its clocks, one row of history, the effects, timeline, trail and event in one transaction.
 3. Two people who move one case: the second has looked at an older version and is told so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.audit import service as audit
-from core.cases import effects
-from core.cases.clocks import Entered, clocks, next_due
-from core.cases.definitions import (
-    ENDS,
-    case_fields,
-    from_document,
-    initial_state,
-    state_of,
-    steps_from,
-    to_document,
-)
-from core.cases.events import CaseOpened, CaseTransitioned
-from core.cases.models import Case, CaseStep, WorkflowVersion
-from core.cases.moves import known_of, refuse, why_not
+from core.cases import effects, standing, writing
+from core.cases.definitions import ENDS, case_fields, initial_state, qualified, state_of, steps_from
+from core.cases.models import Case
+from core.cases.moves import refuse, why_not
+from core.cases.pinning import pin
+from core.cases.standing import Standing
+from core.cases.writing import NOTE_LIMIT as NOTE_LIMIT
+from core.clocks.service import Entered, follow, next_due
+from core.conditions import flatten
 from core.context import Context
-from core.customers.models import Customer
-from core.db import scope
-from core.db.base import new_id
-from core.errors import N_, Conflict, FieldError, Invalid, NotFound, Stale
-from core.events import bus
+from core.errors import N_, Conflict, FieldError, Invalid, NotFound
 from core.fields import FieldSet, merge_attributes
-from core.gate.subject import zone_of
-from core.plugin import Label, State, Transition, Workflow
+from core.gate.acts import Act, decide_act
+from core.gate.acts import refuse as refuse_act
+from core.plugin import Timer, Transition, Workflow
 from core.plugin.catalog import CatalogView
-from core.timeline import service as timeline
 
-NOTE_LIMIT = 4000
 TITLE_LIMIT = 200
+SEVERITIES = ("low", "normal", "high", "urgent")
+
+
+class ApprovalNeeded(Conflict):
+    """The step is taken once a second person has approved it: ask for that."""
+
+    code = "approval_needed"
+    default = N_("A second person must approve this step. Ask for it, and it is taken once somebody has approved.")
 
 
 def open_case(
@@ -64,56 +61,78 @@ def open_case(
 ) -> Case:
     """A new case in the first state of `<vertical>.<workflow>`.
 
-    Raises NotFound (customer absent or not leased, vertical off), Conflict (customer not active) and Invalid.
+    Raises NotFound (customer or record absent or not leased, vertical off), Conflict (customer not active), Invalid and
+    GateRefused.
     """
     definition = view.workflow(workflow)
-    customer = _customer(session, customer_id)
+    customer = standing.find_customer(session, customer_id=customer_id)
     if definition is None or customer is None:
         raise NotFound
     if customer["state"] != "active":
         raise Conflict(N_("A case is opened for an active customer only."))
-    fields = case_fields(view, vertical=workflow.partition(".")[0])
-    given = _parsed(fields, values or {}, context)
+    owner = workflow.partition(".")[0]
+    fields = case_fields(view, vertical=owner)
+    given = parsed(fields, values or {}, context, owner=owner)
     moment = at or datetime.now(UTC)
-    first = initial_state(definition)
     case = Case(
         number=func.next_number("case", 1),
         customer_id=customer_id,
         record_id=record_id,
         workflow=workflow,
         workflow_version=definition.version,
-        state=first.key,
-        title=_titled(title),
+        state=initial_state(definition).key,
+        severity="normal",
+        title=titled(title),
         engagement_id=context.engagement_id,
         opened_at=moment,
         entered_at=moment,
         attributes=merge_attributes({}, fields.changes(given)),
     )
-    pinned = _pin(session, context, workflow, definition)
-    case.due_at = _due(case, pinned, [Entered(first.key, moment)], customer, view=view, context=context)
+    stand = Standing(case=case, customer=customer, definition=definition, record=_bound(session, case, definition))
+    act = standing.act_of(stand, step=None, target=case.state, approved=None)
+    _pass_gate(session, context=context, view=view, act=act, at=moment)
+    case.workflow_revision = pin(session, context=context, workflow=workflow, definition=definition)
     session.add(case)
     session.flush()
-    _note_step(session, context, case, None, source=None, values=fields.changes(given), note=note, at=moment)
-    _tell(session, context, case, pinned, words=_OPENED, note=note, at=moment)
-    _announce_opening(session, context, case, fields=sorted(given))
+    case.due_at = _due(session, context, view, stand, history=[Entered(case.state, moment)], at=moment)
+    text = writing.noted(note)
+    writing.note_step(
+        session, context, case, transition=None, source=None, values=fields.changes(given), note=text, at=moment
+    )
+    writing.tell(session, context, case, definition, note=text, at=moment)
+    writing.announce_opening(session, context, case, fields=sorted(given))
+    session.flush()
     return case
 
 
-def _announce_opening(session: Session, context: Context, case: Case, *, fields: list[str]) -> None:
-    audit.append(
-        session,
-        context=context,
-        action="case.opened",
-        subject=("case", case.id),
-        fields=fields,
-        details={"customer_id": str(case.customer_id), "workflow": case.workflow},
-    )
-    bus.emit(
-        session,
-        CaseOpened(
-            context=context, subject=case.id, customer_id=case.customer_id, workflow=case.workflow, state=case.state
-        ),
-    )
+def _bound(session: Session, case: Case, definition: Workflow) -> Mapping[str, Any] | None:
+    """The record the case is about. Raises Invalid where the workflow wants another, NotFound where it may not be seen."""
+    wanted = definition.record_type and qualified(definition.record_type, case.workflow.partition(".")[0])
+    if case.record_id is None:
+        if definition.record_required:
+            raise Invalid(N_("Choose the record that the case is about."), field="record_id")
+        return None
+    record = standing.record_of(session, record_id=case.record_id)
+    if record is None:
+        raise NotFound
+    if wanted is not None and record["type"] != wanted:
+        raise Invalid(N_("A case of this workflow is about another type of record."), field="record_id")
+    if record["customer_id"] not in (None, case.customer_id):
+        raise Invalid(N_("This record belongs to another customer."), field="record_id")
+    return record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step that somebody may take now: where the case stands, what is given with it."""
+
+    standing: Standing
+    transition: Transition
+    changes: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def case(self) -> Case:
+        return self.standing.case
 
 
 def take_step(
@@ -131,100 +150,172 @@ def take_step(
     """Move a case. `version` is the one the person looked at; `values` are fields of the case by key.
 
     Raises NotFound, Stale (moved by somebody else meanwhile), Denied (permission, side), Conflict (no such step from
-    here, its guard, the vertical is off) and Invalid (required fields).
+    here, its guard, the vertical is off), Invalid (required fields), ApprovalNeeded and GateRefused.
     """
-    case = session.scalar(
-        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    )
-    customer = _customer(session, case.customer_id) if case is not None else None
-    if case is None or customer is None:
-        raise NotFound
-    if case.version != version:
-        raise Stale
-    definition = pinned_workflow(session, workflow=case.workflow, version=case.workflow_version)
-    step = next((each for each in steps_from(definition, case.state) if each.key == transition), None)
-    if step is None:
+    stand = standing.locked(session, context=context, case_id=case_id, version=version)
+    step = prepared(stand, context=context, view=view, transition=transition, values=values)
+    if step.transition.approval:
+        raise ApprovalNeeded
+    return carry_out(session, context=context, view=view, step=step, note=note, at=at)
+
+
+def prepared(
+    stand: Standing, *, context: Context, view: CatalogView, transition: str, values: Mapping[str, Any] | None
+) -> Step:
+    """The step, if it can be taken from here by this person with these values. Raises Conflict, Denied, Invalid."""
+    found = _possible(stand, context=context, view=view, transition=transition)
+    fields = case_fields(view, vertical=stand.owner)
+    given = parsed(fields, values or {}, context, owner=stand.owner)
+    changes = fields.changes(given)
+    _demand(found, stand, attributes=merge_attributes(stand.case.attributes, changes))
+    return Step(standing=stand, transition=found, changes=changes)
+
+
+def approved_step(stand: Standing, *, context: Context, view: CatalogView, asked: Mapping[str, Any]) -> Step:
+    """The step of an approved request, whose values are stored ones, if it can still be taken by whoever asked."""
+    found = _possible(stand, context=context, view=view, transition=asked["transition"])
+    changes: Mapping[str, Mapping[str, Any]] = asked["values"]
+    _demand(found, stand, attributes=merge_attributes(stand.case.attributes, changes))
+    return Step(standing=stand, transition=found, changes=changes)
+
+
+def _possible(stand: Standing, *, context: Context, view: CatalogView, transition: str) -> Transition:
+    case = stand.case
+    found = next((each for each in steps_from(stand.definition, case.state) if each.key == transition), None)
+    if found is None or case.closed_at is not None:
         raise Conflict(N_("This step does not exist from here."))
-    refused = why_not(step, context=context, view=view, workflow=case.workflow, known=known_of(customer, case))
+    refused = why_not(found, context=context, view=view, workflow=case.workflow, known=stand.known())
     if refused is not None:
         refuse(refused, context)
-    fields = case_fields(view, vertical=case.workflow.partition(".")[0])
-    changes = fields.changes(_required(step, fields, case, values or {}, context))
-    _move(session, context, view, case, definition, step, customer, changes=changes, note=note, at=at)
+    return found
+
+
+def carry_out(
+    session: Session,
+    *,
+    context: Context,
+    view: CatalogView,
+    step: Step,
+    note: str | None,
+    at: datetime | None,
+    approved: Mapping[str, Any] | None = None,
+) -> Case:
+    """Ask the gate and take the step. `approved` is `{"approval_id", "rules"}` where a second person has agreed."""
+    stand, taken, case = step.standing, step.transition, step.case
+    moment = max(at or datetime.now(UTC), case.entered_at)
+    text = writing.noted(note)
+    act = standing.act_of(stand, step=taken.key, target=taken.target, approved=approved)
+    _pass_gate(session, context=context, view=view, act=act, at=moment)
+    attributes = merge_attributes(case.attributes, step.changes)
+    for effect in taken.effects:
+        attributes = effects.with_field(attributes, effect, owner=stand.owner)
+    _enter(session, context, view, stand, taken, attributes=attributes, at=moment)
+    target = state_of(stand.definition, taken.target)
+    running = effects.Running(
+        session=session, context=context, view=view, case=case, target=target, record=stand.record, at=moment,
+        open_case=open_case,
+    )  # fmt: skip
+    for effect in taken.effects:
+        effects.run(running, effect)
+    writing.note_step(
+        session, context, case, transition=taken.key, source=taken.source, values=step.changes, note=text, at=moment
+    )
+    writing.tell(session, context, case, stand.definition, step=taken, target=target, note=text, at=moment)
+    changed = [f"{owner}.{key}" for owner, held in step.changes.items() for key in held]
+    session.flush()
+    writing.announce_step(session, context, case, step=taken, fields=changed, approved=approved)
     return case
 
 
-def _move(
+def _pass_gate(session: Session, *, context: Context, view: CatalogView, act: Act, at: datetime) -> None:
+    """Raises GateRefused, which carries the evidence, unless every rule lets the act pass."""
+    try:
+        refuse_act(decide_act(session, context=context, view=view, act=act, at=at))
+    except NotImplementedError:  # XXX until the gate answers
+        return
+
+
+def _enter(
     session: Session,
     context: Context,
     view: CatalogView,
-    case: Case,
-    definition: Workflow,
+    stand: Standing,
     step: Transition,
-    customer: Mapping[str, Any],
     *,
-    changes: Mapping[str, Mapping[str, Any]],
-    note: str | None,
-    at: datetime | None,
+    attributes: dict[str, Any],
+    at: datetime,
 ) -> None:
-    moment = max(at or datetime.now(UTC), case.entered_at)
-    source, target = case.state, state_of(definition, step.target)
-    case.state, case.entered_at = step.target, moment
-    case.attributes = merge_attributes(case.attributes, changes)
-    if target.kind in ENDS:
-        case.closed_at, case.outcome = moment, step.target
-    history = [*_history(session, case.id), Entered(step.target, moment)]
-    case.due_at = None
+    """The case in its new state, with its clocks. These are read first, so that the case is written once."""
+    case, timers = stand.case, _timers(stand.definition, step)
+    due = None
+    if timers:
+        history = [*standing.history_of(session, case_id=case.id), Entered(step.target, at)]
+        subject = standing.clock_subject(stand, context=context, attributes=attributes)
+        due = next_due(
+            _followed(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
+        )
+    case.state, case.entered_at, case.attributes, case.due_at = step.target, at, attributes, due
+    if state_of(stand.definition, step.target).kind in ENDS:
+        case.closed_at, case.outcome, case.due_at = at, step.target, None
+
+
+def _due(
+    session: Session,
+    context: Context,
+    view: CatalogView,
+    stand: Standing,
+    *,
+    history: Sequence[Entered],
+    at: datetime,
+) -> datetime | None:
+    """Bring the clocks in line and say when the first is due."""
+    timers = _timers(stand.definition)
+    if not timers:
+        return None
+    subject = standing.clock_subject(stand, context=context, attributes=stand.case.attributes)
+    found = _followed(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
+    return next_due(found)
+
+
+def _followed(session: Session, **given: Any) -> Any:
+    try:
+        return follow(session, **given)
+    except NotImplementedError:  # XXX until clocks run
+        return []
+
+
+def follow_clocks(session: Session, *, context: Context, view: CatalogView, stand: Standing, at: datetime) -> None:
+    """After a field of the case changed: its clocks may begin or end at another time."""
+    case = stand.case
     if case.closed_at is None:
-        case.due_at = _due(case, definition, history, customer, view=view, context=context)
-    for effect in step.effects:
-        effects.run(session, context, case, effect, at=moment)
-    session.flush()
-    _note_step(session, context, case, step.key, source=source, values=changes, note=note, at=moment)
-    _tell(session, context, case, definition, words=_MOVED, step=step.label, target=target, note=note, at=moment)
-    audit.append(
-        session,
-        context=context,
-        action="case.transitioned",
-        subject=("case", case.id),
-        fields=[f"{owner}.{key}" for owner, held in changes.items() for key in held],
-        details={"transition": step.key, "source": source, "target": step.target},
-    )
-    event = CaseTransitioned(
-        context=context,
-        subject=case.id,
-        fields=["state"],
-        customer_id=case.customer_id,
-        workflow=case.workflow,
-        transition=step.key,
-        source=source,
-        target=step.target,
-        closed=case.closed_at is not None,
-    )
-    bus.emit(session, event)
+        history = standing.history_of(session, case_id=case.id)
+        case.due_at = _due(session, context, view, stand, history=history, at=at)
 
 
-def _required(
-    step: Transition, fields: FieldSet, case: Case, values: Mapping[str, Any], context: Context
-) -> dict[str, Any]:
-    """The given values, typed; what the step requires is there, given now or before. Raises Invalid."""
-    owner = case.workflow.partition(".")[0]
-    given = _parsed(fields, values, context)
-    held = {**fields.flat(case.attributes), **given}
+def _timers(definition: Workflow, step: Transition | None = None) -> Sequence[Timer]:
+    """The workflow's timers. A case that is over has no deadline left, whether its timers say so or not."""
+    ends = {state.key for state in definition.states if state.kind in ENDS}
+    if step is not None and any(effect.partition(":")[0] == "close" for effect in step.effects):
+        ends.add(step.target)
+    return [replace(timer, stops=(*timer.stops, *sorted(ends - {*timer.stops}))) for timer in definition.timers]
+
+
+def _demand(step: Transition, stand: Standing, *, attributes: Mapping[str, Mapping[str, Any]]) -> None:
+    """What the step requires is there, given now or before. Raises Invalid."""
+    names = [qualified(key, stand.owner) for key in step.required]
+    held = flatten(attributes)
     missing = [
-        FieldError(field=f"{owner}.{key}", code="required", message=N_("This must be filled in."))
-        for key in step.required
-        if held.get(f"{owner}.{key}") in (None, "", (), [])
+        FieldError(field=name, code="required", message=N_("This must be filled in."))
+        for name in names
+        if held.get(name) in (None, "", [])
     ]
     if missing:
         raise Invalid(errors=missing)
-    return given
 
 
-def _parsed(fields: FieldSet, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+def parsed(fields: FieldSet, values: Mapping[str, Any], context: Context, *, owner: str) -> dict[str, Any]:
     """Values by bare or qualified key, typed. Raises Invalid for a wrong one and for one that is no field here."""
-    owner = next(iter(fields.fields), "").partition(".")[0]
-    named = {name if "." in name else f"{owner}.{name}": value for name, value in values.items()}
+    named = {qualified(name, owner): value for name, value in values.items()}
     typed, errors = fields.parse(named, partial=True, zone=ZoneInfo(context.zone), currency=context.currency)
     errors += [
         FieldError(field=name, code="unknown", message=N_("There is no such field."))
@@ -235,142 +326,12 @@ def _parsed(fields: FieldSet, values: Mapping[str, Any], context: Context) -> di
     return typed
 
 
-def _titled(title: str | None) -> str:
+def titled(title: str | None) -> str:
     """Without a title of its own a case is shown by its workflow's name, in each reader's language."""
     text = (title or "").strip()
     if len(text) > TITLE_LIMIT:
         raise Invalid(N_("At most %(limit)s characters."), field="title", limit=TITLE_LIMIT)
     return text
-
-
-def _customer(session: Session, customer_id: UUID) -> Mapping[str, Any] | None:
-    row = session.execute(
-        select(
-            Customer.state, Customer.kind, Customer.country, Customer.grade, Customer.time_zone, Customer.attributes
-        ).where(Customer.id == customer_id)
-    ).one_or_none()
-    return dict(row._mapping) if row is not None else None
-
-
-def _pin(session: Session, context: Context, workflow: str, definition: Workflow) -> Workflow:
-    """Keep this version's definition with the tenant; the first that was kept under a version stands."""
-    values = {
-        "tenant_id": context.tenant_id,
-        "id": new_id(),
-        "workflow": workflow,
-        "workflow_version": definition.version,
-        "definition": to_document(definition),
-        "created_by": context.participant_id,
-    }
-    kept = insert(WorkflowVersion).values(values).on_conflict_do_nothing()
-    session.execute(kept.execution_options(**scope.RLS_ONLY))
-    return pinned_workflow(session, workflow=workflow, version=definition.version)
-
-
-def pinned_workflow(session: Session, *, workflow: str, version: int) -> Workflow:
-    """The definition that cases of this version follow. Raises NotFound."""
-    document = session.scalar(
-        select(WorkflowVersion.definition).where(
-            WorkflowVersion.workflow == workflow, WorkflowVersion.workflow_version == version
-        )
-    )
-    if document is None:
-        raise NotFound
-    return from_document(document)
-
-
-def _history(session: Session, case_id: UUID) -> list[Entered]:
-    rows = session.execute(
-        select(CaseStep.target, CaseStep.taken_at)
-        .where(CaseStep.case_id == case_id)
-        .order_by(CaseStep.taken_at, CaseStep.id)
-    )
-    return [Entered(row.target, row.taken_at) for row in rows]
-
-
-def _due(
-    case: Case,
-    definition: Workflow,
-    history: list[Entered],
-    customer: Mapping[str, Any],
-    *,
-    view: CatalogView,
-    context: Context,
-) -> datetime | None:
-    running = clocks(
-        definition,
-        history,
-        view=view,
-        vertical=case.workflow.partition(".")[0],
-        jurisdictions=(customer["country"], context.country),
-        zone=zone_of(customer["time_zone"] or context.zone),
-    )
-    return next_due(running)
-
-
-def _note_step(
-    session: Session,
-    context: Context,
-    case: Case,
-    transition: str | None,
-    *,
-    source: str | None,
-    values: Mapping[str, Any],
-    note: str | None,
-    at: datetime,
-) -> None:
-    text = (note or "").strip() or None
-    if text is not None and len(text) > NOTE_LIMIT:
-        raise Invalid(N_("At most %(limit)s characters."), field="note", limit=NOTE_LIMIT)
-    step = CaseStep(
-        case_id=case.id,
-        customer_id=case.customer_id,
-        transition=transition,
-        source=source,
-        target=case.state,
-        taken_at=at,
-        note=text,
-        values=dict(values),
-        party=context.party,
-        participant_id=context.participant_id,
-        shown_name=context.shown_name,
-    )
-    session.add(step)
-
-
-_OPENED = N_("Case %(number)s opened: %(workflow)s")
-_MOVED = N_("Case %(number)s: %(step)s, now %(state)s")
-
-
-def _tell(
-    session: Session,
-    context: Context,
-    case: Case,
-    definition: Workflow,
-    *,
-    words: str,
-    step: Label | None = None,
-    target: State | None = None,
-    note: str | None,
-    at: datetime,
-) -> None:
-    tone = {"done": "ok", "failed": "warn"}.get(target.kind, "info") if target else "info"
-    values = {"number": str(case.number), "workflow": dict(definition.label)}
-    if step is not None and target is not None:
-        values |= {"step": dict(step), "state": dict(target.label)}
-    timeline.tell(
-        session,
-        context=context,
-        customer_id=case.customer_id,
-        kind="case.transitioned" if step is not None else "case.opened",
-        message=words,
-        values=values,
-        note=(note or "").strip() or None,
-        tone=tone,
-        icon="case",
-        subject=("case", case.id),
-        occurred_at=at,
-    )
 
 
 def veto_open_cases(session: Session, _context: Context, vertical: str) -> None:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.cases import policy, queries, service
+from core.cases.pinning import pinned_workflow
 from core.cases.queries import CaseFilters
 from core.cases.shown import Line, ShownCase
 from core.context import Context
@@ -100,7 +101,9 @@ def _case_page(case_id: UUID, *, asked: str | None, errors: Mapping[str, str] | 
     row = queries.case_row(db.session(), context=context(), case_id=case_id)
     if row is None:
         raise NotFound
-    workflow = service.pinned_workflow(db.session(), workflow=row.workflow, version=row.workflow_version)
+    workflow = pinned_workflow(
+        db.session(), workflow=row.workflow, version=row.workflow_version, revision=row.workflow_revision
+    )
     steps = queries.steps_of(db.session(), case_id=case_id)
     case = ShownCase(row, steps, workflow, catalog_view(), context())
     step = case.asked(asked)

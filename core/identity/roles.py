@@ -35,16 +35,16 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} customer.create customer.write consent.write record.write import.run vertical.read vertical.configure "
-            "engagement.read lease.manage audit.read api_token.manage case.open case.transition",
+            "engagement.read lease.manage audit.read api_token.manage case.open case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
             f"{_READ} customer.create customer.write consent.write record.write vertical.read engagement.read lease.manage "
-            "audit.read case.open case.transition interaction.record gate.decide",
+            "audit.read case.open case.transition case.assign case.approve interaction.record gate.decide",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
-            f"{_READ} engagement.read case.open case.transition gate.decide interaction.record",
+            f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record",
         ),
         _role(
             "agent", "坐席", "Agent", "client provider",

@@ -44,9 +44,19 @@ def register(kind: str, work: Slice) -> None:
     _kinds[kind] = work
 
 
-def create_run(session: Session, *, kind: str, settings: Mapping[str, Any], total: int | None = None) -> BulkRun:
-    """A run that waits."""
-    run = BulkRun(kind=kind, state="waiting", settings=dict(settings), total=total, cursor=0, counts={})
+def create_run(
+    session: Session,
+    *,
+    kind: str,
+    settings: Mapping[str, Any],
+    total: int | None = None,
+    engagement_id: UUID | None = None,
+) -> BulkRun:
+    """A run that waits; with an `engagement_id` it will work as that engagement's people."""
+    run = BulkRun(
+        kind=kind, state="waiting", settings=dict(settings), total=total, cursor=0, counts={},
+        engagement_id=engagement_id,
+    )  # fmt: skip
     session.add(run)
     session.flush()
     return run

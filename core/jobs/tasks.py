@@ -42,9 +42,21 @@ class TryAgain(Exception):
     pass_context=True,
     retry=RetryStrategy(max_attempts=ATTEMPTS, linear_wait=1, retry_exceptions={TryAgain}),
 )
-def bulk_run(job: JobContext, *, tenant_id: str, run_id: str, version: int, participant_id: str | None = None) -> None:
+def bulk_run(
+    job: JobContext,
+    *,
+    tenant_id: str,
+    run_id: str,
+    version: int,
+    participant_id: str | None = None,
+    engagement_id: str | None = None,
+) -> None:
     """One slice of a run, and its continuation."""
-    context = job_context(tenant_id=UUID(tenant_id), participant_id=UUID(participant_id) if participant_id else None)
+    context = job_context(
+        tenant_id=UUID(tenant_id),
+        participant_id=UUID(participant_id) if participant_id else None,
+        engagement_id=UUID(engagement_id) if engagement_id else None,
+    )
     last = job.job.attempts >= ATTEMPTS
     session = db.session()
     try:
@@ -59,9 +71,16 @@ def bulk_run(job: JobContext, *, tenant_id: str, run_id: str, version: int, part
         db.session.remove()
 
 
-def job_context(*, tenant_id: UUID, participant_id: UUID | None) -> Context:
+def job_context(*, tenant_id: UUID, participant_id: UUID | None, engagement_id: UUID | None = None) -> Context:
     """What a job knows from its ids. Whoever needs the tenant's money, zone or verticals asks `tenants`."""
-    return Context(tenant_id=tenant_id, tenant_name="", workspace="", party="system", participant_id=participant_id)
+    return Context(
+        tenant_id=tenant_id,
+        tenant_name="",
+        workspace="",
+        party="provider" if engagement_id else "system",
+        participant_id=participant_id,
+        engagement_id=engagement_id,
+    )
 
 
 def set_going(session: Session, *, context: Context, run: BulkRun) -> None:
@@ -140,6 +159,8 @@ def run_inline(session: Session, *, context: Context, run_id: UUID, told: servic
 
 def _continue(session: Session, *, context: Context, run: BulkRun) -> None:
     ids: dict[str, Any] = {"tenant_id": run.tenant_id, "run_id": run.id, "version": run.version}
+    if run.engagement_id is not None:
+        ids["engagement_id"] = run.engagement_id
     enqueue(session, task=bulk_run, to="bulk", lock=f"run:{run.id}", participant_id=context.participant_id, **ids)
 
 

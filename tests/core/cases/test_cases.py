@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from core.cases import service
-from core.cases.clocks import Entered
 from core.cases.models import Case, CaseStep, WorkflowVersion
+from core.cases.pinning import pinned_workflow
+from core.clocks.service import Entered
 from core.contacts.models import Consent, DoNotContact
 from core.customers.models import Customer
 from core.errors import Conflict, Denied, Invalid, NotFound, Stale
@@ -227,7 +228,9 @@ def test_the_history_of_every_case_replays_to_its_state(
     step(case_id, "accept")
     step(case_id, "refuse", values={"refusal_reason": "price"})
     case = read(case_id)
-    definition = service.pinned_workflow(session, workflow=case.workflow, version=case.workflow_version)
+    definition = pinned_workflow(
+        session, workflow=case.workflow, version=case.workflow_version, revision=case.workflow_revision
+    )
     state = None
     for taken in session.scalars(
         select(CaseStep).where(CaseStep.case_id == case_id).order_by(CaseStep.taken_at, CaseStep.id)
