@@ -26,6 +26,7 @@ from core.cases import service as cases
 from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.queries import complaint_counts
+from core.clocks import jobs as clock_jobs
 from core.config import Config
 from core.configuration.view import Views
 from core.contacts import parts as contact_parts
@@ -153,6 +154,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     bus.subscribe(GateDecided, interactions.note_decision)
+    jobs.register(clock_jobs.KIND, clock_jobs.Recompute(app.extensions["kehub"]["view_of"]))
     jobs.register(imports.KIND, counting.Followed(imports.Importer(catalog)))
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)

@@ -180,15 +180,27 @@ def levels(timer: Timer) -> list[dict[str, Any]]:
     return [found[percent] for percent in sorted(found)]
 
 
-def dated(given: Sequence[Mapping[str, Any]], *, plan: Plan, pauses: Sequence[Pause]) -> list[dict[str, Any]]:
-    """The levels, each with the moment it is to be told; what was told stays noted where the moment is the same."""
+def dated(
+    given: Sequence[Mapping[str, Any]], *, plan: Plan, pauses: Sequence[Pause], told: int | None = None
+) -> list[dict[str, Any]]:
+    """The levels, each with the moment it is to be told. When one was told stays noted, up to the percentage `told`."""
     made = []
     for each in given:
         level = {key: value for key, value in each.items() if key not in ("at", "told_at")}
         if plan.due_at is not None:
-            at = moment_of(each["percent"], start=plan.begun, due=plan.due_at, pauses=pauses).isoformat()
-            level["at"] = at
-            if each.get("at") == at and "told_at" in each:
-                level["told_at"] = each["told_at"]
+            moment = moment_of(each["percent"], start=plan.begun, due=plan.due_at, pauses=pauses)
+            level["at"] = moment.isoformat()
+        if "told_at" in each and (told is None or each["percent"] <= told):
+            level["told_at"] = each["told_at"]
         made.append(level)
     return made
+
+
+def told_by(given: Sequence[Mapping[str, Any]], *, told: int, at: datetime) -> int:
+    """The highest percentage that was told and whose moment has not been moved to a later time than `at`."""
+    past = (
+        each["percent"]
+        for each in given
+        if each["percent"] <= told and "at" in each and datetime.fromisoformat(each["at"]) <= at
+    )
+    return max(past, default=0)

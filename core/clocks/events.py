@@ -47,3 +47,17 @@ class ClockEscalated(ClockEvent):
     """A level after the breach."""
 
     name: ClassVar[str] = "clock.escalated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockMoved(Event):
+    """A running deadline was computed anew, without an act on its subject: a calendar or a parameter changed."""
+
+    name: ClassVar[str] = "clock.moved"
+
+    owner: str
+    timer: str
+    case_id: UUID | None
+    record_id: UUID | None
+    customer_id: UUID | None
+    due_at: datetime | None

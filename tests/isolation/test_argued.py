@@ -14,6 +14,7 @@ REASONS: Mapping[str, str] = {
     "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
     "core/cases/bulk.py": "keeps which of thousands of cases are meant in one INSERT .. SELECT, walled by the select",
     "core/cases/pinning.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
+    "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
     "core/engagements/queries.py": "reads customers, a layer above, by number",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
     "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
