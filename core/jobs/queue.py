@@ -17,6 +17,7 @@ from procrastinate import SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import JobDeferrer
 from procrastinate.tasks import Task
+from psycopg.errors import UniqueViolation
 from sqlalchemy.orm import Session
 
 QueueName = Literal["interactive", "bulk", "scheduled"]
@@ -53,4 +54,10 @@ def enqueue(
 def _defer(session: Session, job: JobDeferrer, arguments: dict[str, Any]) -> None:
     """On the session's connection: taken here, since the session sets its savepoint when it is first taken within."""
     job.connection = session.connection().connection.driver_connection
-    job.defer(**arguments)
+    try:
+        job.defer(**arguments)
+    except (AssertionError, TypeError) as error:
+        # PostgreSQL tells a provider's role no detail of a key that is taken, and the library takes the detail for granted.
+        if isinstance(error.__context__, UniqueViolation):
+            raise AlreadyEnqueued from error
+        raise

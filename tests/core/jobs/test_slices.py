@@ -193,3 +193,18 @@ def test_a_providers_act_may_enqueue(session: Any, world: Any) -> None:
     session.commit()
 
     assert len(jobs_of(session, world)) == 1
+
+
+def test_what_a_provider_asks_for_twice_is_done_once(session: Any, world: Any) -> None:
+    """PostgreSQL hides from its role which key is taken; the second request does nothing all the same."""
+    once = f"twice:{world.tenant_id}"
+    for _ in range(2):
+        scope.enter(session, world.bob.context)
+        tasks.enqueue(session, task=tasks.bulk_run, once=once, tenant_id=world.tenant_id, run_id=world.tenant_id, version=1)
+        session.commit()
+    scope.enter(session, world.alice.context)
+    found = session.execute(
+        text("SELECT count(*) FROM procrastinate_jobs WHERE queueing_lock = :once").execution_options(**scope.PLATFORM),
+        {"once": once},
+    )
+    assert found.scalar() == 1
