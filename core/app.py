@@ -19,6 +19,8 @@ from core import config as configuration
 from core.api.install import install_api
 from core.approvals import api as approvals_api
 from core.approvals import views as approval_pages
+from core.approvals.delegations import delegates_of
+from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
 from core.audit import keys
 from core.cases import api as cases_api
 from core.cases import parts as case_parts
@@ -32,7 +34,7 @@ from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
 from core.contacts import views as contacts
-from core.contacts.facts import customer_facts
+from core.contacts.facts import act_customer, customer_facts
 from core.customers import api as customers_api
 from core.customers import parts as customer_parts
 from core.customers import views as customers
@@ -45,8 +47,8 @@ from core.engagements import views as engagements
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus
 from core.files import service as files
+from core.gate import act_facts, facts
 from core.gate import api as gate_api
-from core.gate import facts
 from core.gate.checks import rule_problems
 from core.gate.events import GateDecided
 from core.identity import token_views as token_pages
@@ -65,6 +67,9 @@ from core.jobs import service as jobs
 from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
 from core.metrics import views as metrics
+from core.notify import heard
+from core.notify import people as told_people
+from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
 from core.records import parts as record_parts
@@ -72,8 +77,10 @@ from core.records import views as record_pages
 from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
+from core.timeline import notes as gate_notes
 from core.web.install import install
 from core.web.links import LINKS
+from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
@@ -97,6 +104,7 @@ PAGES = (
     case_pages.pages,
     record_pages.pages,
     approval_pages.pages,
+    notify_pages.pages,
 )
 
 RESOURCES = tuple(
@@ -149,10 +157,13 @@ def wire(app: Flask, catalog: Catalog) -> None:
         who_may=who_may,
         on_refusal=[note_refusal],
         search_endpoint="customers.search",
+        bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
+    act_facts.CUSTOMER[:] = [act_customer]
+    gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)
     jobs.register(clock_jobs.KIND, clock_jobs.Recompute(app.extensions["kehub"]["view_of"]))
     jobs.register(imports.KIND, counting.Followed(imports.Importer(catalog)))

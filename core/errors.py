@@ -6,7 +6,7 @@ A service raises; the web and API edges translate the message and map the status
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +32,8 @@ class DomainError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
     default: ClassVar[str] = N_("This could not be done.")
+    evidence: Callable[[Any], None] | None = None
+    """What must be stored although the act is rolled back: it gets the session after the rollback, and is committed."""
 
     def __init__(
         self, message: str | None = None, *, field: str | None = None, errors: Sequence[FieldError] = (), **params: Any
@@ -44,6 +46,14 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return self.message % self.params if self.params else self.message
+
+
+def keep_evidence(session: Any, error: DomainError) -> None:
+    """Roll the act back and store the evidence of its refusal, if there is any, in a transaction of its own."""
+    session.rollback()
+    if error.evidence is not None:
+        error.evidence(session)
+        session.commit()
 
 
 class NotFound(DomainError):

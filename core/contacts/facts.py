@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Text, column, func, literal, select
 from sqlalchemy import DateTime as Moment
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Consent, ContactPoint
+from core.context import Context
 from core.customers.models import Customer
 from core.engagements.models import Lease
 from core.engagements.queries import leased
@@ -27,7 +29,7 @@ def customer_facts(session: Session, question: Question, _: Facts) -> Facts:
             Customer.id, Customer.kind, Customer.state, Customer.country, Customer.attributes, Customer.data_key,
             Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
             Customer.address.is_not(None).label("address"),
-            func.coalesce(Customer.time_zone, _tenant_zone(question)).label("time_zone"),
+            func.coalesce(Customer.time_zone, _tenant_zone(question.context)).label("time_zone"),
             _points().label("points"), _consents().label("consents"), _refusals().label("refusals"),
             _leased_until(question).label("leased_until"),
         ).where(Customer.id.in_(question.customer_ids), leased(Customer.id, question.context))
@@ -35,8 +37,26 @@ def customer_facts(session: Session, question: Question, _: Facts) -> Facts:
     return {row.id: _told(row, question) for row in rows}
 
 
-def _tenant_zone(question: Question) -> ColumnElement[Any]:
-    return select(Tenant.time_zone).where(Tenant.id == question.context.tenant_id).scalar_subquery()
+def act_customer(session: Session, *, context: Context, customer_id: UUID, at: datetime) -> Mapping[str, Any] | None:
+    """What the gate must know of the customer of a case or record; None if absent or not leased."""
+    row = session.execute(
+        select(
+            Customer.kind, Customer.state, Customer.country, Customer.grade, Customer.attributes, Customer.data_key,
+            func.coalesce(Customer.time_zone, _tenant_zone(context)).label("time_zone"), _consents().label("consents"),
+        ).where(Customer.id == customer_id, leased(Customer.id, context))
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    return {
+        "customer": {name: getattr(row, name) for name in ("kind", "state", "country", "grade", "time_zone")},
+        "attributes": row.attributes,
+        "consents": consents_at(row.consents or (), at=at),
+        "data_key": row.data_key,
+    }
+
+
+def _tenant_zone(context: Context) -> ColumnElement[Any]:
+    return select(Tenant.time_zone).where(Tenant.id == context.tenant_id).scalar_subquery()
 
 
 def _points() -> ColumnElement[Any]:

@@ -10,7 +10,7 @@ A rule's condition may name
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -46,6 +46,9 @@ class Ready:
     holds: Predicate | None = None
     reads: frozenset[str] = frozenset()
     broken: bool = False
+
+    def in_mode(self, mode: str) -> Ready:
+        return self if self.mode == mode else replace(self, mode=mode)
 
 
 class Prepared:
@@ -93,7 +96,7 @@ class Prepared:
         return found
 
     def numbers(self, ready: Ready, *, places: Places, on: date) -> Mapping[str, Parameter] | None:
-        """The rule's parameters by bare key; None where one has no value in force."""
+        """The rule's parameters by bare key, those of its counts too; None where one has no value in force."""
         asked = (ready.key, "numbers", places, on)
         if asked not in self._numbers:
             found = {name: self.number(f"{ready.owner}.{name}", places=places, on=on) for name in ready.rule.parameters}
@@ -143,15 +146,14 @@ def _resolved(view: CatalogView, key: str, *, places: Sequence[str | None], on: 
 
 def _ready(view: CatalogView, key: str, rule: Rule) -> Ready:
     owner = key.partition(".")[0]
-    said = {"key": key, "owner": owner, "rule": rule, "version": view.verticals[owner].version}
-    mode = view.rule_mode(key)
+    plain = Ready(key=key, owner=owner, rule=rule, version=view.verticals[owner].version, mode=view.rule_mode(key))
     if rule.when is None:
-        return Ready(**said, mode=mode)
+        return plain
     try:
         holds = compile_predicate(rule.when, types=types_for(view, rule, owner=owner))
     except ConditionError:  # boot has asked, but a tenant's view may have changed what a name means
-        return Ready(**said, mode=mode, broken=True)
-    return Ready(**said, mode=mode, holds=holds, reads=frozenset(fields_of(rule.when)))
+        return replace(plain, broken=True)
+    return replace(plain, holds=holds, reads=frozenset(fields_of(rule.when)))
 
 
 def types_for(view: CatalogView, rule: Rule, *, owner: str) -> dict[str, ValueType]:
@@ -159,13 +161,17 @@ def types_for(view: CatalogView, rule: Rule, *, owner: str) -> dict[str, ValueTy
     found = _types(view, ["customer"])
     if rule.action in RECORD_ACTIONS:
         on = [f"record:{qualified(owner, each)}" for each in rule.on or _own(view.record_types, owner)]
-        found |= _prefixed("record.", _types(view, on)) | _prefixed("before.", _types(view, on)) | OF_RECORD
-    elif rule.action == "case_step":
-        found |= _types(view, ["case"]) | OF_CASE | {"record.type": TEXT, "record.state": TEXT}
-        found |= _prefixed("record.", _types(view, [f"record:{each}" for each in _about(view, rule, owner)]))
-    else:
-        return {**found, **CORE_TYPES}
-    return {**found, **OF_CUSTOMER, **{f"counts.{each.key}": NUMBER for each in rule.counts}}
+        fields = _types(view, on)
+        return {**found, **_prefixed("record.", fields), **_prefixed("before.", fields), **OF_RECORD, **_of_any(rule)}
+    if rule.action == "case_step":
+        fields = _types(view, [f"record:{each}" for each in _about(view, rule, owner)])
+        of_record = {**_prefixed("record.", fields), "record.type": TEXT, "record.state": TEXT}
+        return {**found, **_types(view, ["case"]), **OF_CASE, **of_record, **_of_any(rule)}
+    return {**found, **CORE_TYPES}
+
+
+def _of_any(rule: Rule) -> dict[str, ValueType]:
+    return {**OF_CUSTOMER, **{f"counts.{each.key}": NUMBER for each in rule.counts}}
 
 
 def _about(view: CatalogView, rule: Rule, owner: str) -> set[str]:

@@ -1,7 +1,8 @@
-"""Decide whether an act may happen, store the decision, and tell it. The verdict is a value: a deny commits.
+"""Decide whether a contact may happen, store the decision, and tell it. The verdict is a value: a deny commits.
 
 1. facts from the sources that features above registered  2. the subject  3. every rule's answer  4. the decision,
 stored whole: reasons, the facts they rest on, the versions of the rules. It is good for one act within `VALID_FOR`.
+Acts of cases and records are decided in `acts.py`.
 """
 
 from __future__ import annotations
@@ -11,20 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from core.audit import keys
-from core.audit import service as audit
 from core.context import Context
 from core.errors import N_, Invalid, NotFound
-from core.events import bus
+from core.gate import act_subject
 from core.gate import subject as subjects
+from core.gate.act_verdicts import evaluate_act
 from core.gate.answers import ALLOWING, Outcome
-from core.gate.events import GateDecided
 from core.gate.facts import CHANNELS, PURPOSES, Question, gather
 from core.gate.models import GateDecision
+from core.gate.prepared import Ready, prepared
+from core.gate.storing import opened, store, values_of
 from core.gate.verdicts import evaluate
 from core.plugin import Action
 from core.plugin.catalog import CatalogView
@@ -61,28 +60,17 @@ def decide(
         raise NotFound
     subject = subjects.from_facts(facts, question)
     outcome = evaluate(subject, view=view, action=action, country=context.country)
-    decision = GateDecision(
-        number=func.next_number("gate_decision", 1),
-        customer_id=customer_id,
+    kept = subjects.kept(subject, view=view, data_key=facts.get("data_key"), question=question)
+    values = values_of(
+        outcome,
+        context=context,
         action=action,
-        purpose=purpose,
-        channel=channel,
-        verdict=outcome.verdict,
-        until=outcome.until,
-        reasons=[found.stored() for found in outcome.findings],
-        subject=subjects.kept(subject, view=view, data_key=facts.get("data_key"), question=question)
-        | {"place": context.country},
-        rules={name: dict(said) for name, said in outcome.rules.items()},
-        decided_at=moment,
+        subject=kept | {"place": context.country},
+        at=moment,
         valid_until=_valid_until(subject, outcome),
-        party=context.party,
-        participant_id=context.participant_id,
-        engagement_id=context.engagement_id,
     )
-    session.add(decision)
-    session.flush()
-    _tell(session, context, decision, question, customer_id)
-    return decision
+    about = {"customer_id": customer_id, "purpose": purpose, "channel": channel}
+    return store(session, context=context, values={**values, **about})
 
 
 def _valid_until(subject: subjects.Subject, outcome: Outcome) -> datetime:
@@ -93,41 +81,30 @@ def _valid_until(subject: subjects.Subject, outcome: Outcome) -> datetime:
     return min(ends)
 
 
-def _tell(session: Session, context: Context, decision: GateDecision, question: Question, customer_id: UUID) -> None:
-    audit.append(
-        session,
-        context=context,
-        action="gate.decided",
-        subject=("gate_decision", decision.id),
-        details={
-            "verdict": decision.verdict,
-            "purpose": question.purpose,
-            "channel": question.channel,
-            "customer_id": str(customer_id),
-        },
-    )
-    event = GateDecided(
-        context=context,
-        subject=decision.id,
-        customer_id=customer_id,
-        number=decision.number,
-        action=decision.action,
-        purpose=question.purpose,
-        channel=question.channel,
-        verdict=decision.verdict,
-        occurred_at=min(decision.decided_at, datetime.now(UTC)),
-    )
-    bus.emit(session, event)
-
-
 def replay(decision: GateDecision, *, view: CatalogView, data_key: bytes | None = None) -> Outcome:
-    """The outcome of the decision's own facts under the view's rules: the same verdict, while the rules are the same.
+    """The outcome of the decision's own facts under the rules that were asked then: the same verdict, while they are the same.
 
     Personal attributes are sealed under the customer's data key; without it they are missing.
     """
-    action: Any = decision.action
-    subject = subjects.from_kept(decision.subject, personal=_opened(decision, data_key))
-    return evaluate(subject, view=view, action=action, country=decision.subject["place"])
+    return replay_stored(decision, view=view, data_key=data_key, rules=_asked_then(decision, view))
+
+
+def replay_stored(decision: Any, *, view: CatalogView, data_key: bytes | None, rules: list[Ready]) -> Outcome:
+    """The outcome of a decision's facts under the given rules. `decision` is the row, or its columns."""
+    kept, action = decision.subject, decision.action
+    personal = opened(kept, tenant_id=decision.tenant_id, data_key=data_key)
+    if action in act_subject.ACTIONS:
+        return evaluate_act(act_subject.from_kept(kept, personal=personal), view=view, rules=rules)
+    subject = subjects.from_kept(kept, personal=personal)
+    return evaluate(subject, view=view, action=action, country=kept["place"], rules=rules)
+
+
+def _asked_then(decision: GateDecision, view: CatalogView) -> list[Ready]:
+    """The verticals' rules that were asked, in the mode they had. One that is declared no more is left out."""
+    known = view.all_rules()
+    return [
+        prepared(view).rule(key).in_mode(said.get("mode", "on")) for key, said in decision.rules.items() if key in known
+    ]
 
 
 def still_possible(kept: Mapping[str, Any], *, view: CatalogView, action: Action = "outbound_contact") -> list[str]:
@@ -139,12 +116,3 @@ def still_possible(kept: Mapping[str, Any], *, view: CatalogView, action: Action
             if evaluate(subject, view=view, action=action, country=kept["place"]).verdict in ALLOWING:
                 found.append(purpose)
     return found
-
-
-def _opened(decision: GateDecision, data_key: bytes | None) -> Mapping[str, Any]:
-    sealed = decision.subject.get("sealed")
-    if sealed is None or data_key is None:
-        return {}
-    clear = keys.decrypt(bytes.fromhex(sealed), data_key=data_key, tenant_id=decision.tenant_id)
-    opened: Mapping[str, Any] = orjson.loads(clear)
-    return opened

@@ -46,16 +46,17 @@ CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
 
 
 class Noted(Mapping[str, Any]):
-    """A read-only mapping that notes which keys were read."""
+    """Attributes by vertical, read only, that note which of them were read: their names, or `(holder, name)`."""
 
-    def __init__(self, held: Mapping[str, Any], read: set[str], prefix: str = "") -> None:
-        self._held, self._read, self._prefix = held, read, prefix
+    def __init__(self, held: Mapping[str, Any], read: set[Any], *, holder: str = "", prefix: str = "") -> None:
+        self._held, self._read, self._holder, self._prefix = held, read, holder, prefix
 
     def __getitem__(self, key: str) -> Any:
         value = self._held[key]
         if isinstance(value, Mapping) and not self._prefix:
-            return Noted(value, self._read, f"{key}.")
-        self._read.add(self._prefix + key)
+            return Noted(value, self._read, holder=self._holder, prefix=f"{key}.")
+        name = self._prefix + key
+        self._read.add((self._holder, name) if self._holder else name)
         return value
 
     def __iter__(self) -> Iterator[str]:

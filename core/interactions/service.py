@@ -218,7 +218,9 @@ def _obey_refusal(session: Session, context: Context, interaction: Interaction) 
 
 
 def note_decision(session: Session, event: GateDecided) -> None:
-    """Tell a decision of the gate on the customer's timeline (wired in `app.py`: the gate lies below the timeline)."""
+    """Tell a decision on a contact on the customer's timeline (wired in `app.py`: the gate lies below the timeline)."""
+    if event.customer_id is None or event.purpose is None or event.channel is None:
+        return
     words, tone, icon = _VERDICTS[event.verdict]
     timeline.tell(
         session,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db import scope
 from core.db.base import db
-from core.errors import N_, DomainError, NotFound, Unavailable
+from core.errors import N_, DomainError, NotFound, Unavailable, keep_evidence
 from core.jobs import service
 from core.jobs.models import BulkRun
 from core.jobs.queue import enqueue, queue
@@ -101,8 +101,8 @@ def step(session: Session, *, context: Context, run_id: UUID, version: int | Non
             _continue(session, context=context, run=run)
         session.commit()
         return run is not None
-    except DomainError:
-        session.rollback()
+    except DomainError as error:
+        keep_evidence(session, error)
         raise
     except Exception as error:
         session.rollback()

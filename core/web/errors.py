@@ -1,7 +1,8 @@
 """Errors at the edge: one place maps what went wrong to a status, a page, a fragment or a problem document.
 
 A page gets its error inside the frame it was in, htmx gets a fragment, `/api` and other JSON clients get RFC 9457.
-Nothing here asks the database: the transaction may be broken. A fault of ours is logged under the reference it shows.
+Nothing here asks the database: the transaction may be broken. Only the evidence of a refusal is stored, in a new one.
+A fault of ours is logged under the reference it shows.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from core.errors import Denied, DomainError, FieldError
+from core.db.base import db
+from core.errors import Denied, DomainError, FieldError, keep_evidence
 from core.web.current import maybe_context
 from core.web.security import SAFE_METHODS, clear_session_cookie, session_token
 from core.web.state import Refusal, SignedOut, web
@@ -73,6 +76,8 @@ def to_sign_in(_error: SignedOut) -> ResponseReturnValue:
 def domain_error(error: DomainError) -> ResponseReturnValue:
     message = _(error.message, **error.params)
     permission = error.params.get("permission")
+    if error.evidence is not None:
+        _keep(error)
     if isinstance(error, Denied):
         _record(Refusal(context=maybe_context(), endpoint=request.endpoint, permission=permission, message=str(error)))
     if wants_problem():
@@ -147,6 +152,16 @@ def _answer(status: int, *, message: str | None = None, who: Any = ()) -> Respon
 def _record(refusal: Refusal) -> None:
     for hook in web().on_refusal:
         hook(refusal)
+
+
+def _keep(error: DomainError) -> None:
+    """The evidence of a refusal. That it could not be stored is a fault of ours; the refusal stands all the same."""
+    session = db.session()
+    try:
+        keep_evidence(session, error)
+    except SQLAlchemyError as fault:
+        session.rollback()
+        LOG.error("evidence lost", reference=reference(), code=error.code, error=type(fault).__name__)
 
 
 def _slug(status: int) -> str:

@@ -67,6 +67,16 @@ def label(text: Any) -> str:
     return "" if text is None else str(text)
 
 
+class Spoken:
+    """A Label as a value of a message: in the language in force when somebody reads it."""
+
+    def __init__(self, text: Any) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return label(self._text)
+
+
 def language_url(tag: str) -> str:
     """This page again, in another language."""
     return f"{current_path()}?{urlencode([*_other_args(), ('lang', tag)])}"

@@ -17,6 +17,7 @@ REASONS: Mapping[str, str] = {
     "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
     "core/engagements/queries.py": "reads customers, a layer above, by number",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
+    "core/gate/act_facts.py": "calls functions that count a customer's records and cases and wall for themselves",
     "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
     "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
     "core/imports/service.py": "a lock and a planner setting: reads no table",

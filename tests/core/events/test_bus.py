@@ -54,7 +54,11 @@ PROMISED = {
     "customers.imported": {"counts"},
     "customers.leased": {"count"},
     "do_not_contact.added": {"purpose", "channel"},
-    "gate.decided": {"customer_id", "number", "action", "purpose", "channel", "verdict"},
+    "finding.raised": {"number", "rule", "severity", "about_type", "about_id", "customer_id", "opens"},
+    "finding.settled": {"number", "rule", "about_type", "about_id", "customer_id", "by_rule"},
+    "gate.decided": {
+        "customer_id", "number", "action", "purpose", "channel", "verdict", "case_id", "record_id",
+    },
     "interaction.recorded": {"customer_id", "channel", "direction", "purpose", "disposition", "ungated"},
     "leases.ended": {"count"},
     "reading.added": {"type", "customer_id"},
