@@ -178,7 +178,7 @@ def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
         *(
             part
             for each in loaded.kpis
-            for part in _kpi_conditions(each, on_case if each.on == "case" else on_customer)
+            for part in _kpi_conditions(each, _kpi_fields(loaded, each, on_case=on_case, on_customer=on_customer))
         ),
         *(
             (f"workflows: {flow.key!r}, transition {step.key!r}", step.guard, on_case)
@@ -196,6 +196,13 @@ def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
                     f"the condition names {named!r}, which is not declared",
                     "declare the field or correct the name",
                 )
+
+
+def _kpi_fields(loaded: LoadedVertical, kpi: Kpi, *, on_case: set[str], on_customer: set[str]) -> set[str]:
+    """What a KPI's conditions may name: fields of what it counts."""
+    if kpi.on.startswith("record:"):
+        return {field.key for field in loaded.fields if field.on == kpi.on}
+    return on_case if kpi.on == "case" else on_customer
 
 
 def _kpi_conditions(kpi: Kpi, known: set[str]) -> list[tuple[str, Condition, set[str]]]:

@@ -203,9 +203,15 @@ def add_reading(
 
 
 def locked(session: Session, record_id: UUID) -> Record:
-    """The record's row as it is now, kept for this transaction. Raises NotFound where there is none for the reader."""
+    """The record's row as it is now, kept for this transaction. Raises NotFound where there is none for the reader.
+
+    Its key stays free, so that two who have each just opened a case of it do not wait for one another.
+    """
     record = session.scalar(
-        select(Record).where(Record.id == record_id).with_for_update().execution_options(populate_existing=True)
+        select(Record)
+        .where(Record.id == record_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
     if record is None:
         raise NotFound
