@@ -205,9 +205,9 @@ class Statements:
         return (
             "INSERT INTO contact_point AS p (tenant_id, id, customer_id, kind, value, value_key)"
             " SELECT o.tenant_id, o.id, o.customer_id, o.kind, o.value, o.value_key"
-            f" FROM {self._updated} CROSS JOIN LATERAL (SELECT * FROM contact_point o WHERE o.tenant_id = :tenant"
-            f"  AND {_asked('o.customer_id', 's.customer_id')} AND o.kind = '{kind}' AND o.preferred"
-            f"  ORDER BY o.customer_id) o WHERE {self._brings(kind)}"
+            f" FROM {self._updated} CROSS JOIN LATERAL (SELECT * FROM contact_point p WHERE p.tenant_id = :tenant"
+            f"  AND {_asked('p.customer_id', 's.customer_id')} ORDER BY p.customer_id OFFSET 0) o"  # by the customer's index
+            f" WHERE {self._brings(kind)} AND o.kind = '{kind}' AND o.preferred"
             " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = false,"
             " version = p.version + 1, updated_at = now()"
         )
