@@ -27,8 +27,10 @@ from core.cases import parts as case_parts
 from core.cases import service as cases
 from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
+from core.cases.notices import CaseSubject
 from core.cases.queries import complaint_counts
 from core.clocks import jobs as clock_jobs
+from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
 from core.configuration.view import Views
 from core.contacts import parts as contact_parts
@@ -50,13 +52,14 @@ from core.files import service as files
 from core.gate import act_facts, facts
 from core.gate import api as gate_api
 from core.gate.checks import rule_problems
-from core.gate.events import GateDecided
+from core.gate.events import FindingRaised, GateDecided
 from core.identity import token_views as token_pages
 from core.identity import views as identity
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.roles import roles_with
 from core.imports import service as imports
 from core.imports import views as import_pages
+from core.imports.events import CustomersImported
 from core.insights import views as insights
 from core.interactions import api as interactions_api
 from core.interactions import parts as interaction_parts
@@ -72,8 +75,10 @@ from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records import views as record_pages
+from core.records.notices import RecordSubject
 from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
@@ -172,6 +177,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     for changing in (CustomerCreated, CustomerUpdated, CustomersLeased, LeasesEnded):
         bus.subscribe(changing, counting.follow)
     wire_customer_pages()
+    wire_notices(catalog)
     taken = list(taken_addresses(app, catalog))
     if taken:
         raise BootRefused("\n".join(taken))
@@ -183,11 +189,30 @@ def wire_customer_pages() -> None:
     customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
     LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
     LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)
+    LINKS["record"] = lambda record_id: url_for("records.show", record_id=record_id)
     LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
     customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
-    customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email]
+    customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email, record_finding.holders]
+
+
+def wire_notices(catalog: Catalog) -> None:
+    """Who is told of what; the features that tell do not know."""
+    told_people.STAND_INS[:] = [delegates_of]
+    heard.SUBJECTS.update(case=CaseSubject(catalog), record=RecordSubject(catalog))
+    for event, handler in (
+        (ApprovalRequested, heard.on_approval_requested),
+        (ApprovalDecided, heard.on_approval_decided),
+        (ApprovalExpired, heard.on_approval_expired),
+        (ClockWarned, heard.on_clock),
+        (ClockBreached, heard.on_clock),
+        (ClockEscalated, heard.on_clock),
+        (FindingRaised, heard.on_finding),
+        (CustomersImported, heard.on_import),
+    ):
+        bus.subscribe(event, handler)
+    LINKS["import"] = lambda run_id: url_for("imports.show", run_id=run_id)
 
 
 def translation_folders(catalog: Catalog) -> Sequence[Path]:

@@ -7,8 +7,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -33,11 +37,20 @@ class Config:
     session_hours: int = 12
     log_level: str = "INFO"
     pg_bin: Path | None = None
+    public_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "Kehub <kehub@localhost>"
     testing: bool = False
 
     @property
     def embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def address(self) -> str:
+        """Where people reach the application, without a slash at its end."""
+        host, port = self.bind
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 PREFIX = "KEHUB_"
@@ -92,6 +105,36 @@ def _level(value: str) -> str:
     return value.upper()
 
 
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("is not an address like https://crm.example.com, without a path")
+    return value.rstrip("/")
+
+
+def _smtp_url(value: str) -> str:
+    wanted = "is not a URL like smtp://user:password@host:587 or smtps://host:465"
+    parts = urlsplit(value)
+    try:
+        good = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good or parts.path.strip("/"):
+        raise ValueError(wanted)
+    return value
+
+
+def _mail_from(value: str) -> str:
+    found = getaddresses([value])
+    try:
+        [(name, address)] = found
+        if "." not in address.partition("@")[2] and not address.endswith("@localhost"):
+            raise ValueError
+        return str(Address(display_name=name, addr_spec=address))
+    except (ValueError, HeaderParseError):
+        raise ValueError("is not a sender like Kehub <kehub@example.com>") from None
+
+
 def _folder(value: str) -> Path:
     path = Path(value).expanduser().resolve()
     if path.exists() and not path.is_dir():
@@ -110,6 +153,12 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "KEHUB_UPLOAD_LIMIT_MB": (_between(1, 4096), "largest upload"),
     "KEHUB_SESSION_HOURS": (_between(1, 720), "hours until a sign-in ends"),
     "KEHUB_LOG_LEVEL": (_level, "DEBUG, INFO, WARNING or ERROR"),
+    "KEHUB_PUBLIC_URL": (_public_url, "address in links of mails, as people type it"),
+    "KEHUB_SMTP_URL": (
+        _smtp_url,
+        "mail server; without one mails stay in the outbox page. TLS unless it is on this machine",
+    ),
+    "KEHUB_MAIL_FROM": (_mail_from, "sender of mails"),
     "KEHUB_PG_BIN": (_folder, "folder of PostgreSQL programs to use instead of the embedded ones"),
 }
 """Parser and meaning of each variable. The README's table is made from this."""

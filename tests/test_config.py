@@ -31,6 +31,16 @@ WRONG = {
     "KEHUB_UPLOAD_LIMIT_MB": [("5000", "must be a whole number from 1 to 4096")],
     "KEHUB_SESSION_HOURS": [("1.5", "must be a whole number from 1 to 720")],
     "KEHUB_LOG_LEVEL": [("LOUD", "must be DEBUG, INFO, WARNING or ERROR")],
+    "KEHUB_PUBLIC_URL": [
+        ("crm.example.com", "is not an address like https://crm.example.com"),
+        ("https://example.com/crm", "is not an address like https://crm.example.com"),
+    ],
+    "KEHUB_SMTP_URL": [
+        ("mail.example.com", "is not a URL like smtp://"),
+        ("smtp://host:port", "is not a URL like smtp://"),
+        ("smtps://", "is not a URL like smtp://"),
+    ],
+    "KEHUB_MAIL_FROM": [("Kehub", "is not a sender like"), ("a@b, c@d", "is not a sender like")],
     "KEHUB_PG_BIN": [(__file__, "is a file, not a folder")],
 }
 
@@ -64,7 +74,8 @@ def test_an_unknown_variable_is_refused_with_the_one_that_was_meant() -> None:
 
 def test_no_message_repeats_a_secret() -> None:
     with pytest.raises(ConfigError) as refused:
-        read({"KEHUB_SECRET_KEY": "hunter2", "KEHUB_DATABASE_URL": "postgresql://u:hunter2@host:port/db"})
+        read({"KEHUB_SECRET_KEY": "hunter2", "KEHUB_DATABASE_URL": "postgresql://u:hunter2@host:port/db",
+              "KEHUB_SMTP_URL": "smtp://u:hunter2@host:port"})  # fmt: skip
     assert "hunter2" not in str(refused.value)
 
 
@@ -83,6 +94,8 @@ def test_right_values_are_read() -> None:
             "KEHUB_VERTICALS": "telecom, banking",
             "KEHUB_BIND": "[::1]:9000",
             "KEHUB_LOG_LEVEL": "debug",
+            "KEHUB_PUBLIC_URL": "https://crm.example.com/",
+            "KEHUB_MAIL_FROM": "客汇 <crm@example.com>",
             "KEHUB_WORKERS": "",
             "PATH": "/bin",
         }
@@ -90,6 +103,8 @@ def test_right_values_are_read() -> None:
     assert config.database_url == URL.replace("postgresql://", "postgresql+psycopg://")
     assert config.verticals == ("telecom", "banking")
     assert config.bind == ("::1", 9000)
+    assert config.address == "https://crm.example.com"
+    assert config.mail_from == "客汇 <crm@example.com>"
     assert (config.log_level, config.workers, config.embedded) == ("DEBUG", 2, False)
 
 

@@ -56,6 +56,16 @@ def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
     return list(found.values())
 
 
+def delegates_of(session: Session, people: Sequence[UUID]) -> Sequence[UUID]:
+    """Who stands in for any of these people now."""
+    wanted = select(ApprovalDelegation.to_id).where(
+        ApprovalDelegation.from_id.in_(people),
+        ApprovalDelegation.starts_at <= func.now(),
+        ApprovalDelegation.ends_at > func.now(),
+    )
+    return session.scalars(wanted.distinct()).all()
+
+
 def may_lend(context: Context) -> bool:
     """Whether the reader is a person with all that their roles allow; a token's scopes may be fewer."""
     return context.participant_id is not None and context.permissions == permissions_of(context.roles)

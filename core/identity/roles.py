@@ -34,12 +34,13 @@ ROLES: Mapping[str, Role] = {
     for role in (
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
-            f"{_READ} customer.create customer.write consent.write record.write import.run vertical.read vertical.configure "
-            "engagement.read lease.manage audit.read api_token.manage case.open case.transition case.assign case.approve",
+            f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read vertical.configure "
+            "engagement.read lease.manage audit.read api_token.manage outbox.read case.open case.transition case.assign "
+            "case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
-            f"{_READ} customer.create customer.write consent.write record.write vertical.read engagement.read lease.manage "
+            f"{_READ} customer.create customer.write consent.write record.write record.export vertical.read engagement.read lease.manage "
             "audit.read case.open case.transition case.assign case.approve interaction.record gate.decide",
         ),
         _role(

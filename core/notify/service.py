@@ -15,12 +15,13 @@ import orjson
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.audit import service as audit
 from core.context import Context
-from core.errors import Denied, Invalid, NotFound
+from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.jobs.queue import enqueue
-from core.notify.jobs import deliver_notice
+from core.notify.jobs import deliver_notice, dispatch
 from core.notify.kinds import KINDS, MAIL
-from core.notify.models import Notification, NotificationPreference
+from core.notify.models import Mail, Notification, NotificationPreference
 from core.web.sentences import kept
 
 
@@ -38,12 +39,13 @@ def tell(
     permission: str | None = None,
     engagement_id: UUID | None = None,
     tone: str | None = None,
+    actor_too: bool = False,
 ) -> None:
     """Tell `participants`, and whoever has `role` or `permission` on the client's side or in the engagement.
 
-    Who acts is not told of their own act. `message` is a msgid, the kind's own if none is given; `values` are as
-    `core.web.sentences` takes them: numbers, ids, labels, never personal data. The same `cause` is told once to a person.
-    Raises TypeError for free text and KeyError for an unknown kind: faults of ours.
+    Who acts is not told of their own act, unless `actor_too`: of what took long. `message` is a msgid, the kind's own if none is
+    given; `values` are as `core.web.sentences` takes them: numbers, ids, labels, never personal data. The same `cause` is told
+    once to a person. Raises TypeError for free text and KeyError for an unknown kind: faults of ours.
     """
     declared = KINDS[kind]
     notice = {
@@ -57,7 +59,7 @@ def tell(
         "permission": permission,
         "engagement_id": str(engagement_id) if engagement_id else None,
         "tone": tone or declared.tone,
-        "actor": str(context.participant_id) if context.participant_id else None,
+        "actor": str(context.participant_id) if context.participant_id and not actor_too else None,
     }
     enqueue(session, task=deliver_notice, to="interactive", lock=f"notice:{context.tenant_id}",
             tenant_id=context.tenant_id, notice=orjson.dumps(notice).decode())  # fmt: skip
@@ -118,3 +120,17 @@ def set_preferences(session: Session, *, context: Context, chosen: Mapping[str, 
             session.add(row)
         row.bell, row.mail = bell, mail
     session.flush()
+
+
+def send_again(session: Session, *, context: Context, mail_id: UUID) -> Mail:
+    """Try a mail that failed from the beginning. Raises NotFound, Conflict."""
+    row = session.scalar(select(Mail).where(Mail.id == mail_id).with_for_update())
+    if row is None:
+        raise NotFound
+    if row.state != "failed":
+        raise Conflict(N_("Only a mail that failed can be sent again."))
+    row.state, row.attempts, row.error = "waiting", 0, None
+    session.flush()
+    dispatch(session, context=context, mail_id=mail_id)
+    audit.append(session, context=context, action="mail.sent_again", subject=("mail", mail_id))
+    return row

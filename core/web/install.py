@@ -16,7 +16,7 @@ from core.web.formats import install_formats
 from core.web.i18n import install_i18n
 from core.web.routes import Pages, fill_workspace
 from core.web.security import install_security
-from core.web.state import Refusal, Web, WorkspaceLink, install_state
+from core.web.state import BellPlace, Refusal, Web, WorkspaceLink, install_state
 from core.web.static_files import install_static
 from core.web.ui import install_ui
 from core.web.words import install_words
@@ -32,9 +32,10 @@ def install(
     who_may: Callable[[str], Sequence[str | Label]] | None = None,
     on_refusal: Sequence[Callable[[Refusal], None]] = (),
     search_endpoint: str | None = None,
+    bell: BellPlace | None = None,
 ) -> Web:
     """Make `app` (built with `static_folder=None`) serve `pages` behind their guards. `Web` explains the functions."""
-    state = Web(on_refusal=list(on_refusal), search_endpoint=search_endpoint)
+    state = Web(on_refusal=list(on_refusal), search_endpoint=search_endpoint, bell=bell)
     if load_context is not None:
         state.load_context = load_context
     if load_workspaces is not None:

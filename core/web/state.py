@@ -28,6 +28,15 @@ class WorkspaceLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BellPlace:
+    """The bell of the top bar: its page, its fragment, and how much is new, which is asked on every page: a cheap statement."""
+
+    endpoint: str
+    fragment: str
+    count: Callable[[Context], int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Somebody asked for what they may not do. `permission` is None where a service refused for another reason."""
 
@@ -43,13 +52,14 @@ class Web:
 
     It raises `SignedOut` for a session that has ended, and may return a context with another slug: the page then
     redirects there. `who_may(permission)` names the roles that hold a permission. `search_endpoint` takes the top bar's
-    search as a POST with `q`; without it there is no search field.
+    search as a POST with `q`; without it there is no search field. Without `bell` there is none.
     """
 
     load_context: Callable[[str], Context | None] = lambda _workspace: None
     load_workspaces: Callable[[], Sequence[WorkspaceLink]] = tuple
     who_may: Callable[[str], Sequence[str | Label]] = lambda _permission: ()
     search_endpoint: str | None = None
+    bell: BellPlace | None = None
     on_refusal: list[Callable[[Refusal], None]] = field(default_factory=list)
     nav: list[NavItem] = field(default_factory=list)
 

@@ -74,6 +74,7 @@ def install_ui(app: Flask) -> None:
         with_args=with_args,
         theme=theme,
         search_address=search_address,
+        bell=bell,
         request_has_cursor=lambda: "after" in request.args,
         single_keys=lambda: request.cookies.get("keys") != "off",
     )
@@ -128,6 +129,15 @@ def search_address() -> str | None:
     endpoint = web().search_endpoint
     permission = PERMISSIONS_BY_ENDPOINT.get(endpoint or "")
     return url_for(endpoint) if endpoint and (permission is None or may(permission)) else None
+
+
+def bell() -> Mapping[str, Any] | None:
+    """Addresses of the bell and how much is new; an error page asks for no count. None where there is no bell."""
+    place, context = web().bell, maybe_context()
+    if place is None or context is None:
+        return None
+    count = 0 if g.get("quiet_shell") else place.count(context)
+    return {"href": url_for(place.endpoint), "again": url_for(place.fragment), "count": count}
 
 
 def theme() -> str | None:

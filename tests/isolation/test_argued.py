@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {
     "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
     "core/imports/service.py": "a lock and a planner setting: reads no table",
     "core/interactions/queries.py": "calls a function that counts across providers and walls for itself",
+    "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
 }
 """Modules that mark statements `walls='rls-only'`."""
 

@@ -72,6 +72,11 @@ document.addEventListener("change", ({ target }) => {
   if (list) document.querySelectorAll(`[data-needs="${list.id}"]`).forEach(count);
 });
 
+// What asks again now and then does so while somebody looks: a tab in the background asks nothing.
+setInterval(() => {
+  if (!document.hidden) document.querySelectorAll("[data-tick]").forEach((part) => part.dispatchEvent(new Event("tick")));
+}, 60000);
+
 // A page or fragment that came back with errors puts the focus on their list.
 const arrive = (part) => {
   part.querySelectorAll("[data-needs]").forEach(count);
