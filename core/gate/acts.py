@@ -195,7 +195,8 @@ class _Evidence:
         self._values = {name: getattr(decision, name) for name in columns if name not in _STAMPED}
 
     def __call__(self, session: Session) -> None:
-        scope.enter(session, self._context)
+        if "scope" not in session.info:  # a run of many acts goes on in its own, after a savepoint
+            scope.enter(session, self._context)
         store(session, context=self._context, values=self._values)
 
 

@@ -99,7 +99,11 @@ class Prepared:
         """The rule's parameters by bare key, those of its counts too; None where one has no value in force."""
         asked = (ready.key, "numbers", places, on)
         if asked not in self._numbers:
-            found = {name: self.number(f"{ready.owner}.{name}", places=places, on=on) for name in ready.rule.parameters}
+            counting = (count.days for count in ready.rule.counts if isinstance(count.days, str))
+            found = {
+                name: self.number(qualified(ready.owner, name), places=places, on=on)
+                for name in (*ready.rule.parameters, *counting)
+            }
             self._remember(self._numbers, asked, None if None in found.values() else found)
         numbers: Mapping[str, Parameter] | None = self._numbers[asked]
         return numbers
