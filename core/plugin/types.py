@@ -227,13 +227,13 @@ class Importer:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """A handler of an event such as `case.transitioned`.
+    """A handler of an event such as `case.transitioned`: `handle(session, event)`, which acts as `event.context`.
 
     `inline` runs in the transaction of the act and can fail it; `outbox` runs afterwards in a job, at least once.
     """
 
     event: str
-    handle: Callable[[Any], None]
+    handle: Callable[..., None]
     mode: Literal["inline", "outbox"] = "outbox"
 
 

@@ -1,0 +1,38 @@
+"""Which sale has which unit: one open row for a unit, which the database itself keeps to one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from core.db import TenantModel, Walls, references
+
+
+class UnitHold(TenantModel):
+    """A unit is taken from the subscription until the sale is cancelled; what is sold stays taken."""
+
+    __tablename__ = "realestate_unit_hold"
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT", "UPDATE"), deletable=False)
+    __table_args__ = (
+        references("record", "unit_id", cascade=True),
+        references("case", "case_id", cascade=True),
+        references("customer", "customer_id", cascade=True),
+        Index(
+            "uq_realestate_unit_hold_open",
+            "tenant_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        Index("ix_realestate_unit_hold_case", "tenant_id", "case_id"),
+        Index("ix_realestate_unit_hold_customer", "tenant_id", "customer_id"),
+    )
+
+    unit_id: Mapped[UUID]
+    case_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    released_at: Mapped[datetime | None]
