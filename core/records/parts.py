@@ -1,84 +1,51 @@
-"""What records put on the customer's page: a card per type the customer has something of."""
+"""What records put on the customer's page, and what higher features put on the page of a record. `app.py` fills the list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.context import Context
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
 from core.db.base import db
-from core.fields import FieldSet
-from core.fields.display import display
-from core.fields.masks import hide, mask_for
-from core.plugin import RecordType
 from core.records import queries
+from core.records.shown import RecordReader, ShownRecord
 from core.web.current import catalog_view
-from core.web.i18n import label, language
 
 SHOWN_FIELDS = 4
 
 
-@dataclass(frozen=True)
-class Line:
-    """A record as the reader may see it."""
+@dataclass(frozen=True, kw_only=True)
+class RecordPart:
+    """A card on the page of a record. `render` gives Markup, or nothing where there is nothing to show."""
 
-    row: Any
-    kind: RecordType
-    fields: FieldSet
-    context: Context
+    key: str
+    render: Callable[[Context, ShownRecord], str]
+    order: int = 50
 
-    @property
-    def name(self) -> str:
-        """What it is known by, else its running number."""
-        for scheme in self.kind.identifiers:
-            value = (self.row.identifiers or {}).get(scheme)
-            if value:
-                return self._shown(scheme, value)
-        return str(self.row.number)
 
-    def _shown(self, scheme: str, value: Any) -> str:
-        field = self.fields.fields.get(f"{self.row.type.partition('.')[0]}.{scheme}")
-        if field is None:
-            return str(hide(value)) if self.context.masked else str(value)
-        masker = mask_for(field.sensitivity, field.mask, party=self.context.party)
-        return str(masker(value)).replace("****", " **** ").strip() if masker else str(value)
+RECORD_PARTS: list[RecordPart] = []
 
-    @property
-    def state(self) -> tuple[str, str]:
-        choice = next((each for each in self.kind.states if each.key == self.row.state), None)
-        return (label(choice.label), choice.tone) if choice is not None else (self.row.state, "mute")
 
-    @property
-    def facts(self) -> list[tuple[str, str]]:
-        """The first few fields that have a value and are not what it is known by."""
-        found = []
-        for name, value in self.fields.flat(self.row.attributes).items():
-            field = self.fields.fields[name]
-            if name.partition(".")[2] in self.kind.identifiers:
-                continue
-            masker = mask_for(field.sensitivity, field.mask, party=self.context.party)
-            zone = ZoneInfo(self.context.zone)
-            text = str(masker(value)) if masker else display(field, value, locale=language(), zone=zone)
-            found.append((label(field.label), text))
-        return found[:SHOWN_FIELDS]
+def parts_of(context: Context, record: ShownRecord) -> list[str]:
+    """The cards of higher features, in order, without the empty ones."""
+    ordered = sorted(RECORD_PARTS, key=lambda part: part.order)
+    return [piece for part in ordered if (piece := part.render(context, record))]
 
 
 def records_card(context: Context, customer: ShownCustomer) -> str:
+    """A card per type the customer has something of."""
     view = catalog_view()
     if not view.record_types or not context.may("record.read"):
         return ""
     rows = queries.records_of(db.session(), context=context, customer_id=customer.id)
-    groups: dict[str, list[Line]] = {}
+    groups: dict[str, list[ShownRecord]] = {}
     for row in rows:
-        kind = view.record_types.get(row.type)
-        if kind is not None:
-            line = Line(row, kind, FieldSet.of(view, target=f"record:{row.type}"), context)
-            groups.setdefault(row.type, []).append(line)
-    return drawn("records/card.html", groups=[(view.record_types[key], lines) for key, lines in groups.items()])
+        if row.type in view.record_types:
+            groups.setdefault(row.type, []).append(ShownRecord(row, RecordReader(context, view, row.type)))
+    shown = [(view.record_types[key], lines) for key, lines in groups.items()]
+    return drawn("records/card.html", groups=shown, most=SHOWN_FIELDS)
 
 
 PAGE_PARTS: Sequence[PagePart] = (PagePart(key="records", placement="aside", render=records_card, order=40),)

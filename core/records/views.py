@@ -1,7 +1,212 @@
-"""Pages of records. Until a type has pages of its own, records are read on their holder's page (`parts.py`)."""
+"""Pages of records: the types, the list of one, a record, the forms to make and change one, its moves and readings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from core.db.base import db
+from core.errors import Conflict, Invalid, NotFound, Stale
+from core.plugin import RecordType
+from core.records import export, finding, forms, parts, policy, queries, service
+from core.records.listing import COUNTED, Listing
+from core.records.page import RecordPage
+from core.records.shown import RecordReader, ShownRecord
+from core.web.current import catalog_view, context
+from core.web.flash import toast
+from core.web.forms import errors_of
 from core.web.routes import Pages
+from core.web.ui import with_args
 
 pages = Pages("records", __name__)
+pages.nav(
+    section="work", key="records", label=_l("Records"), icon="card", endpoint="records.index", permission=policy.READ,
+    order=40,
+)  # fmt: skip
+
+
+@pages.page("/records", permission=policy.READ)
+def index() -> ResponseReturnValue:
+    types = catalog_view().record_types
+    counted = queries.counts(db.session(), context=context(), types=list(types), up_to=COUNTED)
+    return render_template("records/types.html", types=types, counted=counted, most=COUNTED, verticals=_verticals())
+
+
+@pages.page("/records/find", permission=policy.READ, methods=["POST"])
+def find() -> ResponseReturnValue:
+    """By POST: a number typed stays out of addresses and logs. The one record it names opens at once."""
+    term = request.form.get("q", "")
+    rows = finding.find_records(db.session(), context=context(), view=catalog_view(), term=term)
+    found = [ShownRecord(row, RecordReader(context(), catalog_view(), row.type)) for row in rows]
+    body = render_template("records/found.html", found=found, term=term)
+    only = found[0].id if len(found) == 1 else None
+    db.session.commit()
+    return redirect(url_for("records.show", record_id=only), code=303) if only else body
+
+
+@pages.page("/records/find", permission=policy.READ, endpoint="find_again")
+def find_again() -> ResponseReturnValue:
+    """Somebody reloaded or shared the address of a search, which holds no term."""
+    return redirect(url_for("records.index"))
+
+
+@pages.page("/records/<kind>", permission=policy.READ)
+def list_of(kind: str) -> ResponseReturnValue:
+    _kind(kind)
+    if "" in request.args.values():
+        return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
+    listing = _listing(kind)
+    page = queries.record_page(db.session(), context=context(), type=kind, filters=listing.filters, place=listing.place)
+    lines = [ShownRecord(row, listing.reader) for row in page.rows]
+    return render_template("records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED)
+
+
+@pages.page("/records/<kind>/export.csv", permission=policy.EXPORT)
+def export_csv(kind: str) -> ResponseReturnValue:
+    """All pages of the list as it is narrowed; the trail holds who took it."""
+    _kind(kind)
+    answer = Response(stream_with_context(export.written(_listing(kind))), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{kind.replace(".", "-")}.csv"'
+    export.note(db.session(), context=context(), type=kind, asked=sorted(request.args))
+    db.session.commit()
+    return answer
+
+
+@pages.page("/records/<kind>/new", permission=policy.WRITE)
+def new(kind: str) -> ResponseReturnValue:
+    _kind(kind)
+    return _edit_page(forms.blank(context(), catalog_view(), kind, given=request.args))
+
+
+@pages.page("/records/<kind>/new", permission=policy.WRITE, methods=["POST"])
+def create(kind: str) -> ResponseReturnValue:
+    _kind(kind)
+    form = forms.typed(context(), catalog_view(), kind, request.form)
+    try:
+        made = service.create_record(
+            db.session(), context=context(), view=catalog_view(), type=kind, state=form.values.get(forms.STATE) or None,
+            values=form.fields, **form.read(db.session()),
+        )  # fmt: skip
+    except (Invalid, Conflict) as error:
+        return _edit_page(form.wrong(errors_of(error))), error.status
+    number, record_id = made.number, made.id
+    db.session.commit()
+    toast(_("Record %(number)s was added", number=number))
+    return redirect(url_for("records.show", record_id=record_id), code=303)
+
+
+@pages.page("/record/<uuid:record_id>", permission=policy.READ)
+def show(record_id: UUID) -> ResponseReturnValue:
+    return _record_page(_row(record_id))
+
+
+@pages.page("/record/<uuid:record_id>/edit", permission=policy.WRITE)
+def edit(record_id: UUID) -> ResponseReturnValue:
+    row = _row(record_id)
+    above = queries.parents(db.session(), context=context(), parent_id=row.parent_id)
+    return _edit_page(forms.of_row(context(), catalog_view(), row, parent_number=above[0].number if above else None))
+
+
+@pages.page("/record/<uuid:record_id>/edit", permission=policy.WRITE, methods=["POST"])
+def update(record_id: UUID) -> ResponseReturnValue:
+    row = _row(record_id)
+    form = forms.typed(context(), catalog_view(), row.type, request.form, row=row)
+    try:
+        service.update_record(
+            db.session(), context=context(), view=catalog_view(), record_id=record_id, version=form.version,
+            values=form.fields, changes=form.read(db.session()),
+        )  # fmt: skip
+    except (Invalid, Conflict) as error:
+        return _edit_page(form.wrong(errors_of(error))), error.status
+    except Stale as error:
+        return _edit_page(form.overtaken()), error.status
+    db.session.commit()
+    toast(_("Saved"))
+    return redirect(url_for("records.show", record_id=record_id), code=303)
+
+
+@pages.page("/record/<uuid:record_id>/state", permission=policy.WRITE, methods=["POST"])
+def move(record_id: UUID) -> ResponseReturnValue:
+    try:
+        service.update_record(
+            db.session(), context=context(), view=catalog_view(), record_id=record_id,
+            version=_whole("version"), state=request.form.get("state", ""),
+        )  # fmt: skip
+    except (Invalid, Stale) as error:
+        db.session().expire_all()
+        return _record_page(_row(record_id), failed=errors_of(error)), error.status
+    db.session.commit()
+    toast(_("The record moved on"))
+    return redirect(url_for("records.show", record_id=record_id), code=303)
+
+
+@pages.page("/record/<uuid:record_id>/readings", permission=policy.WRITE, methods=["POST"])
+def read(record_id: UUID) -> ResponseReturnValue:
+    row, counter = _row(record_id), request.form.get("counter", "")
+    try:
+        service.add_reading(
+            db.session(), context=context(), view=catalog_view(), record_id=record_id, counter=counter,
+            **forms.reading_of(context(), request.form),
+        )  # fmt: skip
+    except Invalid as error:
+        return _record_page(row, counter=counter, wrong=errors_of(error)), error.status
+    db.session.commit()
+    toast(_("The reading was added"))
+    return redirect(url_for("records.show", record_id=record_id), code=303)
+
+
+def _kind(name: str) -> RecordType:
+    kind = catalog_view().record_types.get(name)
+    if kind is None or (kind.exposure == "client_only" and context().party == "provider"):
+        raise NotFound
+    return kind
+
+
+def _listing(kind: str) -> Listing:
+    return Listing(db.session(), context(), catalog_view(), kind, request.args)
+
+
+def _row(record_id: UUID) -> Any:
+    row = queries.record_row(db.session(), context=context(), record_id=record_id)
+    if row is None or row.type not in catalog_view().record_types:
+        raise NotFound
+    return row
+
+
+def _verticals() -> dict[str, Any]:
+    return {key: each.label for key, each in catalog_view().verticals.items()}
+
+
+def _whole(name: str) -> int:
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _edit_page(form: forms.RecordForm) -> str:
+    return render_template("records/edit.html", form=form)
+
+
+def _record_page(
+    row: Any,
+    *,
+    failed: Mapping[str, str] | None = None,
+    counter: str | None = None,
+    wrong: Mapping[str, str] | None = None,
+) -> str:
+    """`wrong` is what is wrong with the reading of `counter` that was typed."""
+    page = RecordPage(db.session(), context(), catalog_view(), row)
+    series = page.series(
+        lambda each: forms.reading_controls(
+            context(), each, request.form if each.key == counter else {}, (wrong or {}) if each.key == counter else {}
+        )
+    )
+    return render_template(
+        "records/show.html", page=page, record=page.record, series=series, failed=failed or {}, counter=counter,
+        parts=parts.parts_of(context(), page.record),
+    )  # fmt: skip

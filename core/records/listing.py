@@ -1,0 +1,223 @@
+"""The state of a list of records as its address says it: state, holder, parent, conditions on fields, order.
+
+Nothing in it is personal: holder and parent are named by their numbers, conditions by fields that everybody who sees the list
+sees in clear. What an address asks wrongly is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from core.conditions import compile_sql
+from core.context import Context
+from core.customers.listing import Chip, choices
+from core.engagements.queries import customers_by_number
+from core.fields.controls import controls
+from core.fields.storage import stored
+from core.plugin import Field, RecordType
+from core.plugin.catalog import CatalogView
+from core.records import queries
+from core.records.models import Record
+from core.records.queries import Filters, Place
+from core.records.shown import RecordReader
+from core.records.slots import slot_columns
+from core.records.standing import qualified
+from core.web.forms import Control, control
+from core.web.i18n import label
+
+SORTS = ("number", "updated")
+CHOSEN = ("choice", "boolean")
+RANGES = ("integer", "decimal", "money", "date", "datetime")
+EXACT = ("text",)
+COUNTED = 1000
+"""A list counts its rows up to here."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one request asks of the list of a type."""
+
+    session: Session
+    context: Context
+    view: CatalogView
+    type: str
+    args: MultiDict[str, str]
+
+    @cached_property
+    def reader(self) -> RecordReader:
+        return RecordReader(self.context, self.view, self.type)
+
+    @property
+    def kind(self) -> RecordType:
+        return self.reader.kind
+
+    @cached_property
+    def slots(self) -> Mapping[str, ColumnElement[Any]]:
+        """Fields that lie in a column of their own, and that everybody sees in clear: by these a list may be sorted."""
+        found = slot_columns(self.view, type=self.type)
+        return {name: column for name, column in found.items() if self._open(name)}
+
+    @cached_property
+    def filterable(self) -> dict[str, Field]:
+        """Choices always; texts, numbers and dates where a column of their own makes the question cheap."""
+        return {
+            name: each
+            for name, each in self.reader.fields.fields.items()
+            if self._open(name) and (each.kind in CHOSEN or (name in self.slots and each.kind in (*RANGES, *EXACT)))
+        }
+
+    def _open(self, name: str) -> bool:
+        each = self.reader.fields.fields.get(name)
+        return each is not None and each.sensitivity == "plain" and each.mask is None
+
+    @cached_property
+    def sort(self) -> str:
+        asked = self.args.get("sort", "")
+        return asked if asked.removeprefix("-") in (*SORTS, *self.slots) else "-updated"
+
+    @cached_property
+    def place(self) -> Place:
+        slot = self.slots.get(self.sort.removeprefix("-"))
+        return Place(after=self.args.get("after"), sort=self.sort, by_slot=slot, count_to=COUNTED)
+
+    @cached_property
+    def state(self) -> str | None:
+        asked = self.args.get("state", "")
+        return asked if asked in {each.key for each in self.kind.states} else None
+
+    @cached_property
+    def holder(self) -> tuple[int, UUID | None] | None:
+        """The number asked for, and who has it."""
+        number = _number(self.args.get("holder"))
+        if number is None:
+            return None
+        return number, customers_by_number(self.session, context=self.context, numbers=[number]).get(number)
+
+    @cached_property
+    def parent_type(self) -> str | None:
+        return qualified(self.reader.owner, self.kind.parent) if self.kind.parent else None
+
+    @cached_property
+    def parent(self) -> tuple[int, UUID | None] | None:
+        number = _number(self.args.get("parent"))
+        if number is None or self.parent_type is None:
+            return None
+        return number, queries.number_of(self.session, context=self.context, type=self.parent_type, number=number)
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """Conditions on fields: name -> stored value, or `{"from", "to"}` of a range."""
+        found: dict[str, Any] = {}
+        for name, each in self.filterable.items():
+            if each.kind in RANGES:
+                ends = {
+                    end: value for end in ("from", "to") if (value := self._typed(name, f"{name}.{end}")) is not None
+                }
+                if ends:
+                    found[name] = ends
+            elif (value := self._typed(name, name)) is not None:
+                found[name] = value
+        return found
+
+    def _typed(self, name: str, argument: str) -> Any:
+        """The stored form of what was typed; None where it cannot be read."""
+        text = self.args.get(f"f.{argument}", "").strip()
+        if not text:
+            return None
+        one = type(self.reader.fields)(fields={name: self.filterable[name]})
+        values, _errors = one.parse({name: text}, partial=True, zone=self._zone, currency=self.context.currency)
+        return stored(values.get(name))
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.context.zone)
+
+    @cached_property
+    def filters(self) -> Filters:
+        asked = [each for each in (self.holder, self.parent) if each is not None]
+        nobody = any(found is None for _number, found in asked)
+        return Filters(
+            ids=[] if nobody else None,
+            state=self.state,
+            customer_id=self.holder[1] if self.holder else None,
+            parent_id=self.parent[1] if self.parent else None,
+            where=[self._compiled(name, value) for name, value in self.chosen.items()],
+        )
+
+    def _compiled(self, name: str, value: Any) -> ColumnElement[bool]:
+        tree: dict[str, Any] = {"op": "eq", "field": name, "value": value}
+        if isinstance(value, dict):
+            ends = (("ge", value.get("from")), ("le", value.get("to")))
+            tree = {"op": "and", "of": [{"op": op, "field": name, "value": end} for op, end in ends if end is not None]}
+        return compile_sql(tree, types=self.reader.fields.types(), model=Record, columns=self.slots)
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        found = []
+        if self.state is not None:
+            found.append(Chip(key="state", name=_("State"), value=self.reader.state(self.state)[0]))
+        if self.holder is not None:
+            found.append(Chip(key="holder", name=_("Customer no."), value=str(self.holder[0])))
+        if self.parent is not None and self.parent_type is not None:
+            name = label(self.view.record_types[self.parent_type].label)
+            found.append(Chip(key="parent", name=name, value=str(self.parent[0])))
+        for name, value in self.chosen.items():
+            each = self.filterable[name]
+            ends = value if isinstance(value, dict) else {"": value}
+            for end, part in ends.items():
+                sign = {"from": "≥ ", "to": "≤ "}.get(end, "")
+                key = f"f.{name}.{end}" if end else f"f.{name}"
+                found.append(Chip(key=key, name=each.label, value=sign + self.reader.cell(name, part).text))
+        return found
+
+    @cached_property
+    def controls(self) -> list[Control]:
+        """The form of conditions."""
+        states = [(each.key, each.label) for each in self.kind.states]
+        made = [self._select("state", _("State"), states)] if states else []
+        if self.kind.holder != "none":
+            made.append(control("holder", _("Customer no."), value=self.args.get("holder"), autocomplete="off"))
+        if self.parent_type is not None and self.parent_type in self.view.record_types:
+            text = _("%(type)s no.", type=label(self.view.record_types[self.parent_type].label))
+            made.append(control("parent", text, value=self.args.get("parent"), autocomplete="off"))
+        for name, each in self.filterable.items():
+            if each.kind in CHOSEN:
+                made.append(self._select(f"f.{name}", each.label, choices(each)))
+            elif each.kind in RANGES:
+                made += [self._end(name, each, "from", "≥"), self._end(name, each, "to", "≤")]
+            else:
+                made.append(control(f"f.{name}", each.label, value=self.args.get(f"f.{name}"), autocomplete="off"))
+        return made
+
+    def _select(self, name: str, text: Any, options: list[tuple[str, Any]]) -> Control:
+        return control(name, text, kind="select", value=self.args.get(name), placeholder=_("Any"), options=options)
+
+    def _end(self, name: str, each: Field, end: str, sign: str) -> Control:
+        typed = self.args.get(f"f.{name}.{end}")
+        (made,) = controls(self.reader.fields, {name: typed}, names=[name], zone=self._zone)
+        return control(f"f.{name}.{end}", f"{label(each.label)} {sign}", kind=made.kind, value=typed, unit=made.unit,
+                       currency=made.currency)  # fmt: skip
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """Arguments that the form of conditions carries on."""
+        return [("sort", self.args["sort"])] if self.args.get("sort") else []
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.chips)
+
+
+def _number(text: str | None) -> int | None:
+    typed = (text or "").strip().removeprefix("#")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else None
