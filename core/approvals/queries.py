@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.approvals.delegations import StandIn, may_lend
 from core.approvals.models import Approval, ApprovalDelegation
 from core.context import Context
 from core.db.keyset import Page, newest_first
+from core.db.reading import Listing
 from core.identity.models import Participant
 from core.identity.roles import permissions_of
 
@@ -71,30 +72,34 @@ def decidable(context: Context, people: Sequence[StandIn]) -> ColumnElement[bool
     )
 
 
-def waiting_count(session: Session, *, context: Context) -> int:
-    """How many requests wait for the reader, up to a hundred. One statement, for the frame of every page."""
-    if context.participant_id is None:
-        return 0
-    absent = (
+_WAITING = Listing(
+    select(
+        Approval.permission,
+        Approval.requested_by,
         select(func.jsonb_agg(func.jsonb_build_array(ApprovalDelegation.from_id, Participant.roles)))
         .join(Participant, Participant.id == ApprovalDelegation.from_id)
         .where(
-            ApprovalDelegation.to_id == context.participant_id,
+            ApprovalDelegation.to_id == bindparam("reader"),
             ApprovalDelegation.starts_at <= func.now(),
             ApprovalDelegation.ends_at > func.now(),
             Participant.ended_at.is_(None),
         )
-        .scalar_subquery()
+        .scalar_subquery(),
     )
-    rows = session.execute(
-        select(Approval.permission, Approval.requested_by, absent.label("absent"))
-        .where(Approval.state == "requested", Approval.expires_at > func.now())
-        .limit(COUNTED)
-    ).all()
-    lent = rows[0].absent or [] if rows and may_lend(context) else []
+    .where(Approval.state == "requested", Approval.expires_at > func.now())
+    .limit(COUNTED)
+)
+
+
+def waiting_count(session: Session, *, context: Context) -> int:
+    """How many of the open requests wait for the reader. One statement, for the frame of every page."""
+    if context.participant_id is None:
+        return 0
+    rows = _WAITING.fetch(session, reader=context.participant_id)
+    lent = rows[0][2] or [] if rows and may_lend(context) else []
     others = {str(context.participant_id), *(person for person, _roles in lent)}
     may = context.permissions.union(*(permissions_of(roles) for _person, roles in lent))
-    return sum(row.permission in may and str(row.requested_by) not in others for row in rows)
+    return sum(permission in may and str(asker) not in others for permission, asker, _lent in rows)
 
 
 def colleagues(session: Session, *, context: Context) -> Sequence[Any]:

@@ -70,7 +70,7 @@ KINDS: Mapping[str, Kind] = {
             message=N_("The import has ended: %(created)s created, %(updated)s updated, %(failed)s refused"),
         ),
         Kind(
-            key="vertical.notified", label={"zh-CN": "行业通知", "en": "A notice of a vertical"}, icon="puzzle",
+            key="vertical.notified", label={"zh-CN": "工单进展与行业通知", "en": "Progress of cases, and notices of verticals"}, icon="puzzle",
             message=N_("There is news of %(number)s"),
         ),
     )

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.db.keyset import Page, newest_first
+from core.db.reading import Listing
 from core.identity.models import Participant
 from core.notify.kinds import KINDS
 from core.notify.models import Mail, Notification, NotificationPreference
@@ -19,17 +20,21 @@ COUNTED = 100
 """The bell counts no further."""
 
 
+_UNREAD = Listing(
+    select(func.count()).select_from(
+        select(Notification.id)
+        .where(Notification.participant_id == bindparam("reader"), Notification.read_at.is_(None))
+        .limit(COUNTED)
+        .subquery()
+    )
+)
+
+
 def unread_count(session: Session, *, context: Context) -> int:
     """How much is new to the reader, up to a hundred. One statement on the index of what is unread: each page asks it."""
     if context.participant_id is None:
         return 0
-    unread = (
-        select(Notification.id)
-        .where(Notification.participant_id == context.participant_id, Notification.read_at.is_(None))
-        .limit(COUNTED)
-        .subquery()
-    )
-    return session.scalar(select(func.count()).select_from(unread)) or 0
+    return int(_UNREAD.fetch(session, reader=context.participant_id)[0][0])
 
 
 def notice_page(

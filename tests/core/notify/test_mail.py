@@ -179,9 +179,7 @@ def test_a_mail_that_failed_is_sent_again_by_hand(world, app, sending, tell, wis
 
 
 def test_only_a_server_on_this_machine_is_spoken_to_in_the_clear(postbox):
-    server = replace(
-        smtp.Server.of(postbox.url), host="127.1"
-    )  # the same machine, by a name that is not known to be
+    server = replace(smtp.Server.of(postbox.url), host="127.1")  # the same machine, by a name that is not known to be
     letter = email.message.EmailMessage()
     letter["From"], letter["To"] = "a@example.com", "b@example.com"
     with pytest.raises(smtp.MailFailed, match="SMTPNotSupportedError"):
