@@ -23,13 +23,16 @@ from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
 from core.audit import keys
 from core.cases import api as cases_api
+from core.cases import bulk_views as case_bulk_pages
 from core.cases import parts as case_parts
 from core.cases import service as cases
 from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.notices import CaseSubject
 from core.cases.queries import complaint_counts
+from core.cases.wiring import wire as wire_cases
 from core.clocks import jobs as clock_jobs
+from core.clocks import views as clock_pages
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
 from core.configuration.view import Views
@@ -107,6 +110,8 @@ PAGES = (
     import_pages.pages,
     interaction_pages.pages,
     case_pages.pages,
+    clock_pages.pages,
+    case_bulk_pages.pages,
     record_pages.pages,
     approval_pages.pages,
     notify_pages.pages,
@@ -167,6 +172,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
+    wire_cases(app.extensions["kehub"]["view_of"])
     act_facts.CUSTOMER[:] = [act_customer]
     gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)

@@ -1,12 +1,8 @@
-"""What a clock of a case sets off: its people are told, and the system takes the step that the timer names.
-
-Handlers of the events of `core.clocks`, in the transaction that notes them (wired in `app.py`).
-"""
+"""What the breach of a case's clock sets off besides notices: the system takes the step that the timer names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -14,54 +10,12 @@ from core.audit import service as audit
 from core.cases import service, standing
 from core.cases.definitions import steps_from
 from core.cases.standing import Standing
-from core.clocks.events import ClockBreached, ClockEvent
+from core.clocks.events import ClockBreached
 from core.context import Context
-from core.errors import N_, DomainError
-from core.notify import service as notify
-from core.plugin import Label
+from core.errors import DomainError
 from core.plugin.catalog import CatalogView
 
 ViewOf = Callable[[Session, Context], CatalogView]
-
-
-MESSAGES = {
-    "clock.warned": N_("Case %(number)s, %(name)s: %(percent)s%% of the time is used, due %(due)s"),
-    "clock.breached": N_("Case %(number)s, %(name)s: the deadline passed at %(due)s"),
-    "clock.escalated": N_("Case %(number)s, %(name)s is escalated to you, it was due %(due)s"),
-}
-
-
-def tell_people(session: Session, event: ClockEvent) -> None:
-    """Tell who has the case and the roles that the timer names, each person once."""
-    if event.case_id is None or event.stopped:
-        return
-    stand = standing.locked(session, context=event.context, case_id=event.case_id)
-    case = stand.case
-    who = [case.assignee_id] if event.to_assignee and case.assignee_id is not None else []
-    told: list[tuple[list[UUID], str | None]] = [([], role) for role in event.roles]
-    for participants, role in [(who, None), *told] if who else told:
-        notify.tell(
-            session,
-            context=event.context,
-            kind=event.name,
-            message=MESSAGES[event.name],
-            values={
-                "number": case.number,
-                "name": _label(stand, event.timer),
-                "percent": event.percent,
-                "due": {"datetime": event.due_at.isoformat()},
-            },
-            subject=("case", case.id),
-            cause=f"{event.name}:{event.subject}:{event.percent}:{event.told_for.isoformat()}",
-            participants=participants,
-            role=role,
-            engagement_id=case.engagement_id,
-        )
-
-
-def _label(stand: Standing, timer: str) -> Label:
-    found = next((each.label for each in stand.definition.timers if each.key == timer), None)
-    return dict(found) if found is not None else {"zh-CN": timer, "en": timer}
 
 
 class BreachSteps:

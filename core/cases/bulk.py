@@ -27,6 +27,7 @@ from core.context import Context
 from core.db import scope
 from core.errors import N_, Conflict, Denied, DomainError, Invalid, NotFound, Stale
 from core.events import bus
+from core.gate.acts import GateRefused
 from core.identity.queries import colleagues, context_of
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
@@ -262,9 +263,8 @@ class _Work:
                 row.before, row.case_version = self._do(row)
             row.outcome, row.problem = "done", None
         except DomainError as error:
-            keep = getattr(error, "evidence", None)  # XXX GateRefused
-            if keep is not None:  # the decision is evidence, and was undone with the act
-                keep(session)
+            if error.evidence is not None:  # the gate's decision was undone with the act
+                error.evidence(session)
             row.outcome, row.problem = "refused", told(error)
 
     def _do(self, row: CaseBulkRow) -> tuple[dict[str, Any] | None, int]:
@@ -350,7 +350,9 @@ def told(error: DomainError) -> dict[str, Any]:
     """An error as a row keeps it: of several wrong fields the first."""
     first = error.errors[0] if error.errors else None
     message, params = (first.message, first.params) if first is not None else (error.message, error.params)
-    kept = {name: value if isinstance(value, int) else str(value) for name, value in params.items()}
+    kept: dict[str, Any] = {name: value if isinstance(value, int) else str(value) for name, value in params.items()}
+    if isinstance(error, GateRefused):
+        kept["reason"] = dict(error.reasons[0]["text"])
     return {"message": message, "params": kept, "field": first.field if first is not None else error.field}
 
 

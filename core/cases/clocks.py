@@ -1,84 +1,73 @@
-"""When a case is due: the deadlines its workflow's timers give, from the states it has been in.
-
-A timer runs from the last time its `start` was entered until one of its `stops` is. Calendar days are counted from the
-day after and end at midnight where the customer is, as periods of law do. Working days and pauses come with calendars.
-"""
+"""A deadline as a page shows it: what is left, until when, what it follows from, and whether it runs, waits or is over."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-from core.parameters.queries import resolve
-from core.plugin import Parameter, Timer, Workflow
-from core.plugin.catalog import CatalogView
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
-ClockState = Literal["running", "met", "breached"]
+from core.clocks.models import Clock
+from core.web.formats import datetime_text, now, number
 
 
-class Entered(NamedTuple):
-    state: str
-    at: datetime
+def shown_clock(clock: Clock, *, title: str) -> dict[str, Any]:
+    """Arguments of `ui.clock`."""
+    moment = now()
+    state = "breached" if clock.state == "running" and clock.due_at and clock.due_at < moment else clock.state
+    return {
+        "title": title,
+        "state": state,
+        **_left(clock, state, moment),
+        "due": _when(clock),
+        "source": " · ".join(_source(used) for used in clock.used.values()) or None,
+        **_track(clock, moment),
+    }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Clock:
-    """One deadline. `stopped_at` is when it was answered; `used` the share of its time that has gone, 0 to 100."""
-
-    timer: Timer
-    parameter: Parameter
-    started_at: datetime
-    due_at: datetime
-    stopped_at: datetime | None
-
-    def state(self, now: datetime) -> ClockState:
-        if (self.stopped_at or now) > self.due_at:
-            return "breached"
-        return "met" if self.stopped_at else "running"
-
-    def used(self, now: datetime) -> int:
-        whole = (self.due_at - self.started_at).total_seconds()
-        gone = ((self.stopped_at or now) - self.started_at).total_seconds()
-        return min(100, max(0, round(100 * gone / whole))) if whole > 0 else 100
+def _left(clock: Clock, state: str, moment: datetime) -> dict[str, Any]:
+    words = {"running": _("left"), "met": _("to spare"), "breached": _("over"), "paused": _("left when it goes on")}
+    if clock.due_at is None:
+        counted = clock.counter_due is not None
+        return {"left": number(clock.counter_due) if counted else "–", "note": _("on the counter") if counted else None}
+    until = clock.stopped_at or (clock.paused_at if state == "paused" else None) or moment
+    return {"left": span(abs((clock.due_at - until).total_seconds())), "note": words[state]}
 
 
-def clocks(
-    workflow: Workflow,
-    history: Sequence[Entered],
-    *,
-    view: CatalogView,
-    vertical: str,
-    jurisdictions: Sequence[str | None],
-    zone: ZoneInfo,
-) -> list[Clock]:
-    """The clocks that have begun. `history` is in order of time; a timer without a value in force has none."""
-    found = []
-    for timer in workflow.timers:
-        begun = max((number for number, entry in enumerate(history) if entry.state == timer.start), default=None)
-        if begun is None or timer.parameter is None or timer.unit in ("working_days", "months", "years"):
-            continue
-        started = history[begun].at
-        on = started.astimezone(zone).date()
-        try:
-            parameter = resolve(view, key=f"{vertical}.{timer.parameter}", jurisdictions=jurisdictions, on=on)
-        except LookupError:
-            continue
-        stopped = next((entry.at for entry in history[begun + 1 :] if entry.state in timer.stops), None)
-        due = _due(timer, parameter, started, zone)
-        found.append(Clock(timer=timer, parameter=parameter, started_at=started, due_at=due, stopped_at=stopped))
-    return found
+def _when(clock: Clock) -> str:
+    began = datetime_text(clock.started_at)
+    if clock.due_at is None:
+        return str(_("began %(start)s", start=began))
+    due = str(_("due %(time)s, began %(start)s", time=datetime_text(clock.due_at), start=began))
+    return f"{due} · {_('paused %(time)s in all', time=span(clock.paused_s))}" if clock.paused_s else due
 
 
-def next_due(running: Sequence[Clock]) -> datetime | None:
-    return min((clock.due_at for clock in running if clock.stopped_at is None), default=None)
+def _source(used: Mapping[str, Any]) -> str:
+    """The law or contract that gave the number, or that the tenant set it itself."""
+    title = " ".join(part for part in (used.get("source"), used.get("article")) if part)
+    marks = [_("set by your company")] if used.get("set_by_tenant") else []
+    marks += [] if used.get("verified", True) else [_("Not verified")]
+    return " · ".join([title, *map(str, marks)])
 
 
-def _due(timer: Timer, parameter: Parameter, started: datetime, zone: ZoneInfo) -> datetime:
-    length = int(str(parameter.value))
-    if timer.unit == "hours":
-        return started.astimezone(UTC) + timedelta(hours=length)
-    last_day = started.astimezone(zone).date() + timedelta(days=length)
-    return datetime.combine(last_day + timedelta(days=1), time(), zone).astimezone(UTC)
+def _track(clock: Clock, moment: datetime) -> dict[str, int]:
+    if clock.due_at is None:
+        return {"used": 0, "waited": 0}
+    whole = (clock.due_at - clock.started_at).total_seconds()
+    gone = ((clock.stopped_at or clock.paused_at or moment) - clock.started_at).total_seconds()
+    waiting = (moment - clock.paused_at).total_seconds() if clock.paused_at and not clock.stopped_at else 0
+    used = min(100, max(0, round(100 * gone / whole))) if whole > 0 else 100
+    return {"used": used, "waited": min(100 - used, max(0, round(100 * waiting / whole))) if whole > 0 else 0}
+
+
+def span(seconds: float) -> str:
+    """`3 d 13 h`, `9 h 20 min`, `35 min`: the two largest units."""
+    minutes = round(seconds / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return str(_("%(days)s d %(hours)s h", days=days, hours=hours))
+    if hours:
+        return str(_("%(hours)s h %(minutes)s min", hours=hours, minutes=rest))
+    return str(ngettext("%(num)s min", "%(num)s min", rest))

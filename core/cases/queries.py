@@ -47,6 +47,9 @@ _CASE = (
 _CUSTOMER = (Customer.number.label("customer_number"), Customer.name.label("customer_name"))
 _ASSIGNEE = (Participant.shown_name.label("assignee"), Participant.party.label("assignee_party"))
 
+LINE: tuple[Any, ...] = (*_CASE, *_CUSTOMER, *_ASSIGNEE)
+"""What `cases.shown.Line` needs of a case."""
+
 Order = Literal["newest", "due"]
 
 
@@ -84,7 +87,7 @@ def case_page(
     limit = max(1, min(limit, LIMIT))
     sort = Case.opened_at if order == "newest" else Case.due_at
     wanted = (
-        select(*_CASE, *_CUSTOMER, *_ASSIGNEE)
+        select(*LINE)
         .join(Customer, Customer.id == Case.customer_id)
         .outerjoin(Participant, Participant.id == Case.assignee_id)
         .where(*conditions(context, filters))

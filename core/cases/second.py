@@ -18,7 +18,7 @@ from core.cases import policy, service, standing
 from core.cases.definitions import state_of
 from core.context import Context
 from core.errors import N_, Conflict, Denied
-from core.gate.acts import decide_act
+from core.gate.acts import GateRefused, decide_act
 from core.gate.acts import refuse as refuse_act
 from core.identity.queries import context_of
 from core.plugin.catalog import CatalogView
@@ -51,9 +51,13 @@ def ask_step(
     step = service.prepared(stand, context=context, view=view, transition=transition, values=values)
     act = standing.act_of(stand, step=transition, target=step.transition.target, approved=None)
     decision = decide_act(session, context=context, view=view, act=act)
-    held = [each["rule"] for each in decision.reasons if each["verdict"] == "hold"] if decision is not None else []
-    if decision is not None and decision.verdict != "hold":
+    held: list[str] = []
+    try:
         refuse_act(decision)
+    except GateRefused as refused:
+        held = refused.approvable
+        if not held:
+            raise
     if not (held or step.transition.approval):
         raise Conflict(N_("This step needs no approval. Take it."))
     return approvals.request(

@@ -229,10 +229,7 @@ def carry_out(
 
 def _pass_gate(session: Session, *, context: Context, view: CatalogView, act: Act, at: datetime) -> None:
     """Raises GateRefused, which carries the evidence, unless every rule lets the act pass."""
-    try:
-        refuse_act(decide_act(session, context=context, view=view, act=act, at=at))
-    except NotImplementedError:  # XXX until the gate answers
-        return
+    refuse_act(decide_act(session, context=context, view=view, act=act, at=at))
 
 
 def _enter(
@@ -252,7 +249,7 @@ def _enter(
         history = [*standing.history_of(session, case_id=case.id), Entered(step.target, at)]
         subject = standing.clock_subject(stand, context=context, attributes=attributes)
         due = next_due(
-            _followed(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
+            follow(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
         )
     case.state, case.entered_at, case.attributes, case.due_at = step.target, at, attributes, due
     if state_of(stand.definition, step.target).kind in ENDS:
@@ -273,15 +270,8 @@ def _due(
     if not timers:
         return None
     subject = standing.clock_subject(stand, context=context, attributes=stand.case.attributes)
-    found = _followed(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
+    found = follow(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
     return next_due(found)
-
-
-def _followed(session: Session, **given: Any) -> Any:
-    try:
-        return follow(session, **given)
-    except NotImplementedError:  # XXX until clocks run
-        return []
 
 
 def follow_clocks(session: Session, *, context: Context, view: CatalogView, stand: Standing, at: datetime) -> None:

@@ -9,24 +9,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from core.cases.clocks import Clock, Entered, clocks
-from core.cases.definitions import case_fields, guard_values, state_of, steps_from
+from core.cases.clocks import shown_clock
+from core.cases.definitions import case_fields, guard_values, qualified, shown_fields, state_of, steps_from
 from core.cases.moves import why_not
 from core.context import Context
+from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
 from core.fields.masks import mask, mask_for, redact
-from core.gate.subject import zone_of
 from core.plugin import Transition, Workflow
 from core.plugin.catalog import CatalogView
 from core.web.flow import Flow, draw_flow
-from core.web.formats import datetime_text, now
+from core.web.formats import now
 from core.web.forms import Control
 from core.web.i18n import label, language
 
 TONES = {"initial": "info", "open": "info", "done": "ok", "failed": "mute"}
+SEVERITY_TONES = {"low": "mute", "normal": "mute", "high": "warn", "urgent": "bad"}
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,35 @@ class Line:
         return TONES[state_of(self.workflow, self.row.state).kind] if self.workflow is not None else "mute"
 
     @property
+    def severity_tone(self) -> str:
+        return SEVERITY_TONES.get(self.row.severity, "mute")
+
+    @property
+    def assignee(self) -> str | None:
+        """Whom the reader may know by name: a provider reads the client's name for its people."""
+        if self.row.assignee_id is None:
+            return None
+        if self.row.assignee_party == "client" and self.context.party == "provider":
+            return self.context.tenant_name
+        return self.row.assignee or str(_("Somebody"))
+
+    @property
     def overdue(self) -> bool:
         return self.row.closed_at is None and self.row.due_at is not None and self.row.due_at < now()
 
 
 @dataclass(frozen=True)
 class ShownCase:
-    """A case with its flow, clocks, moves and history. `workflow` is the version it is pinned to."""
+    """A case with its flow, clocks, moves, history and comments. `workflow` is the definition it is pinned to."""
 
     row: Any
     steps: Sequence[Any]
     workflow: Workflow
     view: CatalogView
     context: Context
+    clock_rows: Sequence[Any] = ()
+    comment_rows: Sequence[Any] = ()
+    pending: Any = None
 
     @cached_property
     def line(self) -> Line:
@@ -97,26 +113,54 @@ class ShownCase:
             title=label(self.workflow.label),
             current=self.row.state,
             done={step.target for step in self.steps},
+            gated={(step.source, step.target) for step in self.workflow.transitions if step.approval},
         )
+
+    @cached_property
+    def flow_list(self) -> list[tuple[str, list[tuple[str, str, str | None]]]]:
+        """The drawing in words: each state with the steps that leave it, where they lead and what stands in the way."""
+        return [
+            (label(state.label), [self._in_words(step) for step in steps_from(self.workflow, state.key)])
+            for state in self.workflow.states
+        ]
+
+    def _in_words(self, step: Transition) -> tuple[str, str, str | None]:
+        reason = None
+        if step.source == self.row.state and self.row.closed_at is None:
+            reason = self._reason(step)
+        if reason is None and step.approval:
+            reason = _("a second person approves it")
+        return label(step.label), label(state_of(self.workflow, step.target).label), reason
 
     @cached_property
     def moves(self) -> list[dict[str, Any]]:
         """Every step from here as `ui.moves` draws it: those that are not possible now with the reason."""
+        if self.row.closed_at is not None:
+            return []
         return [self._move(step) for step in steps_from(self.workflow, self.row.state)]
 
     def _move(self, step: Transition) -> dict[str, Any]:
-        refused = why_not(step, context=self.context, view=self.view, workflow=self.row.workflow, known=self._known)
         target = label(state_of(self.workflow, step.target).label)
-        form = "ask" if step.required else "step"
-        reason = None
-        if refused is not None:
-            reason = label(refused.words) if refused.words else str(_(refused.message))
+        form = "ask" if step.required or step.approval else "step"
+        reason = self._reason(step)
+        note = _("to: %(state)s", state=target)
+        if step.approval:
+            note = _("%(note)s, once a second person approves", note=note)
         return {
             "text": label(step.label),
-            "note": _("to: %(state)s", state=target),
+            "note": note,
             "reason": reason,
             "attrs": {"form": form, "name": "step", "value": step.key} if reason is None else {"type": "button"},
         }
+
+    def _reason(self, step: Transition) -> str | None:
+        """Why the reader cannot take a step now."""
+        if self.pending is not None:
+            return str(_("A step of this case waits for approval already."))
+        refused = why_not(step, context=self.context, view=self.view, workflow=self.row.workflow, known=self._known)
+        if refused is None:
+            return None
+        return label(refused.words) if refused.words else str(_(refused.message))
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -133,41 +177,63 @@ class ShownCase:
 
     def asked(self, key: str | None) -> Transition | None:
         """The step that somebody chose and that asks for fields first."""
+        if self.row.closed_at is not None:
+            return None
         return next((step for step in steps_from(self.workflow, self.row.state) if step.key == key), None)
 
     def controls(self, step: Transition, sent: Mapping[str, Any], errors: Mapping[str, str]) -> list[Control]:
         """The fields a step requires."""
-        fields = case_fields(self.view, vertical=self.vertical)
-        names = [f"{self.vertical}.{key}" for key in step.required if f"{self.vertical}.{key}" in fields.fields]
-        values = {**fields.flat(self.row.attributes), **{name: sent[name] for name in names if name in sent}}
-        made = controls(fields, values, names=names, errors=errors, zone=ZoneInfo(self.context.zone))
-        return [replace(each, required=True) for each in made]
+        names = [qualified(key, self.vertical) for key in step.required]
+        return [replace(each, required=True) for each in self._controls(names, sent, errors)]
+
+    def edit_controls(self, sent: Mapping[str, Any], errors: Mapping[str, str]) -> list[Control]:
+        """All fields the case shows."""
+        return self._controls(shown_fields(self.workflow, self._fields, vertical=self.vertical), sent, errors)
+
+    def _controls(self, names: Sequence[str], sent: Mapping[str, Any], errors: Mapping[str, str]) -> list[Control]:
+        known = [name for name in names if name in self._fields.fields]
+        values = {**self._fields.flat(self.row.attributes), **{name: sent[name] for name in known if name in sent}}
+        zone, currency = ZoneInfo(self.context.zone), self.context.currency
+        return controls(self._fields, values, names=known, errors=errors, zone=zone, currency=currency)
+
+    @cached_property
+    def _fields(self) -> FieldSet:
+        return case_fields(self.view, vertical=self.vertical)
 
     @cached_property
     def clocks(self) -> list[dict[str, Any]]:
         """The deadlines as `ui.clock` draws them."""
-        found = clocks(
-            self.workflow,
-            [Entered(step.target, step.taken_at) for step in self.steps],
-            view=self.view,
-            vertical=self.vertical,
-            jurisdictions=(self.row.country, self.context.country),
-            zone=zone_of(self.row.time_zone or self.context.zone),
-        )
-        return [_clock(each) for each in found]
+        names = {timer.key: label(timer.label) for timer in self.workflow.timers}
+        rows = [row for row in self.clock_rows if row.state != "cancelled"]
+        return [shown_clock(row, title=names.get(row.timer, row.timer)) for row in rows]
 
     @cached_property
-    def facts(self) -> list[tuple[str, str]]:
-        """What is known of the case itself."""
-        fields = case_fields(self.view, vertical=self.vertical)
-        zone = ZoneInfo(self.context.zone)
-        found = []
-        for name, value in fields.flat(self.row.attributes).items():
-            field = fields.fields[name]
-            masker = mask_for(field.sensitivity, field.mask, party=self.context.party)
+    def facts(self) -> list[tuple[str, str | None]]:
+        """What is known of the case itself, and the fields of its workflow that nobody has filled in yet."""
+        fields, zone = self._fields, ZoneInfo(self.context.zone)
+        values = fields.flat(self.row.attributes)
+        shown = shown_fields(self.workflow, fields, vertical=self.vertical)
+        found: list[tuple[str, str | None]] = []
+        for name in dict.fromkeys([*shown, *(name for name in values if name in fields.fields)]):
+            field, value = fields.fields[name], values.get(name)
+            masker = mask_for(field.sensitivity, field.mask, party=self.context.party) if value is not None else None
             text = str(masker(value)) if masker else display(field, value, locale=language(), zone=zone)
-            found.append((label(field.label), text))
+            found.append((label(field.label), text if value is not None else None))
         return found
+
+    @cached_property
+    def comments(self) -> list[dict[str, Any]]:
+        """What was said, in order of time; numbers and addresses hidden from a provider."""
+        return [
+            {
+                "text": redact(row.body) if self.context.masked and row.party != "provider" else row.body,
+                "internal": row.audience == "internal",
+                "actor": self._actor(row),
+                "party": row.party,
+                "at": row.created_at,
+            }
+            for row in self.comment_rows
+        ]
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:
@@ -200,34 +266,3 @@ class ShownCase:
         if step.party == "client" and self.context.party == "provider":
             return self.context.tenant_name
         return step.shown_name or (self.context.tenant_name if step.party == "client" else "")
-
-
-def _clock(clock: Clock) -> dict[str, Any]:
-    moment = now()
-    state = clock.state(moment)
-    gap = abs((clock.due_at - (clock.stopped_at or moment)).total_seconds())
-    words = {"running": _("left"), "met": _("to spare"), "breached": _("over")}
-    parameter = clock.parameter
-    verified = "" if parameter.verified else f" · {_('Not verified')}"
-    return {
-        "title": label(clock.timer.label),
-        "state": state,
-        "left": span(gap),
-        "note": words[state],
-        "due": _(
-            "due %(time)s, began %(start)s", time=datetime_text(clock.due_at), start=datetime_text(clock.started_at)
-        ),
-        "source": f"{parameter.source_title} {parameter.source_article}{verified}",
-        "used": clock.used(moment),
-    }
-
-
-def span(seconds: float) -> str:
-    """`3 d 13 h`, `9 h 20 min`, `35 min`: the two largest units."""
-    minutes = round(seconds / 60)
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return str(_("%(days)s d %(hours)s h", days=days, hours=hours))
-    if hours:
-        return str(_("%(hours)s h %(minutes)s min", hours=hours, minutes=rest))
-    return str(ngettext("%(num)s min", "%(num)s min", rest))

@@ -1,29 +1,28 @@
-"""Pages of cases: the list, one case with its next steps, and the form to open one."""
+"""Pages of cases: one case with its next steps, who has it and what is said about it, and the form to open one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.cases import policy, queries, service
-from core.cases.pinning import pinned_workflow
-from core.cases.queries import CaseFilters
-from core.cases.shown import Line, ShownCase
+from core.cases import details, opening, policy, queries, screen, second, service
+from core.cases.lists import board_page, list_page
+from core.cases.screen import Wrong
+from core.cases.service import ApprovalNeeded
 from core.context import Context
-from core.customers import queries as customers
-from core.customers.fields import field_set
-from core.customers.shown import Reader
+from core.db import scope
 from core.db.base import db
-from core.errors import Conflict, Invalid, NotFound, Stale
+from core.errors import Conflict, DomainError, Invalid, Stale, keep_evidence
+from core.gate.acts import GateRefused
 from core.web.current import catalog_view, context
 from core.web.flash import toast
-from core.web.forms import control, errors_of
+from core.web.forms import errors_of
 from core.web.routes import Pages
 
 
@@ -40,116 +39,150 @@ pages.nav(
 
 @pages.page("/cases", permission=policy.READ)
 def index() -> ResponseReturnValue:
-    chosen = {name: request.args.get(name) or None for name in ("workflow", "state", "show")}
-    filters = CaseFilters(
-        workflow=chosen["workflow"],
-        state=chosen["state"],
-        open={"closed": False, "all": None}.get(chosen["show"] or "", True),
-    )
-    page = queries.case_page(db.session(), context=context(), filters=filters, after=request.args.get("after"))
-    lines = [Line(row, catalog_view().workflow(row.workflow), context()) for row in page.rows]
-    return render_template(
-        "cases/index.html", page=page, lines=lines, chosen=chosen, workflows=catalog_view().workflows
-    )
+    return list_page(db.session(), context=context(), view=catalog_view())
+
+
+@pages.page("/cases/board", permission=policy.READ)
+def board() -> ResponseReturnValue:
+    return board_page(db.session(), context=context(), view=catalog_view())
 
 
 @pages.page("/cases/<uuid:case_id>", permission=policy.READ)
 def show(case_id: UUID) -> ResponseReturnValue:
-    return _case_page(case_id, asked=request.args.get("step"))
+    return _page(case_id)
 
 
 @pages.page("/cases/<uuid:case_id>/steps", permission=policy.READ, methods=["POST"])
 def take(case_id: UUID) -> ResponseReturnValue:
     """The step's own permission is asked by the service."""
     step = request.form.get("step", "")
-    try:
+
+    def act() -> str:
         service.take_step(
-            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=_version(),
-            transition=step, values=_values(), note=request.form.get("note"),
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(), transition=step,
+            values=values(), note=request.form.get("note"),
         )  # fmt: skip
-    except Invalid as error:
-        return _case_page(case_id, asked=step, errors=errors_of(error)), error.status
-    except (Stale, Conflict) as error:
-        db.session().expire_all()
-        return _case_page(case_id, asked=None, errors=errors_of(error)), error.status
-    db.session.commit()
-    toast(_("The case moved on"))
-    return redirect(url_for("cases.show", case_id=case_id), code=303)
+        return str(_("The case moved on"))
+
+    return _done(case_id, act, form="step", step=step)
+
+
+@pages.page("/cases/<uuid:case_id>/approval", permission=policy.TRANSITION, methods=["POST"])
+def ask(case_id: UUID) -> ResponseReturnValue:
+    """Ask a second person for a step."""
+    step = request.form.get("step", "")
+
+    def act() -> str:
+        asked = second.ask_step(
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(), transition=step,
+            values=values(), reason=request.form.get("note"),
+        )  # fmt: skip
+        return str(_("Asked for approval: request %(number)s", number=asked.number))
+
+    return _done(case_id, act, form="step", step=step)
+
+
+@pages.page("/cases/<uuid:case_id>/assignee", permission=policy.TRANSITION, methods=["POST"])
+def assign(case_id: UUID) -> ResponseReturnValue:
+    def act() -> str:
+        details.assign(
+            db.session(), context=context(), case_id=case_id, version=version(), assignee_id=_person("assignee_id")
+        )
+        return str(_("Saved"))
+
+    return _done(case_id, act, form="assign")
+
+
+@pages.page("/cases/<uuid:case_id>/details", permission=policy.TRANSITION, methods=["POST"])
+def change(case_id: UUID) -> ResponseReturnValue:
+    def act() -> str:
+        details.change(
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(),
+            severity=request.form.get("severity"), title=request.form.get("title"), values=values(),
+        )  # fmt: skip
+        return str(_("Saved"))
+
+    return _done(case_id, act, form="edit")
+
+
+@pages.page("/cases/<uuid:case_id>/comments", permission=policy.TRANSITION, methods=["POST"])
+def comment(case_id: UUID) -> ResponseReturnValue:
+    def act() -> str:
+        audience: Any = request.form.get("audience", "")
+        details.comment(
+            db.session(), context=context(), case_id=case_id, audience=audience, body=request.form.get("body", "")
+        )
+        return str(_("The comment was added"))
+
+    return _done(case_id, act, form="comment")
 
 
 @pages.page("/customers/<uuid:customer_id>/cases/new", permission=policy.OPEN)
 def new(customer_id: UUID) -> ResponseReturnValue:
-    return _new_page(customer_id, errors={})
+    return opening.form(db.session(), context=context(), view=catalog_view(), customer_id=customer_id)
 
 
 @pages.page("/customers/<uuid:customer_id>/cases/new", permission=policy.OPEN, methods=["POST"])
 def create(customer_id: UUID) -> ResponseReturnValue:
+    session, who, view = db.session(), context(), catalog_view()
     try:
-        case = service.open_case(
-            db.session(), context=context(), view=catalog_view(), customer_id=customer_id,
-            workflow=_workflow(), title=request.form.get("title"), note=request.form.get("note"),
-        )  # fmt: skip
+        case = opening.opened(session, context=who, view=view, customer_id=customer_id)
     except (Invalid, Conflict) as error:
-        return _new_page(customer_id, errors=errors_of(error)), error.status
+        afresh(error)
+        page = opening.form(session, context=who, view=view, customer_id=customer_id, errors=errors_of(error))
+        return page, error.status
     case_id, number = case.id, case.number
     db.session.commit()
     toast(_("Case %(number)s was opened", number=number))
     return redirect(url_for("cases.show", case_id=case_id), code=303)
 
 
-def _case_page(case_id: UUID, *, asked: str | None, errors: Mapping[str, str] | None = None) -> str:
-    row = queries.case_row(db.session(), context=context(), case_id=case_id)
-    if row is None:
-        raise NotFound
-    workflow = pinned_workflow(
-        db.session(), workflow=row.workflow, version=row.workflow_version, revision=row.workflow_revision
+def _page(case_id: UUID, wrong: Wrong | None = None) -> str:
+    return screen.case_page(db.session(), context=context(), view=catalog_view(), case_id=case_id, wrong=wrong)
+
+
+def _done(case_id: UUID, act: Callable[[], str], *, form: str, step: str | None = None) -> ResponseReturnValue:
+    """Do it and go back to the case; what is refused is said on the page, with what was typed."""
+    try:
+        said = act()
+    except (Invalid, Stale, Conflict) as error:
+        afresh(error)
+        askable = isinstance(error, GateRefused) and bool(error.approvable)
+        again = step if isinstance(error, Invalid | ApprovalNeeded) or askable else None
+        return _page(case_id, Wrong(form=form, errors=errors_of(error), step=again, askable=askable)), error.status
+    board = request.form.get("back") == "board"
+    to = (
+        url_for("cases.board", workflow=request.form.get("workflow"))
+        if board
+        else url_for("cases.show", case_id=case_id)
     )
-    steps = queries.steps_of(db.session(), case_id=case_id)
-    case = ShownCase(row, steps, workflow, catalog_view(), context())
-    step = case.asked(asked)
-    wrong = errors or {}
-    return render_template(
-        "cases/show.html",
-        case=case,
-        step=step,
-        controls=case.controls(step, request.form, wrong) if step is not None else [],
-        note=control("note", _("Note"), kind="textarea", rows=2, maxlength=4000, value=request.form.get("note"),
-                     error=wrong.get("note")),
-        failed=wrong.get(""),
-    )  # fmt: skip
+    db.session.commit()
+    toast(said)
+    return redirect(to, code=303)
 
 
-def _new_page(customer_id: UUID, *, errors: Mapping[str, str]) -> str:
-    row = customers.customer_row(db.session(), context=context(), customer_id=customer_id)
-    if row is None:
-        raise NotFound
-    sent = request.form
-    workflows = [(key, flow.label) for key, flow in catalog_view().workflows.items()]
-    made = [
-        control("workflow", _("Workflow"), kind="select", options=workflows, required=True,
-                value=sent.get("workflow") or (workflows[0][0] if len(workflows) == 1 else None), error=errors.get("workflow")),
-        control("title", _("Title"), maxlength=service.TITLE_LIMIT, value=sent.get("title"), error=errors.get("title"),
-                help=_("What it is about in a few words; without one, the workflow's name"), autocomplete="off"),
-        control("note", _("Note"), kind="textarea", rows=3, maxlength=service.NOTE_LIMIT, value=sent.get("note"),
-                error=errors.get("note")),
-    ]  # fmt: skip
-    customer = Reader(context(), field_set(catalog_view(), region=context().country)).customer(row)
-    return render_template("cases/new.html", customer=customer, controls=made, also=errors.get(""))
+def afresh(error: DomainError) -> None:
+    """After a refusal: the act is rolled back, its evidence kept, and the page is read in a new transaction."""
+    keep_evidence(db.session(), error)
+    scope.enter(db.session(), context())
 
 
-def _workflow() -> str:
-    chosen = request.form.get("workflow", "")
-    if chosen not in catalog_view().workflows:
-        raise Invalid(field="workflow")
-    return chosen
-
-
-def _version() -> int:
+def version() -> int:
     text = request.form.get("version", "")
     return int(text) if text.isdigit() and len(text) < 10 else 0
 
 
-def _values() -> dict[str, Any]:
+def _person(name: str) -> UUID | None:
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(field=name) from None
+
+
+def values() -> dict[str, Any]:
     """The case's fields in the form: they have a dot in their name."""
     fields = catalog_view().fields(on="case")
     return {

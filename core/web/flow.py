@@ -37,6 +37,7 @@ class Path:
     target: str
     d: str
     done: bool
+    gated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +60,11 @@ def draw_flow(
     title: str,
     current: str | None = None,
     done: Collection[str] = (),
+    gated: Collection[tuple[str, str]] = (),
 ) -> Flow:
     """Lay out `states` (key, label; the first is the start) and `transitions` (source key, target key).
 
-    `done` names the states the case has been in. Transitions between unknown states raise KeyError.
+    `done` names the states the case has been in, `gated` the transitions that need a second person. Transitions between unknown states raise KeyError.
     """
     labels = dict(states)
     edges = list(dict.fromkeys((source, target) for source, target in transitions if source != target))
@@ -93,6 +95,7 @@ def draw_flow(
             target=target,
             d=_path(spots[source], spots[target], bottom + 14, back=(source, target) in backward),
             done=source in passed and target in passed and (source, target) not in backward,
+            gated=(source, target) in gated,
         )
         for source, target in edges
     ]  # fmt: skip
