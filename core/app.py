@@ -25,6 +25,7 @@ from core.audit import keys
 from core.cases import api as cases_api
 from core.cases import bulk_views as case_bulk_pages
 from core.cases import parts as case_parts
+from core.cases import record_part as case_record_part
 from core.cases import service as cases
 from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
@@ -78,6 +79,7 @@ from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.records import breaches as record_breaches
 from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records import views as record_pages
@@ -173,6 +175,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     facts.install([customer_facts, contact_counts, complaint_counts])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     wire_cases(app.extensions["kehub"]["view_of"])
+    record_breaches.wire(app.extensions["kehub"]["view_of"])
     act_facts.CUSTOMER[:] = [act_customer]
     gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)
@@ -200,6 +203,7 @@ def wire_customer_pages() -> None:
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
     customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
+    record_parts.RECORD_PARTS[:] = [*case_record_part.RECORD_PARTS]
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email, record_finding.holders]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from core.clocks.shown import shown_clock
 from core.context import Context
 from core.plugin import Counter
 from core.plugin.catalog import CatalogView
@@ -129,11 +130,11 @@ class RecordPage:
         ]
 
     @cached_property
-    def clocks(self) -> Sequence[Any]:
-        return queries.clocks_of(self.session, record_id=self.row.id)
-
-    def timer_label(self, key: str) -> Any:
-        return next((each.label for each in self.reader.kind.timers if each.key == key), key)
+    def clocks(self) -> list[dict[str, Any]]:
+        """Its deadlines as `clocks/_clock.html` draws them."""
+        names = {each.key: each.label for each in self.reader.kind.timers}
+        rows = queries.clocks_of(self.session, record_id=self.row.id)
+        return [shown_clock(row, title=str(label(names.get(row.timer, row.timer)))) for row in rows]
 
     @cached_property
     def findings(self) -> Sequence[Any]:

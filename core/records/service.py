@@ -22,7 +22,7 @@ from core.customers.models import Customer
 from core.errors import N_, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
 from core.fields import FieldSet, merge_attributes
-from core.plugin import Label, RecordType
+from core.plugin import Counter, Label, RecordType
 from core.plugin.catalog import CatalogView
 from core.records import standing
 from core.records.events import ReadingAdded, RecordCreated, RecordUpdated
@@ -162,18 +162,8 @@ def add_reading(
     """
     record = locked(session, record_id)
     kind, now = _type(context, view, record.type), datetime.now(UTC)
-    declared = next((each for each in kind.counters if each.key == counter), None)
-    if declared is None:
-        raise Invalid(N_("Records of this type have no such counter."), field="counter")
-    if isinstance(value, bool) or not 0 <= value < BIGINT:
-        raise Invalid(N_("A reading is a whole number from zero up."), field="value")
-    if status not in STATUSES:
-        raise Invalid(
-            N_("This is none of the choices. There are: %(choices)s."), field="status", choices=", ".join(STATUSES)
-        )
     moment = read_at or now
-    if moment > now + AHEAD:
-        raise Invalid(N_("A reading cannot be of the future."), field="read_at")
+    declared = _checked_counter(kind, counter, value=value, status=status, ahead=moment - now)
     reading = RecordReading(
         record_id=record.id,
         customer_id=record.customer_id,
@@ -200,6 +190,21 @@ def add_reading(
     bus.emit(session, event)
     standing.follow(session, context=context, view=view, record=record, at=now)
     return reading
+
+
+def _checked_counter(kind: RecordType, counter: str, *, value: int, status: str, ahead: timedelta) -> Counter:
+    declared = next((each for each in kind.counters if each.key == counter), None)
+    if declared is None:
+        raise Invalid(N_("Records of this type have no such counter."), field="counter")
+    if isinstance(value, bool) or not 0 <= value < BIGINT:
+        raise Invalid(N_("A reading is a whole number from zero up."), field="value")
+    if status not in STATUSES:
+        raise Invalid(
+            N_("This is none of the choices. There are: %(choices)s."), field="status", choices=", ".join(STATUSES)
+        )
+    if ahead > AHEAD:
+        raise Invalid(N_("A reading cannot be of the future."), field="read_at")
+    return declared
 
 
 def locked(session: Session, record_id: UUID) -> Record:

@@ -84,13 +84,6 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "amount_minor": _l("Amount"),
         "currency": _l("Currency"),
     },
-    "clock_state": {
-        "running": _l("Running"),
-        "paused": _l("Paused"),
-        "met": _l("Met"),
-        "breached": _l("Over"),
-        "cancelled": _l("Cancelled"),
-    },
     "reading_status": {
         "original": _l("The counter as it was"),
         "replaced": _l("The counter was replaced"),
