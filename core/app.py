@@ -23,6 +23,7 @@ from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
 from core.audit import keys
 from core.cases import api as cases_api
+from core.cases import bulk_api as case_bulk_api
 from core.cases import bulk_views as case_bulk_pages
 from core.cases import parts as case_parts
 from core.cases import record_part as case_record_part
@@ -51,7 +52,9 @@ from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
 from core.engagements import views as engagements
 from core.engagements.events import CustomersLeased, LeasesEnded
-from core.events import bus
+from core.events import bus, subscribers
+from core.events import jobs as outbox
+from core.events.checks import subscriber_problems
 from core.files import service as files
 from core.gate import act_facts, facts
 from core.gate import api as gate_api
@@ -87,6 +90,7 @@ from core.records.notices import RecordSubject
 from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
+from core.tenants.queries import filled_context
 from core.timeline import notes as gate_notes
 from core.web.install import install
 from core.web.links import LINKS
@@ -121,7 +125,16 @@ PAGES = (
 
 RESOURCES = tuple(
     module.endpoints
-    for module in (customers_api, gate_api, interactions_api, cases_api, approvals_api, metrics_api, verticals_api)
+    for module in (
+        customers_api,
+        gate_api,
+        interactions_api,
+        cases_api,
+        case_bulk_api,
+        approvals_api,
+        metrics_api,
+        verticals_api,
+    )
 )
 """The REST interface, in the order of its description."""
 
@@ -153,13 +166,13 @@ def create_app(config: Config | None = None) -> Flask:
     keys.install(home.secret_key(config))
     files.install(config.data_dir / "files")
     db.init_app(app)
-    bus.reset()
     wire(app, catalog)
     return app
 
 
 def wire(app: Flask, catalog: Catalog) -> None:
     """Pages, API, events, vetoes and fact sources: who hears whom."""
+    bus.reset()
     install(
         app,
         pages=[*PAGES, *vertical_pages(catalog)],
@@ -187,6 +200,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         bus.subscribe(changing, counting.follow)
     wire_customer_pages()
     wire_notices(catalog)
+    subscribers.install(catalog.everything.subscribers, fill=filled_context, deliver=outbox.deliver)
     taken = list(taken_addresses(app, catalog))
     if taken:
         raise BootRefused("\n".join(taken))
@@ -258,7 +272,7 @@ def page_check(vertical: LoadedVertical) -> Iterable[str]:
             yield f"{route.path}: no role includes the permission {route.permission}; use one that a role has"
 
 
-CHECKS = (table_check, page_check, rule_problems, workflow_problems)
+CHECKS = (table_check, page_check, rule_problems, workflow_problems, subscriber_problems)
 
 
 def load_catalog(config: Config) -> Catalog:

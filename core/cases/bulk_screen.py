@@ -232,6 +232,17 @@ def _why(problem: Mapping[str, Any] | None, view: CatalogView) -> str:
     return str(_("%(field)s: %(problem)s", field=label(field.label), problem=said)) if field is not None else said
 
 
+def row_page(
+    session: Session, *, context: Context, view: CatalogView, run_id: UUID, after: int, limit: int = 200
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Cases of a run in the order they were chosen in, and the place the next page begins after."""
+    wanted = _rows(run_id).where(CaseBulkRow.position > after).order_by(CaseBulkRow.position).limit(limit + 1)
+    rows = session.execute(wanted).all()
+    return [shown_row(row, context, view) for row in rows[:limit]], rows[limit - 1].position if len(
+        rows
+    ) > limit else None
+
+
 def report_lines(session: Session, *, context: Context, view: CatalogView, run_id: UUID) -> Iterator[str]:
     """The report as CSV, a line a case."""
     yield "\ufeff" + _line([_("Case number"), _("Case"), _("State"), _("Outcome"), _("Why")])
