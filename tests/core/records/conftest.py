@@ -33,7 +33,14 @@ VAN = RecordType(
     columns=("model", "colour", "price", "driver"),
     counters=(Counter(key="odometer", label=label("里程", "Odometer"), unit=label("公里", "km")),),
     timers=(
-        Timer(key="paper", label=label("过户", "Papers"), parameter="paper_days", start="sold", stops=("scrapped",)),
+        Timer(
+            key="paper",
+            label=label("过户", "Papers"),
+            parameter="paper_days",
+            start="sold",
+            stops=("scrapped",),
+            on_breach="scrapped",
+        ),
     ),
 )
 TRIP = RecordType(key="trip", label=label("行程", "Trip"), holder="none", parent="van", exposure="client_only")
