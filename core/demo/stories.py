@@ -27,7 +27,8 @@ SHARES = {True: 0.55, False: 0.12}
 """How many of the leased customers have a case, by whether they agreed to be called about offers."""
 STALLS = 0.2
 """How often a case waits where it is."""
-PURPOSE = "retention"
+SELLS, SERVES = "retention", "service"
+"""What a call about a case is for. Of a complaint nobody sells anything."""
 
 
 class Plan(NamedTuple):
@@ -75,6 +76,7 @@ def unfold(
     """Open the case and take steps until one is not allowed, the customer is let wait, or it is over."""
     random = stage.random("story", member.number)
     definition = stage.view.workflows[plan.workflow]
+    purpose = SERVES if definition.blocks_marketing else SELLS
     agent = random.choice(people)
     case = cases.open_case(
         session, context=agent, view=stage.view, customer_id=member.id, workflow=plan.workflow,
@@ -86,7 +88,7 @@ def unfold(
         at += timedelta(hours=random.uniform(5, 60))
         step = _next(random, stage, definition, member, case, agent)
         call = Touch(
-            at=_in_hours(at, stage), by=agent, direction="outbound", purpose=PURPOSE, case_id=case.id,
+            at=_in_hours(at, stage), by=agent, direction="outbound", purpose=purpose, case_id=case.id,
             outcome="connected_right_party",
         )  # fmt: skip
         if step is None or call.at > stage.now - timedelta(hours=1):
@@ -130,7 +132,9 @@ def _take(
     session: Session, stage: Stage, case: Case, step: Transition, agent: Context, random: Random, at: datetime
 ) -> None:
     fields = case_fields(stage.view, vertical=stage.vertical).fields
-    values = {key: _filled(random, fields[f"{stage.vertical}.{key}"]) for key in step.required}
+    values = {
+        key: _filled(random, fields[f"{stage.vertical}.{key}"], at.astimezone(stage.zone)) for key in step.required
+    }
     cases.take_step(
         session, context=agent, view=stage.view, case_id=case.id, version=case.version, transition=step.key,
         values=values, at=at,
@@ -143,8 +147,10 @@ def _take(
         )
 
 
-def _filled(random: Random, field: Field) -> Any:
-    """What somebody would have entered."""
+def _filled(random: Random, field: Field, at: datetime) -> Any:
+    """What somebody would have entered then, in the client's time."""
     if field.choices:
         return random.choice(list(field.choices)).key
+    if field.kind in ("date", "datetime"):
+        return f"{at:%Y-%m-%d}" if field.kind == "date" else f"{at:%Y-%m-%dT%H:%M}"
     return {"boolean": "yes", "integer": "1", "decimal": "1", "money": "10"}.get(field.kind, "已与客户确认")

@@ -126,5 +126,5 @@ DEMO = Demo(
     slug="huadong-telecom",
     customer=customer,
     records=lines,
-    customers=1200,
+    customers=800,
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.plugin import Field, Sensitivity, choice, label
-from plugins.telecom.standards import numbers
+from core.plugin.standards import iccid, imsi
+from plugins.telecom.numbers import msisdn
 
 CURRENCY = "CNY"
 
@@ -64,6 +65,20 @@ REFUSAL_REASONS = (
     choice("moved", "迁居", "Moved away"),
     choice("do_not_call", "要求勿扰", "Asked not to be contacted"),
     choice("other", "其他", "Other"),
+)
+COMPLAINT_KINDS = (
+    choice("billing", "收费争议", "Billing"),
+    choice("network", "网络质量", "Network"),
+    choice("marketing", "营销宣传", "Marketing"),
+    choice("contract", "合约与退订", "Contract"),
+    choice("real_name", "实名登记", "Real name"),
+    choice("service", "服务态度", "Service"),
+    choice("other", "其他", "Other"),
+)
+MEDIATION_RESULTS = (
+    choice("agreed", "达成调解", "Agreed", "ok"),
+    choice("not_agreed", "调解不成", "Not agreed"),
+    choice("terminated", "终止调解", "Ended"),
 )
 
 
@@ -130,7 +145,7 @@ LINE = (
         label=label("电话号码", "Phone number"),
         kind="text",
         required=True,
-        validator=numbers.msisdn,
+        validator=msisdn,
         sensitivity="personal",
         mask="phone",
         indexed=True,
@@ -141,7 +156,7 @@ LINE = (
         on="record:line",
         label=label("SIM 卡号（ICCID）", "SIM card (ICCID)"),
         kind="text",
-        validator=numbers.iccid,
+        validator=iccid,
         sensitivity="personal",
         mask="card",
         max_length=24,
@@ -151,7 +166,7 @@ LINE = (
         on="record:line",
         label=label("用户识别码（IMSI）", "Subscription (IMSI)"),
         kind="text",
-        validator=numbers.imsi,
+        validator=imsi,
         sensitivity="personal",
         mask="text",
         max_length=20,
@@ -171,6 +186,20 @@ RETENTION = (
         kind="choice",
         choices=REFUSAL_REASONS,
     ),
+    Field(key="confirmed_on", on="case", label=label("二次确认日期", "Confirmed twice on"), kind="date"),
+)
+COMPLAINT = (
+    Field(key="complaint_kind", on="case", label=label("投诉类别", "About"), kind="choice", choices=COMPLAINT_KINDS),
+    Field(key="demand", on="case", label=label("用户诉求", "What the user asks for"), kind="long_text"),
+    Field(key="answer", on="case", label=label("企业答复", "The carrier's answer"), kind="long_text"),
+    Field(key="appeal_no", on="case", label=label("申诉编号", "Appeal number"), kind="text", max_length=40),
+    Field(
+        key="mediation_result",
+        on="case",
+        label=label("调解结果", "Result of mediation"),
+        kind="choice",
+        choices=MEDIATION_RESULTS,
+    ),
 )
 
-FIELDS = (*SUBSCRIBER, *SERVICES, *BILLING, *HOUSEHOLD, *RISK, *LINE, *RETENTION)
+FIELDS = (*SUBSCRIBER, *SERVICES, *BILLING, *HOUSEHOLD, *RISK, *LINE, *RETENTION, *COMPLAINT)

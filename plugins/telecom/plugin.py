@@ -31,7 +31,7 @@ from plugins.telecom.workflows import WORKFLOWS
 
 @hookimpl
 def vertical() -> Vertical:
-    summary = label("用户、号线、挽留与外呼规则", "Subscribers, lines, retention and rules of contact")
+    summary = label("用户、号线、挽留、投诉与外呼规则", "Subscribers, lines, retention, complaints, contact")
     name = label("电信", "Telecom")
     return Vertical(key="telecom", label=name, version="0.1.0", requires=">=1.0,<2", icon="sim", summary=summary)
 

@@ -11,6 +11,8 @@ LINE = RecordType(
     exposure="leased",
     icon="sim",
     identifiers=("msisdn", "iccid", "imsi"),
+    title=("msisdn",),
+    columns=("msisdn", "plan", "payment_mode", "activated_on"),
     states=(
         choice("active", "正常", "Active", "ok"),
         choice("suspended_credit", "欠费停机", "Suspended: unpaid", "warn"),

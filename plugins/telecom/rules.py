@@ -1,14 +1,17 @@
-"""Two tests of an outbound contact: is the bill a shock, and did the customer agree to be sold to.
+"""Is the bill a shock, did the customer agree to be sold to, and is an offer fulfilled before the cooling-off is over.
 
-Both read the subject of the action `outbound_contact`: `purpose`, `channel`, `attributes["telecom"]` (money in minor
+The first two read the subject of the action `outbound_contact`: `purpose`, `channel`, `attributes["telecom"]` (money in minor
 units), `consents` by "purpose:channel", `do_not_contact`. Retention sells too, so it needs the consent for marketing.
+The third reads the subject of `case_step`: the day the customer confirmed is a field of the case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.plugin import Reason, Rule, label
 
@@ -63,6 +66,34 @@ def no_consent(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Rea
     return Reason(code=code, text=label(zh, en), verdict="deny", parameters=("consent_proof_months",))
 
 
+def cooling_off(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
+    """The day of the second confirmation does not count; the offer may be fulfilled on the day after the last one."""
+    confirmed = subject["case"]["attributes"].get("telecom", {}).get("confirmed_on")
+    days = int(parameters["retention_cooling_days"])
+    if not confirmed:
+        return Reason(
+            code="telecom.not_confirmed",
+            text=label(
+                "缺少二次确认日期，请先补录。", "The day of the second confirmation is missing. Enter it first."
+            ),
+            verdict="hold",
+        )
+    over = date.fromisoformat(str(confirmed)) + timedelta(days=days + 1)
+    if subject["local_date"] >= over:
+        return None
+    zone = ZoneInfo(subject["customer"]["time_zone"])
+    return Reason(
+        code="telecom.cooling_off",
+        text=label(
+            f"冷静期为二次确认后 {days} 天，{over} 起方可兑现。",
+            f"Cooling-off lasts {days} days after the second confirmation; the offer may be fulfilled from {over}.",
+        ),
+        verdict="defer",
+        until=datetime.combine(over, time(), zone).astimezone(UTC),
+        parameters=("retention_cooling_days",),
+    )
+
+
 RULES = (
     Rule(
         key="bill_shock",
@@ -84,5 +115,18 @@ RULES = (
         purposes=SELLING,
         parameters=("consent_proof_months",),
         decide=no_consent,
+    ),
+    Rule(
+        key="cooling_off",
+        label=label("冷静期满方可兑现", "Fulfil after the cooling-off"),
+        action="case_step",
+        on=("retention",),
+        steps=("fulfil",),
+        citation="挽留服务约定 W-T6（冷静期由合同约定） / W-T6, by contract",
+        verdict="defer",
+        severity="medium",
+        mandatory=False,
+        parameters=("retention_cooling_days",),
+        decide=cooling_off,
     ),
 )

@@ -9,15 +9,14 @@ import pytest
 
 from core.conditions import compile_predicate, parse
 from core.fields.fieldset import FieldSet
-from plugins.telecom import plugin
-from plugins.telecom.standards import numbers
+from plugins.telecom import numbers, plugin
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 FOLDER = Path(plugin.__file__).parent
 
 
 def test_the_table_of_contents_fits_a_screen() -> None:
-    assert len(Path(plugin.__file__).read_text(encoding="utf-8").splitlines()) <= 80
+    assert len(Path(plugin.__file__).read_text(encoding="utf-8").splitlines()) < 80
 
 
 def test_what_identifies_a_line_is_personal_and_masked(view) -> None:
@@ -33,6 +32,54 @@ def test_what_identifies_a_line_is_personal_and_masked(view) -> None:
 def test_a_line_is_in_one_of_the_operators_states(view) -> None:
     states = [state.key for state in view.record_types["telecom.line"].states]
     assert states == ["active", "suspended_credit", "suspended_lost", "ported_out", "terminated"]
+
+
+def test_a_complaint_walks_from_its_receipt_to_the_regulators_mediation(view) -> None:
+    steps = {(step.source, step.key): step.target for step in view.workflow("telecom.complaint").transitions}
+    state, walked = "received", ["received"]
+    for step in ("hand_over", "answer", "appeal", "take_in", "mediate", "close"):
+        state = steps[state, step]
+        walked.append(state)
+    assert walked == [
+        "received",
+        "with_carrier",
+        "answered",
+        "appealed",
+        "regulator_intake",
+        "mediated",
+        "closed",
+    ]
+    assert steps["answered", "accept"] == "accepted_by_user"
+    assert steps["with_carrier", "appeal"] == "appealed", "who is not answered in time may appeal"
+
+
+def test_what_the_regulator_does_no_provider_notes(view) -> None:
+    sides = {step.key: set(step.sides) for step in view.workflow("telecom.complaint").transitions}
+    assert {key for key, allowed in sides.items() if "provider" not in allowed} == {
+        "take_in",
+        "turn_away",
+        "mediate",
+        "close",
+    }
+
+
+def test_nothing_is_sold_to_a_customer_whose_complaint_is_open(view) -> None:
+    assert view.workflow("telecom.complaint").blocks_marketing is True
+    assert view.workflow("telecom.retention").blocks_marketing is False
+
+
+def test_the_clocks_of_a_complaint_are_fifteen_days_five_working_days_and_thirty_days(view) -> None:
+    timers = {timer.key: timer for timer in view.workflow("telecom.complaint").timers}
+    rows = {row.key: row for row in view.parameters["telecom"].rows}
+    lengths = {key: (rows[timer.parameter].value, timer.unit) for key, timer in timers.items()}
+    assert lengths == {
+        "carrier_answer": (15, "calendar_days"),
+        "appeal_intake": (5, "working_days"),
+        "appeal_outcome": (30, "calendar_days"),
+    }
+    assert {rows[timer.parameter].unit for timer in timers.values()} == {"calendar_days", "working_days"}
+    assert all("电信用户申诉处理办法" in rows[timer.parameter].source_title for timer in timers.values())
+    assert [level.percent for level in timers["carrier_answer"].escalations] == [66, 90, 100]
 
 
 def test_retention_walks_from_a_score_to_its_end(view) -> None:
@@ -70,10 +117,10 @@ def test_every_condition_is_accepted_by_the_core(view, customer_fields: FieldSet
 def test_every_number_of_law_tells_its_source_and_what_was_not_read_again_is_not_called_verified(view) -> None:
     rows = {row.key: row for row in view.parameters["telecom"].rows}
     assert rows["bill_shock_multiple"].value == 5
-    assert rows["bill_shock_multiple"].source_article == "第三十三条第三款"
-    assert rows["bill_shock_multiple"].verified is True
+    assert rows["bill_shock_multiple"].source_article.startswith("第三十三条第三款")
     assert rows["consent_proof_months"].value == 5
     assert {row.verified for row in rows.values() if "待核" in row.source_article} == {False}
+    assert not any(row.verified for row in rows.values()), "none of these texts lies in the library of laws"
 
 
 def test_every_chinese_label_is_chinese_or_a_name(view) -> None:

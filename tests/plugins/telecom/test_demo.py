@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.fields.fieldset import FieldSet
+from core.plugin.standards import iccid, imsi
 from plugins.telecom.demo import DEMO
-from plugins.telecom.standards import numbers
+from plugins.telecom.numbers import msisdn
 
 MANY = 4000
 
@@ -66,9 +67,9 @@ def test_every_line_has_numbers_that_can_exist_and_that_no_other_line_has(
     states = {state.key for state in view.record_types["telecom.line"].states}
     for line in lines:
         assert line["state"] in states
-        assert line["identifiers"]["msisdn"] == numbers.msisdn(line["identifiers"]["msisdn"])
-        assert line["identifiers"]["iccid"] == numbers.iccid(line["identifiers"]["iccid"])
-        assert line["identifiers"]["imsi"] == numbers.imsi(line["identifiers"]["imsi"])
+        assert line["identifiers"]["msisdn"] == msisdn(line["identifiers"]["msisdn"])
+        assert line["identifiers"]["iccid"] == iccid(line["identifiers"]["iccid"])
+        assert line["identifiers"]["imsi"] == imsi(line["identifiers"]["imsi"])
         assert {f"telecom.{key}" for key in line["attributes"]} <= set(line_fields.fields)
     for scheme in ("msisdn", "iccid", "imsi"):
         assert len({line["identifiers"][scheme] for line in lines}) == len(lines)

@@ -6,7 +6,7 @@ import pytest
 
 from core.fields.fieldset import FieldSet
 from core.plugin import Wrong
-from plugins.telecom.standards import numbers
+from plugins.telecom import numbers
 
 
 @pytest.mark.parametrize(
@@ -34,40 +34,6 @@ def test_what_is_no_number_is_refused(written: str, code: str) -> None:
     with pytest.raises(Wrong) as wrong:
         numbers.msisdn(written)
     assert wrong.value.code == code
-
-
-@pytest.mark.parametrize("written", ["8986001234567890120", "8986001234567890120F", "8986 0012 3456 7890 120"])
-def test_a_sim_card_is_kept_as_its_digits(written: str) -> None:
-    assert numbers.iccid(written) == "8986001234567890120"
-
-
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [
-        ("8986001234567890121", "iccid.check_digit"),
-        ("898600123456789012", "iccid.format"),
-        ("F986001234567890120", "iccid.format"),
-        ("7986001234567890121", "iccid.prefix"),
-    ],
-)
-def test_a_card_number_with_a_fault_is_refused_with_the_fault(written: str, code: str) -> None:
-    with pytest.raises(Wrong) as wrong:
-        numbers.iccid(written)
-    assert wrong.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("written", "code"),
-    [("000001234567890", "imsi.format"), ("4600012345678901", "imsi.format"), ("310999234567890", "imsi.network")],
-)
-def test_a_subscription_of_no_network_is_refused(written: str, code: str) -> None:
-    with pytest.raises(Wrong) as wrong:
-        numbers.imsi(written)
-    assert wrong.value.code == code
-
-
-def test_a_subscription_of_china_mobile_is_taken() -> None:
-    assert numbers.imsi("46000 1234567890") == "460001234567890"
 
 
 def test_a_form_for_a_line_keeps_the_canonical_numbers_and_tells_the_wrong_one(view) -> None:

@@ -1,8 +1,12 @@
-"""A bill shock is explained before anything is sold, and nothing is sold without consent."""
+"""A bill shock is explained before anything is sold, nothing is sold without consent, and cooling-off is waited for."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+
+from tests.plugins.asking import ask_act
 
 SHOCK = {"monthly_charge": 50_001, "charge_mean_3m": 10_000}
 FIVE_TIMES = {"monthly_charge": 50_000, "charge_mean_3m": 10_000}
@@ -69,3 +73,32 @@ def test_consent_is_asked_for_selling_only_and_cites_its_articles(view) -> None:
 
 def test_the_shock_cites_the_article_that_defines_it(view) -> None:
     assert "《中华人民共和国电信条例》第三十三条" in view.rules()["telecom.bill_shock"].citation
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict"),
+    [
+        (datetime(2026, 3, 3, 2, 0, tzinfo=UTC), "defer"),
+        (datetime(2026, 3, 10, 15, 59, tzinfo=UTC), "defer"),
+        (datetime(2026, 3, 10, 16, 0, tzinfo=UTC), None),
+    ],
+    ids=["on the day of the confirmation", "in the last minute of the seventh day", "at midnight after it"],
+)
+def test_an_offer_is_fulfilled_after_seven_days_of_cooling_off(view, at: datetime, verdict: str | None) -> None:
+    reason = ask_act(view, "telecom.cooling_off", case={"confirmed_on": "2026-03-03"}, at=at)
+    assert (reason and reason.verdict) == verdict
+    if reason is not None:
+        assert reason.until == datetime(2026, 3, 10, 16, 0, tzinfo=UTC)
+        assert "2026-03-11" in reason.text["zh-CN"]
+
+
+def test_without_the_day_of_the_confirmation_nobody_knows_and_it_is_held(view) -> None:
+    reason = ask_act(view, "telecom.cooling_off", case={})
+    assert (reason.verdict, reason.code) == ("hold", "telecom.not_confirmed")
+
+
+def test_the_cooling_off_stands_before_the_fulfilment_only_and_is_the_contracts(view) -> None:
+    rule = view.rules("case_step")["telecom.cooling_off"]
+    assert (rule.on, rule.steps, rule.mandatory) == (("retention",), ("fulfil",), False)
+    confirm = next(step for step in view.workflow("telecom.retention").transitions if step.key == "confirm")
+    assert confirm.required == ("confirmed_on",), "so that the rule has a day to count from"

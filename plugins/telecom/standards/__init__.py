@@ -1,1 +1,0 @@
-"""Numbering standards of the telephone network."""
