@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,3 +30,11 @@ def own_days(session: Session, *, country: str, year: int) -> Sequence[Any]:
         .order_by(CalendarDay.day)
         .where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
     ).all()
+
+
+def own_day(session: Session, *, day_id: UUID) -> Any | None:
+    return session.execute(
+        select(CalendarDay.calendar, CalendarDay.day, CalendarDay.kind, CalendarDay.name).where(
+            CalendarDay.id == day_id
+        )
+    ).one_or_none()

@@ -5,8 +5,8 @@
    day ends on its last day (第二百零二条). `rolls` moves an end on a day off to the next working day (第二百零三条).
 3. A period of days ends with its last day, at the first midnight after it, or (`moment`) at the time of day it began. A time
    that clocks skip is the moment they are put forward; of a time that comes twice it is the first.
-4. A pause that begins before the end moves it. Days are moved by whole days: what the pauses lasted by the clock on the wall,
-   added up, in full 24 hours; for working days only their hours on working days.
+4. A pause that begins before the end moves it, never to an earlier time. Days are moved by whole days: what the pauses
+   lasted by the clock on the wall, added up, in full 24 hours; for working days only their hours on working days.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def end_of(period: Period, start: datetime | date, *, place: Place, pauses: Sequ
     Raises OverflowError where it would end after the year 9999.
     """
     begun = instant(start, place.zone)
-    due = _end(period, start, place, ())
+    due = max(begun, _end(period, start, place, ()))
     counted: list[Pause] = []
     for pause in pauses:
         if pause.end <= begun:
@@ -66,7 +66,7 @@ def end_of(period: Period, start: datetime | date, *, place: Place, pauses: Sequ
         if pause.begin >= due:
             break
         counted.append(Pause(max(pause.begin, begun), pause.end))
-        due = _end(period, start, place, counted)
+        due = max(due, _end(period, start, place, counted))
     return due
 
 

@@ -305,7 +305,9 @@ def _write(
     if stopped is not None:
         entries.append(Reason(why.LATE if broken else why.ANSWERED))
     if entries:
-        row.history = [*row.history, *(each.entry(at=at, due_at=due, before=earlier) for each in entries)]
+        first, *rest = entries
+        told_why = [first.entry(at=at, due_at=due, before=earlier), *(each.entry(at=at, due_at=due) for each in rest)]
+        row.history = [*row.history, *told_why]
 
 
 def _set(row: Clock, values: Mapping[str, Any]) -> None:

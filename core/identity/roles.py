@@ -27,21 +27,22 @@ def _role(key: str, zh: str, en: str, parties: str, permissions: str) -> Role:
     )
 
 
-_READ = "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read"
+_READ = "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read finding.read"
 
 ROLES: Mapping[str, Role] = {
     role.key: role
     for role in (
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
-            f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read vertical.configure "
-            "engagement.read lease.manage audit.read api_token.manage outbox.read case.open case.transition case.assign "
-            "case.approve",
+            f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read "
+            "vertical.configure rule.read rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read api_token.manage outbox.read case.open "
+            "case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
-            f"{_READ} customer.create customer.write consent.write record.write record.export vertical.read engagement.read lease.manage "
-            "audit.read case.open case.transition case.assign case.approve interaction.record gate.decide",
+            f"{_READ} customer.create customer.write consent.write record.write record.export vertical.read engagement.read "
+            "lease.manage audit.read case.open case.transition case.assign case.approve interaction.record gate.decide "
+            "rule.read rule.approve finding.settle",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",

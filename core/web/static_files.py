@@ -27,7 +27,16 @@ ORDER = (
         "parts/mask",
         "parts/clock",
     ),
-    *("parts/meter", "parts/field", "parts/list", "parts/script", "parts/desk", "parts/flow", "parts/chart"),
+    *(
+        "parts/meter",
+        "parts/field",
+        "parts/list",
+        "parts/script",
+        "parts/desk",
+        "parts/flow",
+        "parts/chart",
+        "parts/year",
+    ),
     *("parts/overlay", "parts/frame", "tone", "screen"),
 )
 """Later parts may refine earlier ones; a test holds that every file is named here."""

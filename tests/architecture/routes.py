@@ -11,6 +11,7 @@ from flask import Flask
 
 from core import app as application
 from core import config as configuration
+from core.configuration.view import Views
 from core.web.routes import GUARDS
 
 OPEN = {
@@ -28,7 +29,7 @@ OPEN = {
 def wired_app() -> Flask:
     catalog = application.load_catalog(configuration.read({}))
     app = Flask("core", static_folder=None)
-    app.extensions["kehub"] = {"config": configuration.read({}), "catalog": catalog}
+    app.extensions["kehub"] = {"config": configuration.read({}), "catalog": catalog, "view_of": Views(catalog)}
     application.wire(app, catalog)
     return app
 

@@ -9,11 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, func
+from sqlalchemy import event, func, inspect, select
 
 from core.cases.models import Case
 from core.clocks import service
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
+from core.clocks.models import Clock
 from core.clocks.service import ClockSubject, Entered
 from core.db.base import db
 from core.events import bus
@@ -105,6 +106,18 @@ def follow(session: Any, world: Any, new_case: Any, acting: Any, law: CatalogVie
         return list(found)
 
     return run
+
+
+@pytest.fixture
+def reread(session: Any, world: Any, acting: Any) -> Callable[[Clock], Clock]:
+    """A clock as it is now in the database."""
+
+    def get(row: Clock) -> Clock:
+        acting(world.alice)
+        found = select(Clock).where(Clock.id == inspect(row).identity[1]).execution_options(populate_existing=True)
+        return session.scalars(found).one()
+
+    return get
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ def first_minute_at(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def after_hours(start: datetime, hours: int, pauses: Sequence[tuple[datetime, datetime]]) -> datetime:
-    """Live through every minute; those in a pause do not count."""
+    """Live through every minute of the period, and once more through those of the pauses."""
     moment, left = start, hours * 60
+    for begin, end in pauses:
+        while begin < end:
+            begin, left = begin + MINUTE, left + 1
     while left:
-        if not any(begin <= moment < end for begin, end in pauses):
-            left -= 1
-        moment += MINUTE
+        moment, left = moment + MINUTE, left - 1
     return moment
 
 
@@ -68,9 +69,10 @@ def deadline(
     works: Callable[[date], bool],
     pauses: Sequence[tuple[datetime, datetime]],
 ) -> datetime:
-    """The deadline with as many of the pauses as begin before it."""
+    """The deadline with as many of the pauses as begin before it; none makes it earlier."""
+    due = start
     for number in range(len(pauses) + 1):
-        due = _with(start, length, unit, ends, rolls, zone, works, pauses[:number])
+        due = max(due, _with(start, length, unit, ends, rolls, zone, works, pauses[:number]))
         if number == len(pauses) or pauses[number][0] >= due:
             return due
     raise AssertionError("unreachable")

@@ -10,12 +10,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clocks import firing, jobs
 from core.clocks.events import ClockBreached
-from core.clocks.models import Clock
 from core.db import scope
 from core.db.base import db
 from core.errors import Conflict
@@ -43,17 +42,6 @@ def tick(session, world):
         return told.events
 
     return run
-
-
-@pytest.fixture
-def reread(session, world, acting):
-    def get(clock):
-        acting(world.alice)
-        return session.scalars(
-            select(Clock).where(Clock.id == clock.id).execution_options(populate_existing=True)
-        ).one()
-
-    return get
 
 
 def shown(events):
