@@ -6,7 +6,7 @@ An event carries ids and changed field *names*, never values. `app.py` alone sub
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -43,6 +43,17 @@ def reset() -> None:
 
 def subscribe(event: type[Event], handler: Handler) -> None:
     _handlers[event].append(handler)
+
+
+def known() -> Mapping[str, type[Event]]:
+    """Every event of the core by name, once the features' modules are loaded."""
+    return {kind.name: kind for kind in _below(Event) if kind.__module__.startswith("core.") and "name" in vars(kind)}
+
+
+def _below(kind: type[Event]) -> Iterator[type[Event]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 def emit(session: Session, event: Event) -> None:

@@ -18,8 +18,9 @@ class OutboxEvent(TenantModel):
 
     __tablename__ = "outbox_event"
     __walls__: ClassVar[Walls] = Walls(
-        provider="tenant", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",), append_only=False
-    )
+        provider="tenant", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",), append_only=False,
+        auth="SELECT, DELETE",
+    )  # fmt: skip
     __table_args__ = (Index("ix_outbox_event_time", "tenant_id", "occurred_at", "id"),)
 
     name: Mapped[str]

@@ -7,6 +7,7 @@ The shape of each item was checked before (`shape.py`); here only sense is check
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -267,14 +268,27 @@ def _route_sense(route: Route) -> Iterator[tuple[str, str]]:
         yield f"the permission {route.permission!r} is not usable", "write it as noun.verb, such as customer.read"
 
 
+def _subscribers(loaded: LoadedVertical) -> Iterator[Problem]:
+    """Whether an event exists is asked of the core's own check."""
+    named: list[Hashable] = []
+    for each in loaded.subscribers:
+        where = f"subscribers: {each.event!r}"
+        name = getattr(each.handle, "__qualname__", type(each.handle).__qualname__)
+        named.append(f"{each.event} by {name}")
+        if not EVENT.fullmatch(each.event):
+            yield where, f"{each.event!r} is not an event", "write it as noun.participle: case.transitioned"
+        if inspect.iscoroutinefunction(each.handle):
+            yield where, f"{name} is a coroutine", "write `def`, without async"
+        try:
+            inspect.signature(each.handle).bind(None, None)
+        except TypeError:
+            yield where, f"{name} does not take a session and an event", "write `def handle(session, event):`"
+    for twice in _repeated(named):
+        yield "subscribers", f"{twice} is there twice", "give each handler of an event its own name"
+
+
 def _rest(loaded: LoadedVertical) -> Iterator[Problem]:
-    for subscriber in loaded.subscribers:
-        if not EVENT.fullmatch(subscriber.event):
-            yield (
-                "subscribers",
-                f"{subscriber.event!r} is not an event",
-                "write it as noun.participle: case.transitioned",
-            )
+    yield from _subscribers(loaded)
     for data in loaded.personal_data:
         if not data.table.startswith(f"{loaded.key}_"):
             yield "personal_data", f"the table {data.table!r} is not this vertical's", f"begin it with {loaded.key}_"

@@ -196,10 +196,12 @@ def panels() -> Iterable[Panel]:
 
 @hookspec
 def subscribers() -> Iterable[Subscriber]:
-    """Called once at boot: handlers of events that the core emits.
+    """Called once at boot: handlers of events that the core emits, called for tenants that have the vertical on.
+
+    `handle(session, event)` runs after the act, at least once (`outbox`), or in its transaction (`inline`), which it can fail.
 
     >>> from core.plugin import Subscriber, hookimpl
-    >>> def thank(event):
+    >>> def thank(session, event):
     ...     return None
     >>> @hookimpl
     ... def subscribers() -> list[Subscriber]:
