@@ -1,0 +1,167 @@
+"""Made-up customers of one dealer: three in five drive a car that was bought here, with its odometer series and its repairs.
+
+A few odometers were turned back and a few cars come back again and again, so that both rules are seen at work. Identification
+numbers have valid check digits and a serial number no factory reaches. Everything is drawn from the given generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from core.plugin import Demo, Wrong, label, standards
+
+YUAN = 100
+GRADES = {"h": 0.05, "a": 0.12, "b": 0.24, "c": 0.34, "f": 0.25}
+HORIZON_OF = {"h": "week", "a": "month", "b": "month", "c": "quarter", "f": "later", "o": "later"}
+MODELS = {
+    "星海 A5": ("petrol", 118_800),
+    "星海 S7": ("hybrid", 179_800),
+    "星海 E6": ("electric", 159_800),
+    "星海 E9": ("electric", 269_800),
+}
+FAULTS = {
+    "body": 0.2,
+    "other": 0.38,
+    "brakes": 0.1,
+    "suspension": 0.1,
+    "engine": 0.08,
+    "battery": 0.08,
+    "steering": 0.06,
+}
+TURNED_BACK, LEMON = 0.012, 0.02
+PLACES = ("沪A", "苏E", "浙B")
+
+
+def customer(random: Random, _index: int) -> dict[str, Any]:
+    owner = random.random() < 0.6
+    grade = "o" if owner and random.random() < 0.85 else _drawn(random, GRADES)
+    return {
+        "owner_role": ("fleet" if random.random() < 0.05 else "owner") if owner else "prospect",
+        "intent_grade": grade,
+        "purchase_horizon": HORIZON_OF[grade],
+        "model_of_interest": random.choice(tuple(MODELS)),
+        "trade_in": random.random() < 0.3,
+        "needs_finance": random.random() < 0.45,
+    }
+
+
+def vehicles(random: Random, index: int, holder: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if holder["owner_role"] not in ("owner", "fleet"):
+        return []
+    return [_vehicle(random, index)]
+
+
+def _vehicle(random: Random, index: int) -> Mapping[str, Any]:
+    model, (energy, price) = random.choice(tuple(MODELS.items()))
+    sold = _midnight() - timedelta(days=random.randint(20, 1300))
+    km_per_day = random.uniform(12, 70)
+    vin, plate = _vin(index), _plate(random, index, electric=energy != "petrol")
+    engine = f"KH{index:07}"
+    covered = (sold + timedelta(days=random.choice((0, 0, 3, 9)))).date()
+    return {
+        "type": "vehicle",
+        "state": "sold",
+        "occurred_at": sold,
+        "identifiers": {"vin": vin, "plate": plate, "engine_no": engine},
+        "attributes": {
+            "vin": vin,
+            "plate": plate,
+            "engine_no": engine,
+            "model": model,
+            "energy": energy,
+            "price": price * YUAN,
+            "invoice_date": sold.date(),
+            "delivered_at": covered,
+            "covered_from": covered,
+            "use_factor": Decimal("0.5"),
+        },
+        "readings": {"odometer": _series(random, sold, km_per_day)},
+        "children": _repairs(random, sold, km_per_day),
+    }
+
+
+def _series(random: Random, sold: datetime, km_per_day: float) -> list[tuple[datetime, int]]:
+    """A reading at each service; now and then one is lower than it was."""
+    found = []
+    at = sold
+    while at < _midnight():
+        found.append((at, round((at - sold).days * km_per_day) + 12))
+        at += timedelta(days=random.randint(120, 220))
+    if len(found) > 2 and random.random() < TURNED_BACK * 2:
+        read_at, value = found[-1]
+        found[-1] = (read_at, value // 2)
+    return found
+
+
+def _repairs(random: Random, sold: datetime, km_per_day: float) -> list[dict[str, Any]]:
+    lemon = random.random() < LEMON
+    count = 4 if lemon else random.choice((0, 0, 1, 1, 2))
+    category = _drawn(random, FAULTS)
+    made: list[dict[str, Any]] = []
+    for number in range(count):
+        span = max(1, min((_midnight() - sold).days - 8, 600))
+        opened = sold + timedelta(days=span * (number + 1) // (count + 1), hours=9)
+        hours = random.randint(60, 180) if lemon else random.randint(3, 70)
+        if opened + timedelta(hours=hours) > _midnight():
+            continue
+        made.append(_repair(random, opened, hours, category if lemon else _drawn(random, FAULTS), lemon, number))
+        made[-1]["attributes"]["odometer"] = round((opened - sold).days * km_per_day) + 12
+    return made
+
+
+def _repair(random: Random, opened: datetime, hours: int, category: str, lemon: bool, number: int) -> dict[str, Any]:
+    return {
+        "type": "repair",
+        "state": "closed",
+        "occurred_at": opened,
+        "attributes": {
+            "fault_category": category,
+            "problem_key": f"{category}-1" if lemon else f"{category}-{number + 1}",
+            "severity": "safety" if random.random() < 0.02 else "ordinary",
+            "quality_problem": lemon or random.random() < 0.8,
+            "opened_at": opened,
+            "closed_at": opened + timedelta(hours=hours),
+            "resolved": not lemon and random.random() < 0.93,
+        },
+    }
+
+
+def _vin(index: int) -> str:
+    """A Chinese maker's number with its check digit."""
+    numbers = (f"LKHAA1E1{check}RA9{index:05}" for check in "0123456789X")
+    return next(number for number in numbers if _is_vin(number))
+
+
+def _is_vin(number: str) -> bool:
+    try:
+        standards.vin(number)
+    except Wrong:
+        return False
+    return True
+
+
+def _plate(random: Random, index: int, *, electric: bool) -> str:
+    """No number comes twice: it ends with the customer's place in the list."""
+    place = random.choice(PLACES)
+    return f"{place}D{index:05}" if electric else f"{place}{index:05}"
+
+
+def _drawn(random: Random, shares: Mapping[str, float]) -> str:
+    return random.choices(tuple(shares), weights=tuple(shares.values()))[0]
+
+
+def _midnight() -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+DEMO = Demo(
+    tenant=label("星海汽车（演示）", "Xinghai Motors (demo)"),
+    slug="xinghai-motors",
+    customer=customer,
+    records=vehicles,
+    customers=550,
+)
