@@ -82,6 +82,7 @@ from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.records import api as records_api
 from core.records import breaches as record_breaches
 from core.records import finding as record_finding
 from core.records import parts as record_parts
@@ -129,6 +130,7 @@ RESOURCES = tuple(
         customers_api,
         gate_api,
         interactions_api,
+        records_api,
         cases_api,
         case_bulk_api,
         approvals_api,

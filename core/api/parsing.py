@@ -54,11 +54,22 @@ def read_body(schema: Schema) -> dict[str, Any]:
     if request.mimetype not in JSON_TYPES:
         raise UnsupportedMediaType
     try:
-        return dict(schema.load(orjson.loads(request.get_data(cache=True))))
+        body = orjson.loads(request.get_data(cache=True))
     except orjson.JSONDecodeError:
         raise BadJson from None
+    return _loaded(schema, body, ())
+
+
+def read_part(schema: Schema, value: Any, *, at: str) -> dict[str, Any]:
+    """A part of the body whose schema depends on another part of it. Raises Invalid with the place of every error."""
+    return _loaded(schema, value, (at,))
+
+
+def _loaded(schema: Schema, value: Any, path: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        return dict(schema.load(value))
     except ValidationError as error:
-        raise Invalid(errors=[_error(pointer(path), said) for path, said in _leaves(error.messages, ())]) from None
+        raise Invalid(errors=[_error(pointer(place), said) for place, said in _leaves(error.messages, path)]) from None
 
 
 def _error(place: str, message: str) -> FieldError:
