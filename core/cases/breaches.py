@@ -1,21 +1,37 @@
-"""What the breach of a case's clock sets off besides notices: the system takes the step that the timer names."""
+"""What a case's clock sets off besides notices: on a breach the system takes the step that the timer names, and a deadline
+that was computed anew is the case's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
-from core.cases import service, standing
+from core.cases import queries, service, standing
 from core.cases.definitions import steps_from
+from core.cases.models import Case
 from core.cases.standing import Standing
-from core.clocks.events import ClockBreached
+from core.clocks.events import ClockBreached, ClockMoved
+from core.clocks.service import next_due
 from core.context import Context
 from core.errors import DomainError
 from core.plugin.catalog import CatalogView
 
 ViewOf = Callable[[Session, Context], CatalogView]
+
+
+def follow_moved(session: Session, event: ClockMoved) -> None:
+    """A calendar or parameter changed: an open case is due with the first of its clocks as they are now."""
+    if event.case_id is None:
+        return
+    case = session.scalar(
+        select(Case).where(Case.id == event.case_id, Case.closed_at.is_(None)).execution_options(populate_existing=True)
+    )
+    if case is not None:
+        case.due_at = next_due(queries.clocks_of(session, case_id=case.id))
+        session.flush()
 
 
 class BreachSteps:

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from core.cases.clocks import shown_clock
 from core.cases.definitions import case_fields, guard_values, qualified, shown_fields, state_of, steps_from
 from core.cases.moves import why_not
+from core.clocks.shown import shown_clock
 from core.context import Context
 from core.fields import FieldSet
 from core.fields.controls import controls
@@ -202,7 +202,7 @@ class ShownCase:
 
     @cached_property
     def clocks(self) -> list[dict[str, Any]]:
-        """The deadlines as `ui.clock` draws them."""
+        """The deadlines as `clocks/_clock.html` draws them."""
         names = {timer.key: label(timer.label) for timer in self.workflow.timers}
         rows = [row for row in self.clock_rows if row.state != "cancelled"]
         return [shown_clock(row, title=names.get(row.timer, row.timer)) for row in rows]

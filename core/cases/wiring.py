@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
 from core.cases import breaches, bulk, second
-from core.clocks.events import ClockBreached
+from core.clocks.events import ClockBreached, ClockMoved
 from core.context import Context
 from core.events import bus
 from core.jobs import service as jobs
@@ -20,3 +20,4 @@ def wire(view_of: Callable[[Session, Context], CatalogView]) -> None:
     approvals.HANDLERS[second.KIND] = second.Taken(view_of)
     jobs.register(bulk.KIND, bulk.Changer(view_of))
     bus.subscribe(ClockBreached, breaches.BreachSteps(view_of))
+    bus.subscribe(ClockMoved, breaches.follow_moved)

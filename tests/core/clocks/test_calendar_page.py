@@ -6,10 +6,11 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from core.calendars import service as calendars
 from core.calendars.models import CalendarDay
+from core.cases.models import Case
 from core.clocks import jobs, why
 from core.clocks.events import ClockMoved
 from core.errors import Invalid
@@ -90,11 +91,14 @@ def test_a_change_is_shown_before_it_is_made_and_then_moves_running_deadlines(
     assert "Company day" in alice.get("/calendar?year=2026").text
 
 
-def test_a_day_that_is_removed_gives_the_time_back(app, world, in_english, follow, reread, session, acting):
+def test_a_day_that_is_removed_gives_the_time_back_and_the_case_is_due_then(
+    app, world, in_english, follow, new_case, reread, session, acting
+):
+    case = new_case()
     context = acting(world.alice)
     row = calendars.set_day(session, context=context, country="CN", day=date(2026, 3, 4), kind="off", name="Move")
     session.commit()
-    (clock,) = follow([WORK], ("open", MOMENT))
+    (clock,) = follow([WORK], ("open", MOMENT), case=case)
     assert clock.due_at == MARCH_10
     session.rollback()
     alice = in_english(world.alice)
@@ -104,6 +108,7 @@ def test_a_day_that_is_removed_gives_the_time_back(app, world, in_english, follo
     session.rollback()
     work_off(app, tenant_id=world.tenant_id)
     assert reread(clock).due_at == MARCH_9
+    assert session.scalar(select(Case.due_at).where(Case.id == inspect(case).identity[1])) == MARCH_9
     assert alice.post(f"/calendar/days/{row.id}/remove").status_code == 404
 
 
