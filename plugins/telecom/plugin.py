@@ -18,27 +18,25 @@ from core.plugin import (
     hookimpl,
     label,
 )
-from plugins.telecom import demo as demo_data
-from plugins.telecom import fields as declared
+from plugins.telecom.demo import DEMO
+from plugins.telecom.fields import FIELDS
 from plugins.telecom.importers import IMPORTERS
 from plugins.telecom.kpis import KPIS
-from plugins.telecom.panels import PANELS
+from plugins.telecom.panels import PANELS, SEGMENTS
 from plugins.telecom.records import RECORD_TYPES
 from plugins.telecom.rules import RULES
-from plugins.telecom.segments import SEGMENTS
 from plugins.telecom.workflows import WORKFLOWS
 
 
 @hookimpl
 def vertical() -> Vertical:
-    summary = label("用户、号线、挽留、投诉与外呼规则", "Subscribers, lines, retention, complaints, contact")
-    name = label("电信", "Telecom")
+    name, summary = label("电信", "Telecom"), label("用户、号线、挽留与投诉", "Subscribers, lines and complaints")
     return Vertical(key="telecom", label=name, version="0.1.0", requires=">=1.0,<2", icon="sim", summary=summary)
 
 
 @hookimpl
 def fields() -> Iterable[Field]:
-    return declared.FIELDS
+    return FIELDS
 
 
 @hookimpl
@@ -78,4 +76,4 @@ def importers() -> Iterable[Importer]:
 
 @hookimpl
 def demo() -> Iterable[Demo]:
-    return [demo_data.DEMO]
+    return [DEMO]

@@ -1,0 +1,22 @@
+"""Retail alone in a catalog, and its rules as the gate asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from core.plugin import Reason
+from core.plugin.catalog import CatalogView
+from tests.plugins.asking import alone, ask_act
+
+
+@pytest.fixture(scope="session")
+def view() -> CatalogView:
+    return alone("retail")
+
+
+@pytest.fixture
+def ask(view: CatalogView) -> Callable[..., Reason | None]:
+    return partial(ask_act, view)
