@@ -11,6 +11,7 @@ from flask import Flask
 
 from core import app as application
 from core import config as configuration
+from core.configuration.view import Views
 from core.plugin import API_VERSION, specs
 from core.plugin.host import HOOKS
 
@@ -54,7 +55,7 @@ def openapi() -> str:
     config = configuration.read({})
     catalog = application.load_catalog(config)
     app = Flask("core", static_folder=None)
-    app.extensions["kehub"] = {"config": config, "catalog": catalog}
+    app.extensions["kehub"] = {"config": config, "catalog": catalog, "view_of": Views(catalog)}
     application.wire(app, catalog)
     answer = app.test_client().get("/api/v1/openapi.json")
     return json.dumps(answer.get_json(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
