@@ -16,6 +16,8 @@ from core.approvals.service import OVER, standing_of
 from core.context import Context
 from core.errors import Denied
 from core.fields.masks import redact
+from core.identity.roles import roles_with
+from core.web.i18n import label
 from core.web.links import link_to
 from core.web.sentences import sentence, value_text
 
@@ -29,13 +31,13 @@ KINDS: Mapping[str, Any] = {
 """What a request of a kind is about. A vertical's own kinds are shown by their key."""
 
 SUBJECTS: Mapping[str, Any] = {
-    "case": _l("Open the case"),
-    "customer": _l("Open the customer"),
-    "record": _l("Open the record"),
+    "case": _l("Show the case"),
+    "customer": _l("Show the customer"),
+    "record": _l("Show the record"),
 }
 
 STATES: Mapping[str, tuple[Any, str]] = {
-    "requested": (_l("Waiting"), "warn"),
+    "requested": (_l("Undecided"), "warn"),
     "approved": (_l("Approved"), "ok"),
     "refused": (_l("Refused"), "bad"),
     "withdrawn": (_l("Withdrawn"), "mute"),
@@ -124,6 +126,11 @@ class ShownApproval:
         return self.standing.name if isinstance(self.standing, StandIn) else None
 
     @property
+    def deciders(self) -> str:
+        """The roles that may decide."""
+        return str(_(", ")).join(label(role.label) for role in roles_with(self.row.permission)) or self.row.permission
+
+    @property
     def mine(self) -> bool:
         return self.row.requested_by is not None and self.row.requested_by == self.context.participant_id
 
@@ -133,7 +140,7 @@ class ShownApproval:
         wanted = [(self.row.subject_type, self.row.subject_id)]
         if self.row.subject_type != "customer":
             wanted.append(("customer", self.row.customer_id))
-        found = [(SUBJECTS.get(kind, _l("Open the subject")), link_to(kind, key)) for kind, key in wanted]
+        found = [(SUBJECTS.get(kind, _l("Show the subject")), link_to(kind, key)) for kind, key in wanted]
         return [(str(text), href) for text, href in found if href is not None]
 
     def _free(self, text: str | None) -> str | None:

@@ -39,15 +39,15 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             key="clock.warned", label={"zh-CN": "时限将至", "en": "A deadline comes near"}, icon="clock", tone="warn",
-            message=N_("%(name)s: %(percent)s%% of the time is used, due %(due)s"), mail="daily",
+            message=N_("%(name)s %(number)s: %(percent)s%% of the time is used, due %(due)s"), mail="daily",
         ),
         Kind(
             key="clock.breached", label={"zh-CN": "时限已超", "en": "A deadline has passed"}, icon="alert", tone="bad",
-            message=N_("%(name)s: the deadline passed at %(due)s"), mail="now",
+            message=N_("%(name)s %(number)s: the deadline passed at %(due)s"), mail="now",
         ),
         Kind(
             key="clock.escalated", label={"zh-CN": "超时升级", "en": "A deadline is escalated"}, icon="alert", tone="bad",
-            message=N_("%(name)s was escalated to you, it was due %(due)s"), mail="now",
+            message=N_("%(name)s %(number)s was escalated to you, it was due %(due)s"), mail="now",
         ),
         Kind(
             key="approval.requested", label={"zh-CN": "有审批等我决定", "en": "An approval waits for me"}, icon="check",
@@ -70,7 +70,8 @@ KINDS: Mapping[str, Kind] = {
             message=N_("The import has ended: %(created)s created, %(updated)s updated, %(failed)s refused"),
         ),
         Kind(
-            key="vertical.notified", label={"zh-CN": "工单进展与行业通知", "en": "Progress of cases, and notices of verticals"}, icon="puzzle",
+            key="vertical.notified", icon="puzzle",
+            label={"zh-CN": "工单进展与行业通知", "en": "Progress of cases, and notices of verticals"},
             message=N_("There is news of %(number)s"),
         ),
     )

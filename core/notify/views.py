@@ -34,7 +34,7 @@ pages.nav(
 
 MAIL_CHOICES = {"off": _l("No mail"), "now": _l("At once"), "daily": _l("Once a day, at 08:00")}
 MAIL_STATES = {
-    "waiting": (_l("Waiting"), "info"),
+    "waiting": (_l("Not sent yet"), "info"),
     "sent": (_l("Sent"), "ok"),
     "failed": (_l("Failed"), "bad"),
 }
@@ -98,7 +98,7 @@ def prefer() -> ResponseReturnValue:
     }
     service.set_preferences(db.session(), context=context(), chosen=chosen)
     db.session.commit()
-    toast(_("Your wishes are saved"))
+    toast(_("Saved: this is how you are told"))
     return redirect(url_for("notify.preferences"), code=303)
 
 

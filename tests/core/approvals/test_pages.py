@@ -22,7 +22,7 @@ def test_a_request_is_found_read_and_approved(world, ask, in_english):
     assert "Case 1007: step Offer" in inbox
     assert 'class="count">1' in inbox
     page = alice.get(f"/approvals/{row.id}").text
-    for expected in ("Two campaigns overlap", "Calls a day", "<b>5</b>", "Carol", "vertical.configure"):
+    for expected in ("Two campaigns overlap", "Calls a day", "<b>5</b>", "Carol", "Client admin"):
         assert expected in page
     sent = {"version": row.version, "decision": "refuse"}
     refused = alice.post(f"/approvals/{row.id}/decision", data=sent)
