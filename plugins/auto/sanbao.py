@@ -1,8 +1,9 @@
 """The 三包 articles as one pure function: what a vehicle's repairs entitle its consumer to, and how near they come.
 
 `evaluate_sanbao(vehicle, repairs, now, parameters)` follows 《家用汽车产品修理更换退货责任规定》 (2021, No. 43),
-articles 18 to 24, 27 and 40. Its readings where the text leaves room: a period of days ends with its last day, that of the beginning not counted;
-a mileage that is not known limits nothing; "replaced twice" counts each assembly and each main part by itself.
+articles 18 to 24, 27 and 40. Its readings where the text leaves room: a period of days ends with its last day, that of
+the beginning not counted; a mileage that is not known limits nothing; "replaced twice" counts each assembly and each
+main part by itself.
 """
 
 from __future__ import annotations
