@@ -69,7 +69,7 @@ def choose(
     )
     place = func.row_number().over(order_by=(Case.opened_at.desc(), Case.id.desc()))
     chosen = select(*_stamp(context, run), place, Case.id, Case.customer_id, literal("waiting")).where(*wanted)
-    run.total = _insert(session, chosen)
+    run.total = _insert(session, run, chosen)
     run.counts = dict(NO_COUNTS)
     if not run.total:
         raise Invalid(N_("No case meets these conditions."))
@@ -82,12 +82,12 @@ def _stamp(context: Context, run: BulkRun) -> list[Any]:
     return [literal(value, type_=CaseBulkRow.__table__.c[name].type) for name, value in ids.items()]
 
 
-def _insert(session: Session, chosen: Any) -> int:
-    """The rows of a run, named by the tenant of its scope; ids are the database's, since nobody points to them."""
+def _insert(session: Session, run: BulkRun, chosen: Any) -> int:
+    """The rows of a run, and how many there are. Ids are the database's, since nobody points to them."""
     columns = ["tenant_id", "run_id", "engagement_id", "position", "case_id", "customer_id", "outcome", "id"]
     made = insert(CaseBulkRow).from_select(columns, chosen.add_columns(func.gen_random_uuid()), include_defaults=False)
-    done: Any = session.execute(made.execution_options(**scope.RLS_ONLY))
-    return int(done.rowcount)
+    session.execute(made.execution_options(**scope.RLS_ONLY))
+    return session.scalar(select(func.count()).select_from(CaseBulkRow).where(CaseBulkRow.run_id == run.id)) or 0
 
 
 def _allowed(context: Context) -> None:
@@ -157,7 +157,7 @@ def undo(session: Session, *, context: Context, run: BulkRun) -> BulkRun:
     back = jobs.create_run(session, kind=KIND, settings=settings, engagement_id=context.engagement_id)
     columns = (CaseBulkRow.position, CaseBulkRow.case_id, CaseBulkRow.customer_id, literal("possible"))
     done = select(*_stamp(context, back), *columns).where(CaseBulkRow.run_id == run.id, CaseBulkRow.outcome == "done")
-    back.total = _insert(session, done)
+    back.total = _insert(session, back, done)
     back.counts = dict(NO_COUNTS)
     run.settings = {**run.settings, "undone_by": str(back.id)}
     audit.append(

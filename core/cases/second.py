@@ -49,7 +49,7 @@ def ask_step(
     if approvals.open_for(session, ("case", case.id), kind=KIND) is not None:
         raise Conflict(N_("A step of this case waits for approval already."))
     step = service.prepared(stand, context=context, view=view, transition=transition, values=values)
-    act = standing.act_of(stand, step=transition, target=step.transition.target, approved=None)
+    act = standing.act_of(stand, step=transition, target=step.transition.target, approved=None, changes=step.changes)
     decision = decide_act(session, context=context, view=view, act=act)
     held: list[str] = []
     try:

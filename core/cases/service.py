@@ -204,7 +204,7 @@ def carry_out(
     stand, taken, case = step.standing, step.transition, step.case
     moment = max(at or datetime.now(UTC), case.entered_at)
     text = writing.noted(note)
-    act = standing.act_of(stand, step=taken.key, target=taken.target, approved=approved)
+    act = standing.act_of(stand, step=taken.key, target=taken.target, approved=approved, changes=step.changes)
     _pass_gate(session, context=context, view=view, act=act, at=moment)
     attributes = merge_attributes(case.attributes, step.changes)
     for effect in taken.effects:

@@ -22,6 +22,7 @@ from core.context import Context
 from core.customers.models import Customer
 from core.engagements.queries import leased
 from core.errors import NotFound, Stale
+from core.fields import merge_attributes
 from core.gate.acts import Act
 from core.gate.subject import zone_of
 from core.plugin import Workflow
@@ -143,8 +144,15 @@ def record_of(session: Session, *, record_id: UUID) -> dict[str, Any] | None:
     return {**found[0], "parents": tuple(found[1:])} if found else None
 
 
-def act_of(standing: Standing, *, step: str | None, target: str, approved: Mapping[str, Any] | None) -> Act:
-    """What the gate is asked about; `step` is None on opening."""
+def act_of(
+    standing: Standing,
+    *,
+    step: str | None,
+    target: str,
+    approved: Mapping[str, Any] | None,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Act:
+    """What the gate is asked about; `step` is None on opening. `changes` are given with the step: rules look at them too."""
     case = standing.case
     return Act(
         action="case_step",
@@ -156,7 +164,7 @@ def act_of(standing: Standing, *, step: str | None, target: str, approved: Mappi
             "state": case.state,
             "target": target,
             "severity": case.severity,
-            "attributes": case.attributes,
+            "attributes": merge_attributes(case.attributes, changes or {}),
         },
         record=standing.record,
         approved=approved,
