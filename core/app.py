@@ -41,7 +41,7 @@ from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
 from core.contacts import views as contacts
-from core.contacts.facts import act_customer, customer_facts
+from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import api as customers_api
 from core.customers import parts as customer_parts
 from core.customers import views as customers
@@ -56,8 +56,10 @@ from core.events import bus, subscribers
 from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
 from core.files import service as files
-from core.gate import act_facts, facts
 from core.gate import api as gate_api
+from core.gate import finding_api
+from core.gate import views as gate_pages
+from core.gate import wiring as gate_wiring
 from core.gate.checks import rule_problems
 from core.gate.events import FindingRaised, GateDecided
 from core.identity import token_views as token_pages
@@ -120,6 +122,7 @@ PAGES = (
     clock_pages.pages,
     case_bulk_pages.pages,
     record_pages.pages,
+    gate_pages.pages,
     approval_pages.pages,
     notify_pages.pages,
 )
@@ -129,6 +132,7 @@ RESOURCES = tuple(
     for module in (
         customers_api,
         gate_api,
+        finding_api,
         interactions_api,
         records_api,
         cases_api,
@@ -187,11 +191,15 @@ def wire(app: Flask, catalog: Catalog) -> None:
         bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
-    facts.install([customer_facts, contact_counts, complaint_counts])
+    gate_wiring.wire(
+        sources=[customer_facts, contact_counts, complaint_counts],
+        customer=act_customer,
+        keys=data_keys,
+        view_of=app.extensions["kehub"]["view_of"],
+    )
     tenancy.VETOES[:] = [cases.veto_open_cases]
     wire_cases(app.extensions["kehub"]["view_of"])
     record_breaches.wire(app.extensions["kehub"]["view_of"])
-    act_facts.CUSTOMER[:] = [act_customer]
     gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)
     jobs.register(clock_jobs.KIND, clock_jobs.Recompute(app.extensions["kehub"]["view_of"]))
@@ -215,6 +223,7 @@ def wire_customer_pages() -> None:
     LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
     LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)
     LINKS["record"] = lambda record_id: url_for("records.show", record_id=record_id)
+    LINKS["finding"] = lambda finding_id: url_for("gate.finding", finding_id=finding_id)
     LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]

@@ -55,6 +55,12 @@ def act_customer(session: Session, *, context: Context, customer_id: UUID, at: d
     }
 
 
+def data_keys(session: Session, customer_ids: Sequence[UUID]) -> Mapping[UUID, bytes | None]:
+    """What opens the personal facts that decisions keep of these customers."""
+    rows = session.execute(select(Customer.id, Customer.data_key).where(Customer.id.in_(customer_ids)))
+    return {row.id: row.data_key for row in rows}
+
+
 def _tenant_zone(context: Context) -> ColumnElement[Any]:
     return select(Tenant.time_zone).where(Tenant.id == context.tenant_id).scalar_subquery()
 

@@ -21,9 +21,10 @@ from core.context import Context
 from core.demo.crowd import Member, Stage, consent, tell
 from core.errors import N_
 from core.gate import subject as subjects
+from core.gate.answers import ALLOWING
 from core.gate.facts import SELLING, Question
 from core.gate.models import GateDecision
-from core.gate.service import ALLOWING, VALID_FOR
+from core.gate.service import VALID_FOR
 from core.gate.verdicts import Outcome, evaluate
 from core.interactions.labels import DISPOSITIONS
 from core.interactions.models import Interaction

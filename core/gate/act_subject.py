@@ -37,7 +37,7 @@ import orjson
 
 from core.audit import keys
 from core.conditions import flatten
-from core.gate.prepared import Places
+from core.gate.prepared import Places, Ready
 from core.gate.subject import Noted, frozen, thawed, zone_of
 from core.plugin.catalog import CatalogView
 
@@ -76,15 +76,14 @@ class ActSubject:
         found: Mapping[str, Any] | None = self.values["approved"]
         return found
 
-    def note(self, names: frozenset[str]) -> None:
+    def note(self, each: Ready) -> None:
         record = self.values["record"]
         kind = f"record:{record['type']}" if record else ""
-        for name in names:
+        for name in each.reads:
             head, _, rest = name.partition(".")
             if head in ("record", "before") and "." in rest:
                 self.read.add((kind, rest))
-            elif "." in name:
-                self.read.update({("customer", name), ("case", name)})
+        self.read.update(each.held)
 
     def values_for(self, owner: str) -> Mapping[str, Any]:
         found = self._own.get(owner)
@@ -209,6 +208,7 @@ def kept(subject: ActSubject, *, view: CatalogView, tenant_id: UUID, data_key: b
         "zone": subject.zone.key,
         "place": subject.place,
         "attributes": plain,
+        "read": sorted(f"{holder} {name}" for holder, name in subject.read),
         "counts": {owner: dict(of) for owner, of in subject.counts.items()},
     }
     if personal and data_key is not None:

@@ -86,8 +86,8 @@ class Readable(Protocol):
     def values_for(self, owner: str) -> Mapping[str, Any]:
         """For functions of a vertical's rules."""
 
-    def note(self, names: frozenset[str]) -> None:
-        """A condition has read these names."""
+    def note(self, each: Ready) -> None:
+        """The condition of a rule is asked: it reads what it names."""
 
 
 def ask(rules: Iterable[Ready], subject: Readable, *, ready: Prepared, places: Places, on: date) -> Iterator[Asked]:
@@ -105,7 +105,7 @@ def answer_of(each: Ready, subject: Readable, *, ready: Prepared, places: Places
         return hold(each.key, "core.rule_failed", _FAILED, each.rule.citation)
     if each.holds is None:
         return _of_function(each, subject, used)
-    subject.note(each.reads)
+    subject.note(each)
     if not each.holds(subject.flat(each.owner)):
         return None
     rule = each.rule

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import time
 
 from core.conditions import ConditionError, parse
-from core.fields import FieldSet
-from core.gate.subject import CORE_TYPES
+from core.gate.facts import CHANNELS, PURPOSES
+from core.gate.prepared import types_for
 from core.plugin.catalog import Catalog, LoadedVertical
 
 WINDOW_ENDS = ("_window_start", "_window_end")
@@ -15,12 +15,15 @@ WINDOW_ENDS = ("_window_start", "_window_end")
 
 def rule_problems(loaded: LoadedVertical) -> Iterator[str]:
     """Sentences for the boot's message."""
-    types = {**FieldSet.of(Catalog([loaded]).everything).types(), **CORE_TYPES}
+    view = Catalog([loaded]).everything
     for rule in loaded.rules:
+        for what, named, known in (("purpose", rule.purposes, PURPOSES), ("channel", rule.channels, CHANNELS)):
+            for each in sorted(set(named) - set(known)):
+                yield f"rule {rule.key!r}: there is no {what} {each!r}; use one of {', '.join(known)}"
         if rule.when is None:
             continue
         try:
-            parse(rule.when, types=types)
+            parse(rule.when, types=types_for(view, rule, owner=loaded.key))
         except ConditionError as error:
             yield f"rule {rule.key!r}: its condition cannot be used: {error}"
     for row in loaded.parameters.rows:

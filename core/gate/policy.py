@@ -2,3 +2,10 @@
 
 DECIDE = "gate.decide"
 READ = "gate.read"
+FINDING_READ = "finding.read"
+FINDING_SETTLE = "finding.settle"
+RULE_READ = "rule.read"
+RULE_MANAGE = "rule.manage"
+"""Try a rule on history, and ask for another mode of it."""
+RULE_APPROVE = "rule.approve"
+"""Decide on what somebody else asked for."""

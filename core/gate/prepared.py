@@ -36,7 +36,9 @@ RECORD_ACTIONS = frozenset({"record_change", "record_watch"})
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """One rule of a view. `broken`: its condition cannot be used in this view, so it holds whatever it is asked about."""
+    """One rule of a view. `reads` are the names in its condition, `held` those of customers and cases: `("case", name)`.
+
+    `broken`: its condition cannot be used in this view, so it holds whatever it is asked about."""
 
     key: str
     owner: str
@@ -45,6 +47,7 @@ class Ready:
     mode: str
     holds: Predicate | None = None
     reads: frozenset[str] = frozenset()
+    held: frozenset[tuple[str, str]] = frozenset()
     broken: bool = False
 
     def in_mode(self, mode: str) -> Ready:
@@ -157,7 +160,11 @@ def _ready(view: CatalogView, key: str, rule: Rule) -> Ready:
         holds = compile_predicate(rule.when, types=types_for(view, rule, owner=owner))
     except ConditionError:  # boot has asked, but a tenant's view may have changed what a name means
         return replace(plain, broken=True)
-    return replace(plain, holds=holds, reads=frozenset(fields_of(rule.when)))
+    reads = frozenset(fields_of(rule.when))
+    held = frozenset(
+        (target, name) for target in ("customer", "case") for name in reads & view.all_fields(on=target).keys()
+    )
+    return replace(plain, holds=holds, reads=reads, held=held)
 
 
 def types_for(view: CatalogView, rule: Rule, *, owner: str) -> dict[str, ValueType]:

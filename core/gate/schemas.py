@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Instant, Strict
+from core.gate.answers import STRICTNESS
 from core.gate.facts import CHANNELS, PURPOSES
-from core.gate.verdicts import STRICTNESS
 
 
 class GateQuestion(Strict):
@@ -24,6 +24,37 @@ class GateReason(Schema):
     citation = fields.String(metadata={"description": "The article it rests on."})
     until = fields.String(allow_none=True, metadata={"format": "date-time"})
     parameters = fields.Dict(metadata={"description": "Each number it used, with source and validity."})
+
+
+class FindingFilter(Strict):
+    state = fields.String(load_default=None, validate=validate.OneOf(("open", "settled"), error=NO_CHOICE))
+    severity = fields.String(load_default=None, validate=validate.OneOf(("low", "medium", "high"), error=NO_CHOICE))
+    rule = fields.String(load_default=None)
+    customer_id = fields.UUID(load_default=None)
+    after = fields.String(load_default=None, metadata={"description": "`next` of the page before."})
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class Finding(Schema):
+    id = fields.UUID()
+    number = fields.Integer()
+    rule = fields.String(metadata={"description": "`<vertical>.<rule>`, or one of the core."})
+    severity = fields.String(metadata={"enum": ["low", "medium", "high"]})
+    state = fields.String(metadata={"enum": ["open", "settled"]})
+    subject_type = fields.String()
+    subject_id = fields.UUID()
+    customer_id = fields.UUID(allow_none=True)
+    case_id = fields.UUID(allow_none=True)
+    decision_id = fields.UUID(allow_none=True, metadata={"description": "The stored decision that it rests on."})
+    reason = fields.Dict(metadata={"description": "Text by language, citation, and each number it used."})
+    created_at = Instant()
+    settled_at = Instant(allow_none=True)
+    version = fields.Integer()
+
+
+class FindingPage(Schema):
+    data = fields.List(fields.Nested(Finding))
+    next = fields.String(allow_none=True)
 
 
 class GateDecision(Schema):

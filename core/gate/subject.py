@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -45,25 +45,41 @@ CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
 """What a rule's condition may name besides the fields of customers. `consent` is that for this purpose and channel."""
 
 
+class Reads(Protocol):
+    """What of a rule a subject must know (`prepared.Ready`, which stands above this module)."""
+
+    @property
+    def reads(self) -> frozenset[str]: ...
+
+
 class Noted(Mapping[str, Any]):
-    """Attributes by vertical, read only, that note which of them were read: their names, or `(holder, name)`."""
+    """Attributes by vertical, read only, that note which of them were looked for: their names, or `(holder, name)`.
+
+    A vertical without attributes is an empty mapping, so that a rule meets the same on the facts that a decision kept.
+    """
 
     def __init__(self, held: Mapping[str, Any], read: set[Any], *, holder: str = "", prefix: str = "") -> None:
         self._held, self._read, self._holder, self._prefix = held, read, holder, prefix
 
     def __getitem__(self, key: str) -> Any:
-        value = self._held[key]
-        if isinstance(value, Mapping) and not self._prefix:
-            return Noted(value, self._read, holder=self._holder, prefix=f"{key}.")
-        name = self._prefix + key
-        self._read.add((self._holder, name) if self._holder else name)
-        return value
+        if not self._prefix:
+            of = self._held.get(key)
+            return Noted(of if isinstance(of, Mapping) else {}, self._read, holder=self._holder, prefix=f"{key}.")
+        self._note(key)
+        return self._held[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
+        for key in self._held:
+            self._note(key)
+            yield key
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(list(iter(self)))
+
+    def _note(self, key: str) -> None:
+        if self._prefix:
+            name = self._prefix + key
+            self._read.add((self._holder, name) if self._holder else name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +102,8 @@ class Subject:
         found: Sequence[Past] = self.values["interactions"]["past"]
         return found
 
-    def note(self, names: frozenset[str]) -> None:
-        self.read.update(names)
+    def note(self, each: Reads) -> None:
+        self.read.update(each.reads)
 
     def values_for(self, owner: str) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all verticals
         return self.values
@@ -179,6 +195,7 @@ def kept(subject: Subject, *, view: CatalogView, data_key: bytes | None, questio
     found = {name: thawed(subject.values[name]) for name in KEPT}
     found["interactions"]["past"] = [[each.purpose, each.at.isoformat()] for each in subject.past]
     until = subject.values["leased_until"]
+    found["read"] = sorted(subject.read)
     found |= {"at": subject.at.isoformat(), "attributes": plain, "leased_until": until.isoformat() if until else None}
     if personal and data_key is not None:
         tenant_id = question.context.tenant_id

@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 
 from core.context import Context
 from core.errors import N_, Invalid
+from core.gate.answers import ALLOWING
 from core.gate.facts import CHANNELS, PURPOSES
 from core.gate.rules import LABELS
-from core.gate.service import ALLOWING, still_possible
+from core.gate.service import still_possible
 from core.interactions.labels import DISPOSITIONS
 from core.parameters.queries import UNITS
 from core.plugin.catalog import CatalogView

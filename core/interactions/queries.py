@@ -94,7 +94,7 @@ def decision_page(
     after: str | None = None,
     limit: int = 50,
 ) -> Page:
-    """The gate's decisions, the newest first, with the customer's number and name and who asked.
+    """The gate's decisions on contacts, the newest first, with the customer's number and name and who asked.
 
     A provider sees those of its own engagement on customers leased to it. Raises Invalid for a cursor that is none.
     """
@@ -106,7 +106,7 @@ def decision_page(
         )
         .join(Customer, Customer.id == GateDecision.customer_id)
         .outerjoin(Participant, Participant.id == GateDecision.participant_id)
-        .where(leased(GateDecision.customer_id, context))
+        .where(GateDecision.action == "outbound_contact", leased(GateDecision.customer_id, context))
     )  # fmt: skip
     if verdict:
         wanted = wanted.where(GateDecision.verdict == verdict)
@@ -132,6 +132,7 @@ def standing_decision(session: Session, *, context: Context, customer_id: UUID) 
         .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
         .where(
             GateDecision.customer_id == customer_id,
+            GateDecision.action == "outbound_contact",
             GateDecision.decided_at > datetime.now(UTC) - VALID_FOR,
             leased(GateDecision.customer_id, context),
         )
@@ -145,7 +146,11 @@ def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Ro
     return session.execute(
         select(*_DECISION, GateDecision.subject, Interaction.id.label("used_by"))
         .outerjoin(Interaction, Interaction.gate_decision_id == GateDecision.id)
-        .where(GateDecision.id == decision_id, leased(GateDecision.customer_id, context))
+        .where(
+            GateDecision.id == decision_id,
+            GateDecision.action == "outbound_contact",
+            leased(GateDecision.customer_id, context),
+        )
     ).one_or_none()
 
 

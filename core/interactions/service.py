@@ -21,10 +21,10 @@ from core.context import Context
 from core.customers.models import Customer
 from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound
 from core.events import bus
+from core.gate.answers import ALLOWING
 from core.gate.events import GateDecided
 from core.gate.facts import CHANNELS, PURPOSES
 from core.gate.models import GateDecision
-from core.gate.service import ALLOWING
 from core.interactions.events import InteractionRecorded
 from core.interactions.labels import DIRECTIONS, DISPOSITIONS
 from core.interactions.models import Interaction

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from core.context import Context
 from core.db import scope
 from core.db.base import new_id
 from core.errors import N_, Conflict, Invalid, NotFound
-from core.tenants.models import TenantVertical
+from core.tenants.models import Tenant, TenantVertical
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,48}[a-z0-9]")
 
@@ -123,3 +123,13 @@ def set_vertical(session: Session, *, context: Context, key: str, enabled: bool)
     action = "vertical.enabled" if enabled else "vertical.disabled"
     audit.append(session, context=context, action=action, subject=("tenant_vertical", row.id), details={"key": key})
     return row
+
+
+def count_tailoring(session: Session, *, context: Context) -> None:
+    """The tenant's configuration has changed: whoever opens a scope from now on gets a new view of its verticals."""
+    session.flush()
+    session.execute(
+        update(Tenant)
+        .where(Tenant.id == context.tenant_id)
+        .values(tailoring=Tenant.tailoring + 1, version=Tenant.version)
+    )

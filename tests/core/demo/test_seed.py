@@ -20,8 +20,9 @@ from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
 from core.demo import cast, seed
 from core.engagements.models import Lease
+from core.gate.answers import ALLOWING
 from core.gate.models import GateDecision
-from core.gate.service import ALLOWING, replay
+from core.gate.service import replay
 from core.insights.queries import days
 from core.interactions.models import Interaction
 from core.plugin.catalog import Catalog, CatalogView

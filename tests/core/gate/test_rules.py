@@ -160,7 +160,7 @@ def test_parameters_arrive_as_plain_values_by_bare_key(ask):
 
 
 def test_a_stored_decision_replays_to_the_same_verdict(app, world, session, acting, make_customer):
-    view = app.extensions["kehub"]["catalog"].view(world.alice.context.enabled)
+    view = app.extensions["kehub"]["catalog"].view(frozenset({"telecom"}))
     bill = {"telecom": {"monthly_charge": 60000, "charge_mean_3m": 10000, "plan": "5G"}}
     made = [make_customer(), make_customer(consent="granted"), make_customer(attributes=bill, consent="granted")]
     context = acting(world.dan)
