@@ -9,7 +9,7 @@ import pytest
 
 from core.plugin import Reason
 from core.plugin.catalog import CatalogView
-from tests.plugins.asking import alone, ask_act
+from tests.plugins.subjects import alone, ask_act
 
 
 @pytest.fixture(scope="session")

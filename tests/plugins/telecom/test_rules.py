@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.plugins.asking import ask_act
+from tests.plugins.subjects import ask_act
 
 SHOCK = {"monthly_charge": 50_001, "charge_mean_3m": 10_000}
 FIVE_TIMES = {"monthly_charge": 50_000, "charge_mean_3m": 10_000}
