@@ -31,9 +31,7 @@ from plugins.realestate.workflows import WORKFLOWS
 @hookimpl
 def vertical() -> Vertical:
     name, summary = label("房地产", "Real estate"), label("楼盘、房源与销售", "Projects, units and sales")
-    return Vertical(
-        key="realestate", label=name, version="0.1.0", requires=">=1.0,<2", icon="building", summary=summary
-    )
+    return Vertical(key="realestate", label=name, version="0.1.0", requires="~=1.0", icon="building", summary=summary)
 
 
 @hookimpl

@@ -70,7 +70,6 @@ SALE = Workflow(
             label=label("办理按揭", "Apply for a mortgage"),
             source="filed",
             target="mortgage",
-            optional=True,
         ),
         deliver("filed"),
         deliver("mortgage"),

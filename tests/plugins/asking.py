@@ -1,10 +1,13 @@
-"""One vertical alone in a catalog, and its rules asked on subjects as the gate documents them."""
+"""One vertical alone, and its rules asked as the gate asks them: on the documented subject of an act."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from core.gate.act_subject import make
@@ -12,93 +15,68 @@ from core.plugin import Reason, guard
 from core.plugin.catalog import CatalogView
 from core.plugin.host import load
 
-TODAY = date(2026, 11, 22)
-CUSTOMER = {"kind": "person", "state": "active", "country": "CN", "grade": None, "time_zone": "Asia/Shanghai"}
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+"""Friday 20 November, 12:00 in Shanghai."""
 
 
 def alone(key: str) -> CatalogView:
+    """The view of a tenant that has switched on this vertical only."""
     point = metadata.EntryPoint(key, f"plugins.{key}.plugin", "kehub.verticals")
     return load(allowed=[key], found=[point]).view(frozenset({key}))
 
 
-def numbers(view: CatalogView, key: str) -> Mapping[str, Any]:
-    found = view.parameters[key]
-    return {name: found.resolve(name, jurisdiction="CN", on=TODAY).value for name in found.keys}
+@dataclass(frozen=True)
+class Asking:
+    """`ask("late", record={...})`: what a rule says of an act on 20 November 2026 at noon in Shanghai."""
+
+    view: CatalogView
+    key: str
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        found = self.view.parameters[self.key]
+        return {key: found.resolve(key, jurisdiction="CN", on=date(2026, 11, 20)).value for key in found.keys}
+
+    def __call__(
+        self, rule: str, *, at: datetime = NOON, tightened: Mapping[str, Any] | None = None, **parts: Any
+    ) -> Reason | None:
+        qualified = f"{self.key}.{rule}"
+        declared = self.view.rules()[qualified]
+        blank = dict.fromkeys(("step", "customer", "case", "record", "before"))
+        given = {"action": declared.action, "on": "", "consents": {}, "readings": {}, "children": {}}
+        subject = make({**blank, **given, **parts}, counts={}, at=at, zone="Asia/Shanghai", place="CN")
+        numbers = {name: {**self.numbers, **(tightened or {})}[name] for name in declared.parameters}
+        outcome = guard.decide(declared, subject.values_for(self.key), parameters=numbers, declared=qualified)
+        assert outcome.ok, outcome.failure
+        return outcome.value
+
+    def record(self, kind: str, *, state: str = "", parents: Any = (), **attributes: Any) -> dict[str, Any]:
+        """A record as the gate is told of it; attributes in stored form."""
+        return {
+            "id": None, "type": f"{self.key}.{kind}", "state": state, "attributes": {self.key: attributes},
+            "amount_minor": None, "currency": None, "occurred_at": None, "ends_at": None, "parents": parents,
+        }  # fmt: skip
+
+    def case(self, target: str, *, state: str = "", **attributes: Any) -> dict[str, Any]:
+        held = {self.key: attributes}
+        return {"id": None, "state": state or target, "target": target, "severity": "normal", "attributes": held}
 
 
-def ask_contact(
-    view: CatalogView, rule: str, *, attributes: Mapping[str, Any] | None = None, **facts: Any
-) -> Reason | None:
-    """What a rule says of a contact with a customer who has these attributes of the rule's vertical."""
-    owner = rule.partition(".")[0]
-    subject = {
-        "customer": CUSTOMER,
-        "attributes": {owner: dict(attributes or {})},
-        "purpose": "marketing",
-        "channel": "phone",
-        "at": datetime(2026, 11, 22, 2, 0, tzinfo=UTC),
-        "local_time": time(10, 0),
-        "consents": {},
-        "do_not_contact": [],
-        "interactions": {"day": 0, "week": 0, "month": 0},
-        "open_complaints": 0,
-    } | facts
-    return _asked(view, rule, subject)
+def article(law: Path, title: str, number: str) -> str:
+    """The text of one article of a statute in the library of law."""
+    (file,) = law.glob(f"{title}*.md")
+    text = file.read_text(encoding="utf-8")
+    found = re.search(rf"^第{number}条\s.*?(?=^第[一二三四五六七八九十百]+条\s|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert found, f"{title} has no article {number}"
+    return "".join(found.group().split())
 
 
-def ask_act(
-    view: CatalogView,
-    rule: str,
-    *,
-    attributes: Mapping[str, Any] | None = None,
-    case: Mapping[str, Any] | None = None,
-    record: Mapping[str, Any] | None = None,
-    before: Mapping[str, Any] | None = None,
-    children: Mapping[str, Any] | None = None,
-    counts: Mapping[str, int] | None = None,
-    at: datetime = datetime(2026, 11, 22, 2, 0, tzinfo=UTC),
-) -> Reason | None:
-    """What a rule says of an act: `case` and `before` are attributes, `record` its columns with bare attributes."""
-    owner, declared = rule.partition(".")[0], view.rules()[rule]
-    on = f"{owner}.{declared.on[0]}"
-    parts = {
-        "action": declared.action,
-        "on": on,
-        "step": declared.steps[0] if declared.steps else None,
-        "customer": CUSTOMER,
-        "attributes": {owner: dict(attributes or {})},
-        "consents": {},
-        "case": None if case is None else _of_case(owner, case),
-        "record": None if record is None else _of_record(owner, on, record),
-        "before": None if before is None else {"state": "active", "attributes": {owner: dict(before)}},
-        "readings": {},
-        "children": {
-            kind: [{**each, "attributes": {owner: dict(each["attributes"])}} for each in held]
-            for kind, held in (children or {}).items()
-        },
-    }
-    known = {each.key: 0 for each in declared.counts} | dict(counts or {})
-    subject = make(parts, counts={owner: known}, at=at, zone="Asia/Shanghai", place="CN")
-    return _asked(view, rule, subject.values_for(owner))
-
-
-def _of_case(owner: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    held = {owner: dict(attributes)}
-    return {"id": "1", "state": "open", "target": "next", "severity": "normal", "attributes": held}
-
-
-def _of_record(owner: str, on: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    held = {owner: dict(given.get("attributes", {}))}
-    empty = {"state": "active", "amount_minor": None, "currency": "CNY", "occurred_at": None, "ends_at": None}
-    return {"id": "2", "type": on, **empty, "parents": [], **given, "attributes": held}
-
-
-def _asked(view: CatalogView, rule: str, subject: Mapping[str, Any]) -> Reason | None:
-    owner = rule.partition(".")[0]
-    wanted = set(view.rules()[rule].parameters)
-    parameters = {key: value for key, value in numbers(view, owner).items() if key in wanted}
-    outcome = guard.decide(view.rules()[rule], subject, parameters=parameters, declared=rule)
-    assert outcome.ok, outcome.failure
-    if outcome.value is not None:
-        assert set(outcome.value.parameters) <= wanted, "a reason names parameters that its rule declares"
-    return outcome.value
+def walk(view: CatalogView, workflow: str, *steps: str) -> list[str]:
+    """The states a case passes by these steps, from the first."""
+    flow = view.workflow(workflow)
+    assert flow is not None
+    targets = {(step.source, step.key): step.target for step in flow.transitions}
+    walked = [next(state.key for state in flow.states if state.kind == "initial")]
+    for step in steps:
+        walked.append(targets[walked[-1], step])
+    return walked
