@@ -7,9 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import customer_list, data
+from bench import case_step, customer_list, data, gate_decision
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {"list": customer_list.run}
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+    "list": customer_list.run,
+    "cases": case_step.run,
+    "gate": gate_decision.run,
+}
 
 
 def main(names: list[str]) -> int:
