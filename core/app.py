@@ -45,6 +45,7 @@ from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import api as customers_api
 from core.customers import parts as customer_parts
 from core.customers import views as customers
+from core.customers.checks import segment_problems
 from core.customers.events import CustomerCreated, CustomerUpdated
 from core.db import driver, home, migrate
 from core.db.base import db
@@ -55,6 +56,7 @@ from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
 from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
+from core.fields.checks import field_problems
 from core.files import service as files
 from core.gate import api as gate_api
 from core.gate import finding_api
@@ -64,6 +66,7 @@ from core.gate.checks import rule_problems
 from core.gate.events import FindingRaised, GateDecided
 from core.identity import token_views as token_pages
 from core.identity import views as identity
+from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.roles import roles_with
 from core.imports import service as imports
@@ -79,6 +82,7 @@ from core.jobs import service as jobs
 from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
 from core.metrics import views as metrics
+from core.metrics.checks import kpi_problems
 from core.notify import heard
 from core.notify import people as told_people
 from core.notify import views as notify_pages
@@ -283,7 +287,10 @@ def page_check(vertical: LoadedVertical) -> Iterable[str]:
             yield f"{route.path}: no role includes the permission {route.permission}; use one that a role has"
 
 
-CHECKS = (table_check, page_check, rule_problems, workflow_problems, subscriber_problems)
+CHECKS = (
+    table_check, page_check, rule_problems, workflow_problems, subscriber_problems, field_problems, role_problems,
+    segment_problems, kpi_problems,
+)  # fmt: skip
 
 
 def load_catalog(config: Config) -> Catalog:

@@ -9,19 +9,16 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from core.plugin.catalog import LoadedVertical
-from core.plugin.processes import RecordType
-from core.plugin.types import LOCALES, Choice, Condition, Field, Importer, Kpi, Route, Rule
+from core.plugin.problems import KEY, PERMISSION, Problem, choice_problems, fields_named, one_of, repeated
+from core.plugin.record_checks import record_type_problems
+from core.plugin.rule_checks import rule_problems
+from core.plugin.types import LOCALES, Condition, Field, Importer, Route
 from core.plugin.workflow_checks import workflow_problems
 
-Problem = tuple[str, str, str]
-
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-PERMISSION = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*")
 PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
 EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
@@ -46,9 +43,10 @@ KEYED: Mapping[str, str] = {
 def problems_in(loaded: LoadedVertical) -> Iterator[Problem]:
     yield from _keys_and_labels(loaded)
     yield from _fields(loaded)
-    yield from _record_types(loaded)
+    yield from record_type_problems(loaded)
     yield from workflow_problems(loaded)
-    yield from _rules(loaded)
+    yield from rule_problems(loaded)
+    yield from _kpis(loaded)
     yield from _conditions(loaded)
     yield from _panels(loaded)
     yield from _importers(loaded)
@@ -63,7 +61,7 @@ def _keys_and_labels(loaded: LoadedVertical) -> Iterator[Problem]:
         for item in items:
             yield from _in_item(item, where=f"{hook}: {item.key!r}")
         identities: list[Hashable] = [(item.on, item.key) if isinstance(item, Field) else item.key for item in items]
-        for twice in _repeated(identities):
+        for twice in repeated(identities):
             yield hook, f"{twice!r} is declared twice", "give each its own key"
 
 
@@ -90,10 +88,6 @@ def _in_item(item: Any, *, where: str) -> Iterator[Problem]:
                     yield from _in_item(inner, where=f"{where}, {each.name} {getattr(inner, 'key', '')!r}")
 
 
-def _repeated(values: Iterable[Hashable]) -> list[Hashable]:
-    return [value for value, count in Counter(values).items() if count > 1]
-
-
 def _fields(loaded: LoadedVertical) -> Iterator[Problem]:
     targets = {*FIELD_TARGETS, *(f"record:{each.key}" for each in loaded.record_types)}
     for field in loaded.fields:
@@ -101,7 +95,7 @@ def _fields(loaded: LoadedVertical) -> Iterator[Problem]:
         if field.on not in targets:
             yield where, f"it is on {field.on!r}, which does not exist", f"use one of {', '.join(sorted(targets))}"
         yield from ((where, problem, fix) for problem, fix in _field_sense(field))
-        yield from _choices(field.choices, where=where, what="choice")
+        yield from choice_problems(field.choices, where=where, what="choice")
 
 
 def _field_sense(field: Field) -> Iterator[tuple[str, str]]:
@@ -126,69 +120,20 @@ def _field_sense(field: Field) -> Iterator[tuple[str, str]]:
         yield "max_length is below 1", "give a length of 1 or more"
 
 
-def _choices(choices: Sequence[Choice], *, where: str, what: str) -> Iterator[Problem]:
-    for twice in _repeated([choice.key for choice in choices]):
-        yield where, f"the {what} {twice!r} is there twice", f"give each {what} its own key"
-
-
-def _record_types(loaded: LoadedVertical) -> Iterator[Problem]:
-    parents: Mapping[str, RecordType] = {each.key: each for each in loaded.record_types}
-    for each in loaded.record_types:
-        where = f"record_types: {each.key!r}"
-        yield from _choices(each.states, where=where, what="state")
-        if not each.states:
-            yield where, "it has no states", "declare at least one state; the first is the one a new record gets"
-        for scheme in each.identifiers:
-            if not KEY.fullmatch(scheme):
-                yield where, f"the identifier scheme {scheme!r} is not usable", "use lower-case letters and underscores"
-        if each.parent is not None and each.parent not in parents:
-            yield where, f"its parent {each.parent!r} is not a record type here", "name a record type of this vertical"
-        seen, above = {each.key}, each.parent
-        while above is not None and above in parents and above not in seen:
-            seen.add(above)
-            above = parents[above].parent
-        if above is not None and above in seen:
-            yield where, "it is its own ancestor", "break the circle of parents"
-
-
-def _rules(loaded: LoadedVertical) -> Iterator[Problem]:
-    for rule in loaded.rules:
-        where = f"rules: {rule.key!r}"
-        yield from ((where, problem, fix) for problem, fix in _rule_sense(rule))
-        for key in rule.parameters:
-            if key not in loaded.parameters.keys:
-                yield where, f"its parameter {key!r} is not in params.toml", "add it there or correct the name"
-
-
-def _rule_sense(rule: Rule) -> Iterator[tuple[str, str]]:
-    if (rule.when is None) == (rule.decide is None):
-        yield "it has both `when` and `decide`, or neither", "give exactly one of them"
-    if rule.when is not None and not rule.reason:
-        yield "it has `when` but no reason to show", "give a reason that its reader can act on"
-    if not rule.citation.strip():
-        yield "it cites nothing", "name the law, standard or contract clause it comes from"
+def _kpis(loaded: LoadedVertical) -> Iterator[Problem]:
+    targets = {"customer", "case", *(f"record:{each.key}" for each in loaded.record_types)}
+    for kpi in loaded.kpis:
+        where = f"kpis: {kpi.key!r}"
+        if kpi.on not in targets:
+            yield where, f"it counts {kpi.on!r}, which does not exist", one_of(targets)
+        if kpi.version < 1:
+            yield where, "its version is below 1", "count versions from 1"
 
 
 def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
-    """Fields of this vertical that conditions name. Names of the core are checked by the core's own compiler."""
-    on_customer = {field.key for field in loaded.fields if field.on == "customer"}
-    on_case = on_customer | {field.key for field in loaded.fields if field.on == "case"}
-    conditions: list[tuple[str, Condition, set[str]]] = [
-        *((f"segments: {each.key!r}", each.condition, on_customer) for each in loaded.segments),
-        *((f"rules: {each.key!r}", each.when, on_customer) for each in loaded.rules if each.when is not None),
-        *(
-            part
-            for each in loaded.kpis
-            for part in _kpi_conditions(each, _kpi_fields(loaded, each, on_case=on_case, on_customer=on_customer))
-        ),
-        *(
-            (f"workflows: {flow.key!r}, transition {step.key!r}", step.guard, on_case)
-            for flow in loaded.workflows
-            for step in flow.transitions
-            if step.guard is not None
-        ),
-    ]
-    for where, condition, known in conditions:
+    """Fields of this vertical that conditions name. Names of the core, and types, are checked by the core's own compiler."""
+    for where, condition, targets in _named_conditions(loaded):
+        known = {field.key for field in loaded.fields if field.on in targets}
         for named in fields_named(condition):
             owner, _, key = named.partition(".")
             if owner == loaded.key and key not in known:
@@ -199,30 +144,24 @@ def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
                 )
 
 
-def _kpi_fields(loaded: LoadedVertical, kpi: Kpi, *, on_case: set[str], on_customer: set[str]) -> set[str]:
-    """What a KPI's conditions may name: fields of what it counts."""
-    if kpi.on.startswith("record:"):
-        return {field.key for field in loaded.fields if field.on == kpi.on}
-    return on_case if kpi.on == "case" else on_customer
-
-
-def _kpi_conditions(kpi: Kpi, known: set[str]) -> list[tuple[str, Condition, set[str]]]:
-    return [
-        (f"kpis: {kpi.key!r}, numerator", kpi.numerator, known),
-        (f"kpis: {kpi.key!r}, denominator", kpi.denominator, known),
-    ]
-
-
-def fields_named(condition: Any) -> Iterator[str]:
-    """Each `field` anywhere in a condition tree."""
-    if isinstance(condition, Mapping):
-        if isinstance(condition.get("field"), str):
-            yield condition["field"]
-        for value in condition.values():
-            yield from fields_named(value)
-    elif isinstance(condition, list | tuple):
-        for value in condition:
-            yield from fields_named(value)
+def _named_conditions(loaded: LoadedVertical) -> Iterator[tuple[str, Condition, tuple[str, ...]]]:
+    """Each condition, with the targets whose fields it names by qualified key."""
+    for field in loaded.fields:
+        if field.show_when is not None:
+            yield f"fields: {field.key!r}, show_when", field.show_when, (field.on,)
+    for segment in loaded.segments:
+        yield f"segments: {segment.key!r}", segment.condition, ("customer",)
+    for rule in loaded.rules:
+        if rule.when is not None:
+            targets = ("customer", "case") if rule.action == "case_step" else ("customer",)
+            yield f"rules: {rule.key!r}", rule.when, targets
+    for kpi in loaded.kpis:
+        yield f"kpis: {kpi.key!r}, numerator", kpi.numerator, (kpi.on,)
+        yield f"kpis: {kpi.key!r}, denominator", kpi.denominator, (kpi.on,)
+    for flow in loaded.workflows:
+        for step in flow.transitions:
+            if step.guard is not None:
+                yield f"workflows: {flow.key!r}, transition {step.key!r}", step.guard, ("customer", "case")
 
 
 def _panels(loaded: LoadedVertical) -> Iterator[Problem]:
@@ -255,7 +194,7 @@ def _importer_sense(importer: Importer, *, known: set[str]) -> Iterator[tuple[st
 
 
 def _routes(loaded: LoadedVertical) -> Iterator[Problem]:
-    for twice in _repeated([(route.method, route.path) for route in loaded.routes]):
+    for twice in repeated([(route.method, route.path) for route in loaded.routes]):
         yield "routes", f"{twice!r} is declared twice", "give each route its own path"
     for route in loaded.routes:
         yield from ((f"routes: {route.path!r}", problem, fix) for problem, fix in _route_sense(route))
@@ -283,7 +222,7 @@ def _subscribers(loaded: LoadedVertical) -> Iterator[Problem]:
             inspect.signature(each.handle).bind(None, None)
         except TypeError:
             yield where, f"{name} does not take a session and an event", "write `def handle(session, event):`"
-    for twice in _repeated(named):
+    for twice in repeated(named):
         yield "subscribers", f"{twice} is there twice", "give each handler of an event its own name"
 
 

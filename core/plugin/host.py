@@ -24,8 +24,9 @@ from packaging.version import InvalidVersion, Version
 
 from core.plugin import params, processes, specs, types
 from core.plugin.catalog import Catalog, LoadedVertical
-from core.plugin.checks import KEY, problems_in
+from core.plugin.checks import problems_in
 from core.plugin.faults import BootError, Fault
+from core.plugin.problems import KEY
 from core.plugin.shape import frozen, mismatches
 
 HOOKS: Mapping[str, type] = MappingProxyType(

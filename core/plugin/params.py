@@ -97,9 +97,31 @@ def _wrong_in(table: Mapping[str, Any]) -> Iterator[str]:
         yield f"the jurisdiction {table['jurisdiction']!r} is not `*`, a country code or a country's subdivision"
     yield from (f"the label lacks {locale}" for locale in LOCALES if not table["label"].get(locale))
     yield from (f"{name} is empty" for name in ("source_title", "source_article") if not table[name].strip())
+    yield from _limits(table)
     end = table.get("effective_to")
     if end is not None and end <= table["effective_from"]:
         yield "effective_to is not after effective_from"
+
+
+def _limits(table: Mapping[str, Any]) -> Iterator[str]:
+    """What a tenant may set instead lies between numbers, or texts, of the value's own kind; the value itself too."""
+    limits = {name: table[name] for name in ("minimum", "maximum") if name in table}
+    if limits and not table.get("overridable", False):
+        yield f"it has a {' and a '.join(limits)}, and no tenant may set another value; add `overridable = true`"
+    value = table["value"]
+    sortable = isinstance(value, int | Decimal | str) and not isinstance(value, bool)
+    unlike = [
+        name for name, limit in limits.items() if not sortable or isinstance(limit, str) != isinstance(value, str)
+    ]
+    yield from (f"{name} is {limits[name]!r}, which cannot be compared with the value {value!r}" for name in unlike)
+    if unlike:
+        return
+    if "minimum" in limits and value < limits["minimum"]:
+        yield f"the value {value} is below its minimum {limits['minimum']}"
+    if "maximum" in limits and value > limits["maximum"]:
+        yield f"the value {value} is above its maximum {limits['maximum']}"
+    if len(limits) == 2 and limits["minimum"] > limits["maximum"]:
+        yield f"the minimum {limits['minimum']} is above the maximum {limits['maximum']}"
 
 
 def _overlaps(rows: Sequence[Parameter]) -> Iterator[tuple[str, str]]:

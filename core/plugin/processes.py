@@ -96,7 +96,8 @@ class State:
 class Transition:
     """A named step. `guard` is a condition over the case and its customer; `required` names case fields.
 
-    `approval`: it is taken only when a second person has approved it. `optional`: a tenant may switch it off.
+    `approval`: it is taken only when a second person has approved it. `optional`: a tenant may switch it off; without all
+    optional steps every state still leads to an end.
     `effects` are written `verb` or `verb:argument`; the core knows the verbs (`core/cases/effects.py`).
     """
 

@@ -162,7 +162,12 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """A ratio of two counts, each selected by a condition, of customers, cases or records (`record:<type>`)."""
+    """A ratio of two counts, each selected by a condition, of customers, cases or records (`record:<type>`).
+
+    Cases are those of the vertical's own workflows. Besides fields a condition may name, of cases, `workflow`, `state`,
+    `severity`, `opened_at`, `due_at`, `closed_at`; of records `state`, `occurred_at`, `ends_at`, `amount_minor`; of both
+    `clock.<timer>`: running, paused, met, breached or cancelled.
+    """
 
     key: str
     label: Label
@@ -227,9 +232,12 @@ class Importer:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """A handler of an event such as `case.transitioned`: `handle(session, event)`, which acts as `event.context`.
+    """A handler of an event such as `case.transitioned`: `handle(session, event)`, for tenants that have the vertical on.
 
-    `inline` runs in the transaction of the act and can fail it; `outbox` runs afterwards in a job, at least once.
+    It acts as `event.context`. `inline` runs in the transaction of the act: what it raises undoes the act, and an error
+    of `core.facade` is told to whoever acted. `outbox` runs after the act in a job and transaction of its own, for the
+    tenant itself, at least once and in no promised order. What it raises is tried again for some hours, then given up and
+    logged. An event carries ids and names of changed `fields`; values are asked of `core.facade`.
     """
 
     event: str

@@ -35,7 +35,7 @@ def workflows():
         State(key="shut", label=both("Shut"), kind="done"),
     ]
     steps = [Transition(key="shut", label=both("Shut"), source="open", target="shut", required=["why"])]
-    timers = [Timer(key="t", label=both("T"), parameter="days", unit="hours", start="open", stops=["shut"])]
+    timers = [Timer(key="t", label=both("T"), parameter="days", start="open", stops=["shut"])]
     return [Workflow(key="flow", label=both("Flow"), version=1, states=states, transitions=steps, timers=timers)]
 """
 
