@@ -91,10 +91,20 @@ def _entered(session: Session, tenant_id: UUID) -> Context:
 
 
 def recompute_running(
-    session: Session, *, context: Context, reason: Reason, country: str | None = None, parameter: str | None = None
+    session: Session,
+    *,
+    context: Context,
+    reason: Reason | None = None,
+    country: str | None = None,
+    parameter: str | None = None,
 ) -> BulkRun:
-    """Have the running clocks computed anew that rest on a country's calendar, or on a parameter. In the act's transaction."""
-    settings = {"country": country, "parameter": parameter, "why": reason.why, "values": dict(reason.values)}
+    """Have the running clocks computed anew that rest on a country's calendar or on a parameter (`<vertical>.<key>`).
+
+    In the act's transaction. A changed number is its own reason.
+    """
+    settings: dict[str, Any] = {"country": country, "parameter": parameter, "reason": None}
+    if reason is not None:
+        settings["reason"] = {"why": reason.why, "values": dict(reason.values)}
     total = session.scalar(select(func.count()).select_from(Clock).where(*resting_on(country, parameter)))
     run = runs.create_run(session, kind=KIND, settings=settings, total=total)
     set_going(session, context=context, run=run)
@@ -153,7 +163,7 @@ class Recompute:
         calendars: Calendars,
         settings: dict[str, Any],
     ) -> bool:
-        reason = Reason(settings["why"], settings["values"])
+        reason = Reason(**settings["reason"]) if settings["reason"] is not None else None
         moved = recompute(row, view=view, calendars=calendars, reason=reason, at=datetime.now(UTC))
         if moved:
             session.flush()

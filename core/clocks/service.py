@@ -345,7 +345,7 @@ def _label(view: CatalogView, timer: Timer, subject: ClockSubject) -> Any:
 
 
 def recompute(row: Clock, *, view: CatalogView, calendars: Calendars, reason: Reason | None, at: datetime) -> bool:
-    """Compute a clock that runs anew from what it rests on. Whether its deadline moved; without that nothing is noted."""
+    """Compute a clock that runs anew from what it rests on. Whether its deadline moved; without that no reason is noted."""
     if row.stopped_at is not None:
         return False
     before = from_document(row.basis)
@@ -357,6 +357,8 @@ def recompute(row: Clock, *, view: CatalogView, calendars: Calendars, reason: Re
         return False
     run = Run(entered=before.entered, pauses=before.pauses, paused=row.paused_at)
     moved = made.due_at != row.due_at
+    if reason is None and basis.length != before.length:
+        reason = why.length(basis.parameter, used=used, was=row.used)
     _write(row, basis, run, calendars(basis), used=used, reason=reason if moved else None, at=at)
     return moved
 

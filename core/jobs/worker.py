@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ import structlog
 from flask import Flask
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from procrastinate.periodic import PeriodicRegistry
 from sqlalchemy import make_url
 
 from core.jobs.queue import QUEUES, queue
@@ -85,9 +87,23 @@ async def _either(*awaitables: Any) -> None:
 def connected(app: Flask) -> procrastinate.App:
     """The queue with connections of its own to the app's database."""
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
-    return queue.with_connector(
+    made = queue.with_connector(
         PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
     )
+    made.periodic_registry = _periodic(made)
+    return made
+
+
+def _periodic(made: procrastinate.App) -> PeriodicRegistry:
+    """What is enqueued by the clock, through these connections: a task knows those it was registered with, which are none."""
+    registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
+    for each in queue.periodic_registry.periodic_tasks.values():
+        task = copy.copy(each.task)
+        task.blueprint = made
+        registry.register_task(
+            task=task, cron=each.cron, periodic_id=each.periodic_id, configure_kwargs={**each.configure_kwargs}
+        )
+    return registry
 
 
 def _inside(app: Flask) -> Callable[..., Any]:

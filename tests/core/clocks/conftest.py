@@ -109,7 +109,7 @@ def follow(session: Any, world: Any, new_case: Any, acting: Any, law: CatalogVie
 
 
 @pytest.fixture
-def reread(session: Any, world: Any, acting: Any) -> Callable[[Clock], Clock]:
+def reread(session: Any, world: Any, acting: Any) -> Iterator[Callable[[Clock], Clock]]:
     """A clock as it is now in the database."""
 
     def get(row: Clock) -> Clock:
@@ -117,7 +117,8 @@ def reread(session: Any, world: Any, acting: Any) -> Callable[[Clock], Clock]:
         found = select(Clock).where(Clock.id == inspect(row).identity[1]).execution_options(populate_existing=True)
         return session.scalars(found).one()
 
-    return get
+    yield get
+    session.close()  # a job may have taken the thread's session away from this one
 
 
 @pytest.fixture

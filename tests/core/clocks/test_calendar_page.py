@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import inspect, select
@@ -16,7 +16,7 @@ from core.clocks.events import ClockMoved
 from core.errors import Invalid
 from core.events import bus
 from core.testing.jobs import work_off
-from tests.core.clocks.conftest import MOMENT, REPLY, timer
+from tests.core.clocks.conftest import LAW, MOMENT, REPLY, parameter, timer, view_of
 
 WORK = timer("work", parameter="work_days", unit="working_days")
 DAY_OFF = {"country": "CN", "day": "2026-03-04", "kind": "off", "name": "Company day"}
@@ -179,3 +179,23 @@ def test_the_history_of_a_clock_reads_as_sentences(app, world, follow, session):
     assert words[0] == "The clock began."
     assert re.fullmatch(r"The clock goes on after a pause\. Due .+, before .+\.", words[2])
     assert words[-1] == "Answered in time."
+
+
+def test_a_number_that_a_tenant_sets_moves_the_running_clocks_that_rest_on_it(
+    app, world, follow, session, acting, reread, moved
+):
+    history = [("open", MOMENT), ("done", MOMENT + timedelta(hours=1)), ("open", MOMENT + timedelta(hours=2))]
+    clock, running = [follow([WORK], *history[:number])[-1] for number in (2, 3)]
+    context = acting(world.alice)
+    run = jobs.recompute_running(session, context=context, parameter="law.work_days")
+    other_run = jobs.recompute_running(session, context=context, parameter="law.other")
+    assert (run.total, other_run.total) == (1, 0)
+    longer = view_of((parameter("work_days", 6, "working_days", set_by_tenant=True), *LAW))
+    run.state = "running"
+    jobs.Recompute(lambda _session, _context: longer)(session, context=context, run=run, until=float("inf"))
+    session.commit()
+    after = reread(running)
+    assert (after.due_at, after.history[-1]["values"]) == (MARCH_10, {"value": "6", "before": "5"})
+    assert reread(clock).stopped_at == MOMENT + timedelta(hours=1)
+    assert [each.subject for each in moved] == [after.id]
+    assert run.counts == {"moved": 1}
