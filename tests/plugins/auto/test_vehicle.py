@@ -1,0 +1,103 @@
+"""A vehicle in a tenant: its warranty runs from the right day, its odometer and its repairs are watched."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.clocks.models import Clock
+from core.customers.service import create_customer
+from core.db import scope
+from core.facade import create_record, update_record, view_of
+from core.gate.models import Finding
+from core.records.models import Record
+from core.records.service import add_reading
+from core.testing.people import World, make_world
+
+SOLD = date(2026, 3, 2)
+VINS = iter(("LVSHCAMB1CE054249", "LFMGJE720DS070251", "1M8GDM9AXKP042788", "3VWD07AJ5EM388202", "1FMJK2AT1KEA36140"))
+
+
+@pytest.fixture(scope="module")
+def dealer(app) -> World:
+    return make_world(app, verticals=("auto",))
+
+
+@pytest.fixture
+def sold(session, dealer):
+    """A car that a customer has, and how to change, read and repair it."""
+    context = dealer.alice.context
+    scope.enter(session, context)
+    view = view_of(session, context=context)
+    holder = create_customer(session, context=context, values={"name": "陈晓"}).id
+
+    class Sold:
+        def __init__(self) -> None:
+            self.car = create_record(
+                session, context=context, view=view, type="auto.vehicle", customer_id=holder, state="sold",
+                values={"vin": next(VINS), "model": "A5", "invoice_date": str(SOLD)},
+            )  # fmt: skip
+
+        def change(self, **values) -> None:
+            update_record(
+                session, context=context, view=view, record_id=self.car.id, version=self.car.version, values=values
+            )
+
+        def read(self, km: int, days_ago: float, status: str = "original") -> None:
+            add_reading(
+                session, context=context, view=view, record_id=self.car.id, counter="odometer", value=km, status=status,
+                read_at=datetime.now(UTC) - timedelta(days=days_ago),
+            )  # fmt: skip
+
+        def repair(self, day: int, **values) -> None:
+            create_record(
+                session, context=context, view=view, type="auto.repair", customer_id=holder, parent_id=self.car.id,
+                values={"fault_category": "brakes", "opened_at": f"2026-04-{day:02} 09:00",
+                        "closed_at": f"2026-04-{day:02} 17:00", **values},
+            )  # fmt: skip
+
+        @property
+        def covered_from(self) -> str:
+            return session.scalar(select(Record.attributes).where(Record.id == self.car.id))["auto"]["covered_from"]
+
+        @property
+        def findings(self) -> dict[str, str]:
+            session.flush()
+            rows = session.execute(select(Finding.rule, Finding.state).where(Finding.subject_id == self.car.id))
+            return {row.rule: row.state for row in rows}
+
+        @property
+        def due(self) -> dict[str, date]:
+            """The last day of each clock, in Shanghai."""
+            session.flush()
+            rows = session.execute(select(Clock.timer, Clock.due_at).where(Clock.record_id == self.car.id))
+            return {row.timer: (row.due_at + timedelta(hours=8, seconds=-1)).date() for row in rows}
+
+    return Sold()
+
+
+def test_the_warranty_counts_from_the_invoice_and_from_the_delivery_where_that_is_another_day(sold) -> None:
+    assert sold.covered_from == "2026-03-02"
+    assert sold.due == {"warranty": date(2029, 3, 2), "sanbao": date(2028, 3, 2)}
+    sold.change(delivered_at="2026-03-09")
+    assert sold.covered_from == "2026-03-09"
+    assert sold.due == {"warranty": date(2029, 3, 9), "sanbao": date(2028, 3, 9)}
+
+
+def test_an_odometer_that_went_back_is_found_and_settled_once_a_new_instrument_is_noted(sold) -> None:
+    sold.read(20_000, 60)
+    sold.read(20_400, 30)
+    assert sold.findings == {}
+    sold.read(9_000, 10)
+    assert sold.findings == {"auto.odometer": "open"}
+    sold.read(9_050, 5, status="replaced")
+    assert sold.findings == {"auto.odometer": "settled"}
+
+
+def test_the_first_repair_of_a_serious_safety_fault_is_found_on_the_car(sold) -> None:
+    sold.repair(5, severity="ordinary")
+    assert sold.findings == {}
+    sold.repair(9, severity="safety")
+    assert sold.findings == {"auto.sanbao": "open"}
