@@ -148,13 +148,19 @@ class RecordPage:
     def acts(self) -> list[Act]:
         """What happened to it: for the client who did what, for a provider the states it came into."""
         if not self.context.masked:
-            return [self._act(row) for row in queries.acts_of(self.session, record_id=self.row.id)]
+            noted = [self._act(row) for row in queries.acts_of(self.session, record_id=self.row.id)]
+            return noted or [self._first(_("Added"), self.row.created_at)]
         entered = [(datetime.fromisoformat(each["at"]), each["state"]) for each in self.row.history]
+        if not entered:  # from before states were kept
+            return [self._first(self.record.state[0], self.row.occurred_at or self.row.created_at)]
         return [
             Act(icon=self.reader.kind.icon, tone=self.reader.state(state)[1], title=self.reader.state(state)[0],
                 text=None, actor="", party="client", at=at)
             for at, state in reversed(entered)
         ]  # fmt: skip
+
+    def _first(self, title: str, at: datetime) -> Act:
+        return Act(icon="plus", tone="ok", title=title, text=None, actor="", party="client", at=at)
 
     def _act(self, row: Any) -> Act:
         icon, tone = ACTS.get(row.action, ("info", "mute"))

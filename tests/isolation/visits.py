@@ -123,9 +123,9 @@ def fillings(app: Flask, planted: Planted, rule: Rule) -> Iterator[dict[str, Any
 
 
 def words(app: Flask) -> list[str]:
-    """Keys that an address may hold: of verticals, KPIs, workflows and rules."""
+    """Keys that an address may hold: of verticals, KPIs, workflows, rules and types of records."""
     view = app.extensions["kehub"]["catalog"].everything
-    return [*view.verticals, *view.kpis, *view.workflows, *view.rules(), "unknown"]
+    return [*view.verticals, *view.kpis, *view.workflows, *view.rules(), *view.record_types, "unknown"]
 
 
 def said(response: Any) -> str:

@@ -198,7 +198,7 @@ def test_an_export_is_whole_safe_and_on_the_trail(alice, session, acting, world,
     answer = alice.get("/records/fleet.van/export.csv?sort=number")
     assert answer.mimetype == "text/csv"
     lines = answer.text.lstrip("\ufeff").splitlines()
-    assert lines[0].startswith("No.,State,Customer no.,Belongs to")
+    assert lines[0].startswith("Record no.,State,Customer no.,Belongs to")
     assert len(lines) == 3
     assert VIN in lines[1]
     assert "'=HYPERLINK(1)" in lines[2]
