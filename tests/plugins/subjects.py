@@ -8,6 +8,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+from core.fields.fieldset import FieldSet
 from core.gate.act_subject import make
 from core.plugin import Reason, guard
 from core.plugin.catalog import CatalogView
@@ -104,3 +105,15 @@ def _asked(view: CatalogView, rule: str, subject: Mapping[str, Any]) -> Reason |
     if outcome.value is not None:
         assert set(outcome.value.parameters) <= wanted, "a reason names parameters that its rule declares"
     return outcome.value
+
+
+def as_written(form: FieldSet, owner: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Typed values by bare key, as a person would write them into the form."""
+
+    def text(key: str, value: Any) -> str:
+        kind = form.fields[f"{owner}.{key}"].kind
+        if kind == "boolean":
+            return "yes" if value else "no"
+        return f"{value / 100:.2f}" if kind == "money" else str(value)
+
+    return {f"{owner}.{key}": text(key, value) for key, value in values.items()}
