@@ -59,11 +59,24 @@ def addressed(session: Session, notice: Mapping[str, Any]) -> Sequence[Person]:
         side = or_(Participant.engagement_id.is_(None), Participant.engagement_id == notice["engagement_id"])
         wanted.append(or_(*(Participant.roles.contains([role]) for role in roles)) & side)
     found = persons(session, or_(*wanted)) if wanted else []
-    if notice["permission"] and found:
-        absent = [each.id for each in found]
-        found += persons(session, Participant.id.in_([key for ask in STAND_INS for key in ask(session, absent)]))
-    told = {each.id: each for each in found if str(each.id) != notice["actor"]}
-    return list(told.values())
+    actor = UUID(notice["actor"]) if notice["actor"] else None
+    found = [each for each in found if each.id != actor]
+    if notice["permission"]:
+        found = _with_stand_ins(session, found, actor=actor, named=named)
+    return list({each.id: each for each in found}.values())
+
+
+def _with_stand_ins(
+    session: Session, found: Sequence[Person], *, actor: UUID | None, named: Sequence[UUID]
+) -> list[Person]:
+    """And who stands in for them. Not who stands in for the one who acts: they may not do what the permission is for."""
+
+    def standing_in(people: Sequence[UUID]) -> set[UUID]:
+        return {key for ask in STAND_INS for key in ask(session, people)}
+
+    kept_out = {actor, *(standing_in([actor]) if actor is not None else ())} - set(named)
+    more = standing_in([each.id for each in found]) - {each.id for each in found}
+    return [each for each in [*found, *persons(session, Participant.id.in_(more))] if each.id not in kept_out]
 
 
 def persons(session: Session, wanted: ColumnElement[bool]) -> list[Person]:

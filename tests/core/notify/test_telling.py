@@ -157,6 +157,9 @@ def test_who_stands_in_hears_of_it_too(world, app, session, acting, told):
     _ask(world.dan, session, acting, permission="vertical.configure")
     work_off(app, tenant_id=world.tenant_id)
     assert [len(told(each)) for each in world.people] == [1, 1, 0, 0]
+    _ask(world.alice, session, acting, permission="vertical.configure")  # carol may not decide on that
+    work_off(app, tenant_id=world.tenant_id)
+    assert [len(told(each)) for each in world.people] == [1, 1, 0, 0]
 
 
 def test_a_request_that_expires_is_told_to_who_asked(world, app, session, acting, told):
