@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -183,7 +184,8 @@ class BulkScreen:
         names = [name for name in (qualified(each, owner) for each in step.required) if name in fields.fields]
         held = self.act["values"] if self.act.get("kind") == "step" else {}
         sent = {name: request.form[name] for name in names if name in request.form}
-        return controls(fields, {**held, **sent}, names=names, errors=self.errors, currency=self._context.currency)
+        made = controls(fields, {**held, **sent}, names=names, errors=self.errors, currency=self._context.currency)
+        return [replace(each, required=True) for each in made]
 
     def _held(self, name: str) -> str | None:
         value = request.form.get(name) or self.act.get(name)
@@ -227,7 +229,8 @@ def _why(problem: Mapping[str, Any] | None, view: CatalogView) -> str:
     if problem is None:
         return ""
     params = {name: label(value) if isinstance(value, dict) else value for name, value in problem["params"].items()}
-    said = str(_(problem["message"], **params))
+    text = problem["message"]
+    said = str(_(text, **params))
     field = view.field(problem["field"], on="case") if problem["field"] and "." in problem["field"] else None
     return str(_("%(field)s: %(problem)s", field=label(field.label), problem=said)) if field is not None else said
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from core.cases.definitions import qualified
 from core.cases.models import Case
 from core.contacts import service as contacts
 from core.context import Context
@@ -22,7 +23,7 @@ from core.fields import merge_attributes
 from core.gate import findings
 from core.gate.models import Finding
 from core.notify import service as notify
-from core.plugin import State
+from core.plugin import Rule, State
 from core.plugin.catalog import CatalogView
 from core.records import service as records
 
@@ -123,11 +124,23 @@ def _notify(step: Running, role: str) -> None:
 
 
 def _settle_findings(step: Running, _argument: str) -> None:
-    """What the case was opened for, or found on it, has been looked at."""
-    wanted = select(Finding.id, Finding.version).where(Finding.case_id == step.case.id, Finding.state == "open")
+    """What the case was opened for, or found on it, has been looked at. A finding is the client's to settle."""
+    case = step.case
+    if step.context.party == "provider":
+        return
+    opening = [key for key, rule in step.view.rules("record_watch").items() if _opens(key, rule) == case.workflow]
+    on_record = and_(Finding.subject_id == case.record_id, Finding.rule.in_(opening))
+    wanted = select(Finding.id, Finding.version).where(
+        or_(Finding.case_id == case.id, on_record), Finding.state == "open"
+    )
     for row in step.session.execute(wanted).all():
         note = step.said(_SETTLED_ZH, _SETTLED_EN)
         findings.settle(step.session, context=step.context, finding_id=row.id, version=row.version, note=note)
+
+
+def _opens(key: str, rule: Rule) -> str | None:
+    owner = key.partition(".")[0]
+    return qualified(rule.opens, owner) if rule.opens else None
 
 
 EFFECTS: Mapping[str, Effect] = {
