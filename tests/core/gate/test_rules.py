@@ -14,7 +14,7 @@ from core.customers import service as customers
 from core.customers.models import Customer
 from core.gate import service as gate
 from core.gate.checks import rule_problems
-from core.plugin import Field, Parameter, Reason, Rule, Vertical
+from core.plugin import Count, Field, Parameter, Reason, Rule, Vertical
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.params import ParameterSet
 
@@ -140,6 +140,17 @@ def test_a_condition_that_names_nothing_known_stops_the_boot():
 def test_hours_that_are_no_times_stop_the_boot():
     rows = (age_limit("marketing_window_start", "nine"),)
     assert "marketing_window_start" in next(iter(rule_problems(pets(parameters=rows))))
+
+
+def test_budgets_that_are_no_numbers_and_counts_that_differ_under_one_name_stop_the_boot():
+    rows = (age_limit("marketing_max_day", "two"),)
+    assert "marketing_max_day" in next(iter(rule_problems(pets(parameters=rows))))
+    counting = [
+        Rule(key=f"r{days}", label=WORDS, action="case_step", citation="x", decide=lambda s, p: None,
+             counts=(Count(key="cases", of="case:walk", days=days),))
+        for days in (1, 2)
+    ]  # fmt: skip
+    assert "cases" in next(iter(rule_problems(pets(*counting))))
 
 
 def test_a_rule_for_other_purposes_is_not_asked(ask):
