@@ -51,7 +51,13 @@ def rows(listing: Listing) -> Iterator[Sequence[str]]:
     reader = listing.reader
     names = [name for name, field in reader.fields.fields.items() if field.kind != "long_text"]
     schemes = [each for each in reader.kind.identifiers if f"{reader.owner}.{each}" not in names]
-    head = [_("Record no."), _("State"), _("Customer no."), _("Belongs to"), *(str(reader.scheme(each)) for each in schemes)]
+    head = [
+        _("Record no."),
+        _("State"),
+        _("Customer no."),
+        _("Belongs to"),
+        *(str(reader.scheme(each)) for each in schemes),
+    ]
     yield [*map(str, head), *(str(label(reader.fields.fields[name].label)) for name in names), str(_("Amount"))]
     after: str | None = None
     while True:

@@ -240,16 +240,17 @@ def children(session: Session, *, context: Context, record_id: UUID, types: Sequ
     return found
 
 
-def readings(session: Session, *, record_id: UUID, counter: str, limit: int = READINGS) -> Sequence[Any]:
-    """One counter's series, the newest first."""
+def readings(session: Session, *, record_id: UUID, counter: str | None = None, limit: int = READINGS) -> Sequence[Any]:
+    """The series of one counter, or of all of them, the newest first."""
     series = RecordReading
+    wanted = [series.record_id == record_id, *([series.counter == counter] if counter is not None else [])]
     return session.execute(
         select(
             series.id, series.counter, series.value, series.read_at, series.status, series.source, series.created_at,
             Participant.shown_name, Participant.party,
         )
         .outerjoin(Participant, Participant.id == series.participant_id)
-        .where(series.record_id == record_id, series.counter == counter)
+        .where(*wanted)
         .order_by(series.read_at.desc(), series.id.desc())
         .limit(min(limit, LIMIT))
     ).all()  # fmt: skip

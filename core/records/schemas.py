@@ -148,7 +148,7 @@ class Readings(Schema):
 
 
 class ReadingQuery(Strict):
-    counter = fields.String(required=True)
+    counter = fields.String(load_default=None, metadata={"description": "All of them, if not given."})
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
 
 

@@ -57,41 +57,41 @@ def find_again() -> ResponseReturnValue:
     return redirect(url_for("records.index"))
 
 
-@pages.page("/records/<kind>", permission=policy.READ)
-def list_of(kind: str) -> ResponseReturnValue:
-    _kind(kind)
+@pages.page("/records/<key>", permission=policy.READ)
+def list_of(key: str) -> ResponseReturnValue:
+    _kind(key)
     if "" in request.args.values():
         return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
-    listing = _listing(kind)
-    page = queries.record_page(db.session(), context=context(), type=kind, filters=listing.filters, place=listing.place)
+    listing = _listing(key)
+    page = queries.record_page(db.session(), context=context(), type=key, filters=listing.filters, place=listing.place)
     lines = [ShownRecord(row, listing.reader) for row in page.rows]
     return render_template("records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED)
 
 
-@pages.page("/records/<kind>/export.csv", permission=policy.EXPORT)
-def export_csv(kind: str) -> ResponseReturnValue:
+@pages.page("/records/<key>/export.csv", permission=policy.EXPORT)
+def export_csv(key: str) -> ResponseReturnValue:
     """All pages of the list as it is narrowed; the trail holds who took it."""
-    _kind(kind)
-    answer = Response(stream_with_context(export.written(_listing(kind))), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{kind.replace(".", "-")}.csv"'
-    export.note(db.session(), context=context(), type=kind, asked=sorted(request.args))
+    _kind(key)
+    answer = Response(stream_with_context(export.written(_listing(key))), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{key.replace(".", "-")}.csv"'
+    export.note(db.session(), context=context(), type=key, asked=sorted(request.args))
     db.session.commit()
     return answer
 
 
-@pages.page("/records/<kind>/new", permission=policy.WRITE)
-def new(kind: str) -> ResponseReturnValue:
-    _kind(kind)
-    return _edit_page(forms.blank(context(), catalog_view(), kind, given=request.args))
+@pages.page("/records/<key>/new", permission=policy.WRITE)
+def new(key: str) -> ResponseReturnValue:
+    _kind(key)
+    return _edit_page(forms.blank(context(), catalog_view(), key, given=request.args))
 
 
-@pages.page("/records/<kind>/new", permission=policy.WRITE, methods=["POST"])
-def create(kind: str) -> ResponseReturnValue:
-    _kind(kind)
-    form = forms.typed(context(), catalog_view(), kind, request.form)
+@pages.page("/records/<key>/new", permission=policy.WRITE, methods=["POST"])
+def create(key: str) -> ResponseReturnValue:
+    _kind(key)
+    form = forms.typed(context(), catalog_view(), key, request.form)
     try:
         made = service.create_record(
-            db.session(), context=context(), view=catalog_view(), type=kind, state=form.values.get(forms.STATE) or None,
+            db.session(), context=context(), view=catalog_view(), type=key, state=form.values.get(forms.STATE) or None,
             values=form.fields, **form.read(db.session()),
         )  # fmt: skip
     except (Invalid, Conflict) as error:
@@ -177,8 +177,8 @@ def _kind(name: str) -> RecordType:
     return kind
 
 
-def _listing(kind: str) -> Listing:
-    return Listing(db.session(), context(), catalog_view(), kind, request.args)
+def _listing(key: str) -> Listing:
+    return Listing(db.session(), context(), catalog_view(), key, request.args)
 
 
 def _row(record_id: UUID) -> Any:
