@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from core.cases.models import Case
 from core.clocks.models import Clock
 from core.customers.service import create_customer
 from core.db import scope
-from core.facade import create_record, update_record, view_of
+from core.facade import create_record, take_step, update_record, view_of
 from core.gate.models import Finding
 from core.records.models import Record
 from core.records.service import add_reading
@@ -69,6 +70,12 @@ def sold(session, dealer):
             return {row.rule: row.state for row in rows}
 
         @property
+        def cases(self) -> list[tuple[str, str]]:
+            session.flush()
+            rows = session.execute(select(Case.workflow, Case.state).where(Case.record_id == self.car.id))
+            return [(row.workflow, row.state) for row in rows]
+
+        @property
         def due(self) -> dict[str, date]:
             """The last day of each clock, in Shanghai."""
             session.flush()
@@ -96,8 +103,21 @@ def test_an_odometer_that_went_back_is_found_and_settled_once_a_new_instrument_i
     assert sold.findings == {"auto.odometer": "settled"}
 
 
-def test_the_first_repair_of_a_serious_safety_fault_is_found_on_the_car(sold) -> None:
+def test_the_first_repair_of_a_serious_safety_fault_is_found_and_opens_one_case(sold) -> None:
     sold.repair(5, severity="ordinary")
-    assert sold.findings == {}
+    assert (sold.findings, sold.cases) == ({}, [])
     sold.repair(9, severity="safety")
+    sold.repair(15, severity="safety", resolved="no")
     assert sold.findings == {"auto.sanbao": "open"}
+    assert sold.cases == [("auto.sanbao", "noticed")]
+
+
+def test_who_drops_the_case_settles_the_finding(session, dealer, sold) -> None:
+    sold.repair(9, severity="safety")
+    case = session.scalars(select(Case).where(Case.record_id == sold.car.id)).one()
+    context = dealer.alice.context
+    take_step(
+        session, context=context, view=view_of(session, context=context), case_id=case.id, version=case.version,
+        transition="drop",
+    )  # fmt: skip
+    assert sold.findings == {"auto.sanbao": "settled"}

@@ -10,12 +10,15 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from core.cases.models import Case
 from core.conditions import compile_predicate
 from core.conditions.values import ValueType
+from core.customers.service import create_customer
 from core.db import scope
 from core.facade import create_record, update_record, view_of
 from core.fields.fieldset import FieldSet
 from core.gate.acts import GateDenied
+from core.gate.models import Finding
 from core.records.models import Record
 from core.testing.people import World, make_world
 from plugins.logistics.demo import DEMO
@@ -53,12 +56,12 @@ def carrier(app) -> World:
 
 @pytest.fixture
 def ship(session, carrier):
-    def made(**values) -> Record:
+    def made(*, customer_id=None, **values) -> Record:
         context = carrier.alice.context
         scope.enter(session, context)
         record = create_record(
             session, context=context, view=view_of(session, context=context), type="logistics.shipment",
-            values={"carriage": "express", **values},
+            customer_id=customer_id, values={"carriage": "express", **values},
         )  # fmt: skip
         session.flush()
         return record
@@ -84,6 +87,18 @@ def test_a_shipment_nobody_holds_is_noted_as_in_time_or_late_once_it_is_delivere
     held = session.scalar(select(Record.attributes).where(Record.id == record.id))
     assert held["logistics"]["on_time"] is known
     assert record.customer_id is None
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_late_shipment_is_found_and_its_customer_if_it_has_one_gets_a_case(session, carrier, ship, held) -> None:
+    context = carrier.alice.context
+    scope.enter(session, context)
+    holder = create_customer(session, context=context, values={"name": "陈晓"}).id if held else None
+    record = ship(waybill=f"L{held}", promised_at="2026-03-02 10:00", customer_id=holder)
+    rules = session.scalars(select(Finding.rule).where(Finding.subject_id == record.id, Finding.state == "open"))
+    cases = session.execute(select(Case.workflow, Case.state).where(Case.record_id == record.id)).all()
+    assert list(rules) == ["logistics.delay"]
+    assert cases == ([("logistics.delay", "found")] if held else [])
 
 
 def test_express_refuses_hazardous_chemicals_when_the_shipment_is_entered(session, ship) -> None:
