@@ -63,7 +63,6 @@ class Case(Slots, TenantModel):
         Index(
             "ix_case_assignee", "tenant_id", "assignee_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")
         ),
-        Index("ix_case_due", "tenant_id", "due_at", "opened_at", "id", postgresql_where=text("closed_at IS NULL")),
         *slot_indexes("case"),
     )
 
