@@ -101,7 +101,7 @@ def _controls(year: int) -> list[Control]:
     kinds = [("off", _("Day off")), ("work", _("Working day"))]
     return [
         control("day", _("Day"), kind="date", required=True, attrs={"min": f"{year}-01-01", "max": f"{year}-12-31"}),
-        control("kind", _("What it is"), kind="select", options=kinds, value="off"),
+        control("kind", _("What it is"), kind="select", required=True, options=kinds, value="off"),
         control("name", _("Name"), required=True, help=_("Such as: company day, stocktaking.")),
     ]
 
