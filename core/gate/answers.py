@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from core.gate.prepared import Places, Prepared, Ready
+from core.gate.prepared import Numbers, Places, Prepared, Ready, Used
 from core.plugin import Label, Parameter, Reason, VerdictKind, guard
 
 LOG = structlog.get_logger(__name__)
@@ -92,13 +92,14 @@ class Readable(Protocol):
 
 def ask(rules: Iterable[Ready], subject: Readable, *, ready: Prepared, places: Places, on: date) -> Iterator[Asked]:
     """Every rule's answer."""
+    numbers = ready.numbers(places, on)
     for each in rules:
-        yield Asked(each.key, each.version, answer_of(each, subject, ready=ready, places=places, on=on), each.mode)
+        yield Asked(each.key, each.version, answer_of(each, subject, numbers=numbers), each.mode)
 
 
-def answer_of(each: Ready, subject: Readable, *, ready: Prepared, places: Places, on: date) -> Answer | None:
+def answer_of(each: Ready, subject: Readable, *, numbers: Numbers) -> Answer | None:
     """One rule's answer; None where it does not apply."""
-    used = ready.numbers(each, places=places, on=on)
+    used = numbers.of(each)
     if used is None:
         return hold(each.key, "core.parameter_missing", _NO_PARAMETER, each.rule.citation)
     if each.broken:
@@ -115,14 +116,13 @@ def answer_of(each: Ready, subject: Readable, *, ready: Prepared, places: Places
         code=each.key,
         text=rule.reason or rule.label,
         citation=rule.citation,
-        parameters=_qualified(each.owner, rule.parameters, used),
+        parameters=_qualified(each.owner, rule.parameters, used.parameters),
     )
 
 
-def _of_function(each: Ready, subject: Readable, used: Mapping[str, Parameter]) -> Answer | None:
-    values = {name: parameter.value for name, parameter in used.items()}
+def _of_function(each: Ready, subject: Readable, used: Used) -> Answer | None:
     began = time.perf_counter()
-    outcome = guard.decide(each.rule, subject.values_for(each.owner), parameters=values, declared=each.key)
+    outcome = guard.decide(each.rule, subject.values_for(each.owner), parameters=used.values, declared=each.key)
     took = time.perf_counter() - began
     if took > SLOW_SECONDS:
         LOG.warning("a rule is slow", rule=each.key, seconds=round(took, 3))
@@ -131,7 +131,7 @@ def _of_function(each: Ready, subject: Readable, used: Mapping[str, Parameter]) 
     reason = outcome.value
     if reason is None:
         return None
-    if _unusable(reason, used):
+    if _unusable(reason, used.parameters):
         return hold(each.key, "core.rule_failed", _FAILED, each.rule.citation)
     return Answer(
         rule=each.key,
@@ -139,7 +139,7 @@ def _of_function(each: Ready, subject: Readable, used: Mapping[str, Parameter]) 
         code=reason.code,
         text=reason.text,
         citation=each.rule.citation,
-        parameters=_qualified(each.owner, reason.parameters, used),
+        parameters=_qualified(each.owner, reason.parameters, used.parameters),
         until=reason.until.astimezone(UTC) if reason.verdict == "defer" else None,
     )
 

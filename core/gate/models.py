@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -31,7 +31,7 @@ class GateDecision(TenantModel):
         Index("ix_gate_decision_time", "tenant_id", "decided_at", "id"),
     )
 
-    number: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
     customer_id: Mapped[UUID | None]
     case_id: Mapped[UUID | None]
     record_id: Mapped[UUID | None]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from core.conditions import ConditionError, Predicate, ValueType, compile_predicate, fields_of
@@ -98,18 +99,9 @@ class Prepared:
         found: Parameter | None = self._numbers[asked]
         return found
 
-    def numbers(self, ready: Ready, *, places: Places, on: date) -> Mapping[str, Parameter] | None:
-        """The rule's parameters by bare key, those of its counts too; None where one has no value in force."""
-        asked = (ready.key, "numbers", places, on)
-        if asked not in self._numbers:
-            counting = (count.days for count in ready.rule.counts if isinstance(count.days, str))
-            found = {
-                name: self.number(qualified(ready.owner, name), places=places, on=on)
-                for name in (*ready.rule.parameters, *counting)
-            }
-            self._remember(self._numbers, asked, None if None in found.values() else found)
-        numbers: Mapping[str, Parameter] | None = self._numbers[asked]
-        return numbers
+    def numbers(self, places: Places, on: date) -> Numbers:
+        """The parameters of every rule in one place on one day, resolved as rules ask for them."""
+        return self.once((places, on), lambda: Numbers(self, places, on))
 
     def once(self, key: Any, make: Callable[[], V]) -> V:
         """What `make` gives, remembered under the key."""
@@ -124,6 +116,38 @@ class Prepared:
             kept.clear()
         kept[key] = value
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A rule's parameters by bare key, those of its counts too, and their plain values."""
+
+    parameters: Mapping[str, Parameter]
+    values: Mapping[str, Any]
+
+
+class Numbers(dict[str, Used | None]):
+    """By key of the rule; None where one of its parameters has no value in force. `of` fills it."""
+
+    def __init__(self, prepared: Prepared, places: Places, on: date) -> None:
+        super().__init__()
+        self._prepared, self._places, self._on = prepared, places, on
+
+    def of(self, ready: Ready) -> Used | None:
+        if ready.key not in self:
+            self[ready.key] = self._resolved(ready)
+        return self[ready.key]
+
+    def _resolved(self, ready: Ready) -> Used | None:
+        counting = (count.days for count in ready.rule.counts if isinstance(count.days, str))
+        found = {
+            name: self._prepared.number(qualified(ready.owner, name), places=self._places, on=self._on)
+            for name in (*ready.rule.parameters, *counting)
+        }
+        known = {name: parameter for name, parameter in found.items() if parameter is not None}
+        if len(known) < len(found):
+            return None
+        return Used(known, MappingProxyType({name: parameter.value for name, parameter in known.items()}))
 
 
 @lru_cache(maxsize=256)

@@ -230,7 +230,7 @@ def _answer(row: Row[Any], tried: Tried, rule: Ready, data_key: bytes | None) ->
         if not concerns(rule, on=kept["on"], step=kept["step"]):
             return None, []
         act = act_subject.from_kept(kept, personal=personal)
-        answer = answer_of(rule, act, ready=tried, places=act.places, on=act.values["local_date"])
+        answer = answer_of(rule, act, numbers=tried.numbers(act.places, act.values["local_date"]))
         looked = {f"{holder} {name}" for holder, name in act.read}
         lacking = [*_lacking(looked, kept, opened=bool(personal)), *_not_loaded(rule, row, kept)]
         return answer, lacking or None
@@ -240,7 +240,7 @@ def _answer(row: Row[Any], tried: Tried, rule: Ready, data_key: bytes | None) ->
     contact = subjects.from_kept(kept, personal=personal)
     places = (contact.values["customer"]["country"], kept["place"])
     on = contact.at.astimezone(contact.zone).date()
-    answer = answer_of(rule, contact, ready=tried, places=places, on=on)
+    answer = answer_of(rule, contact, numbers=tried.numbers(places, on))
     return answer, _lacking(contact.read - CORE_TYPES.keys(), kept, opened=bool(personal)) or None
 
 
