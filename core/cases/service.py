@@ -246,7 +246,7 @@ def _enter(
     case, timers = stand.case, _timers(stand.definition, step)
     due = None
     if timers:
-        history = [*standing.history_of(session, case_id=case.id), Entered(step.target, at)]
+        history = [*stand.history, Entered(step.target, at)]
         subject = standing.clock_subject(stand, context=context, attributes=attributes)
         due = next_due(
             follow(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
@@ -278,8 +278,7 @@ def follow_clocks(session: Session, *, context: Context, view: CatalogView, stan
     """After a field of the case changed: its clocks may begin or end at another time."""
     case = stand.case
     if case.closed_at is None:
-        history = standing.history_of(session, case_id=case.id)
-        case.due_at = _due(session, context, view, stand, history=history, at=at)
+        case.due_at = _due(session, context, view, stand, history=stand.history, at=at)
 
 
 def _timers(definition: Workflow, step: Transition | None = None) -> Sequence[Timer]:

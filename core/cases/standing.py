@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from core.cases.definitions import guard_values
@@ -45,6 +46,7 @@ class Standing:
     customer: Mapping[str, Any]
     definition: Workflow
     record: Mapping[str, Any] | None = field(default=None)
+    history: Sequence[Entered] = ()
 
     @property
     def owner(self) -> str:
@@ -69,7 +71,7 @@ def visible(context: Context) -> Sequence[Any]:
 def locked(session: Session, *, context: Context, case_id: UUID, version: int | None = None) -> Standing:
     """The case, locked until the transaction ends. Raises NotFound, and Stale where it is not at `version` any more."""
     row = session.execute(
-        _STANDING.where(Case.id == case_id, *visible(context))
+        _WITH_HISTORY.where(Case.id == case_id, *visible(context))
         .with_for_update(of=Case)
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -79,7 +81,8 @@ def locked(session: Session, *, context: Context, case_id: UUID, version: int | 
     if version is not None and case.version != version:
         raise Stale
     record = record_of(session, record_id=case.record_id) if case.record_id is not None else None
-    return _standing(session, row, record)
+    entered = zip(row.states or (), row.times or (), strict=True)
+    return _standing(session, row, record, [Entered(state, at) for state, at in entered])
 
 
 def many(session: Session, *, context: Context, case_ids: Sequence[UUID]) -> dict[UUID, Standing]:
@@ -104,9 +107,24 @@ _STANDING = (
 )
 
 
-def _standing(session: Session, row: Any, record: Mapping[str, Any] | None) -> Standing:
+_HISTORY = (
+    select(
+        func.array_agg(aggregate_order_by(CaseStep.target, CaseStep.taken_at, CaseStep.id)).label("states"),
+        func.array_agg(aggregate_order_by(CaseStep.taken_at, CaseStep.taken_at, CaseStep.id)).label("times"),
+    )
+    .where(CaseStep.case_id == Case.id)
+    .correlate(Case)
+    .lateral("history")
+)
+_WITH_HISTORY = _STANDING.add_columns(_HISTORY.c.states, _HISTORY.c.times).join(_HISTORY, true())
+"""With the states the case has been in: one statement tells everything a step needs to know of its case."""
+
+
+def _standing(
+    session: Session, row: Any, record: Mapping[str, Any] | None, history: Sequence[Entered] = ()
+) -> Standing:
     definition = definition_of(session, version_id=row.version_id, digest=row.digest)
-    return Standing(case=row.Case, customer=customer_of(row), definition=definition, record=record)
+    return Standing(case=row.Case, customer=customer_of(row), definition=definition, record=record, history=history)
 
 
 def customer_of(row: Any) -> dict[str, Any]:
@@ -184,13 +202,3 @@ def clock_subject(standing: Standing, *, context: Context, attributes: Mapping[s
         values={key: value for held in ("own", standing.owner) for key, value in attributes.get(held, {}).items()},
         readings={},
     )
-
-
-def history_of(session: Session, *, case_id: UUID) -> list[Entered]:
-    """The states the case has been in, in order of time."""
-    rows = session.execute(
-        select(CaseStep.target, CaseStep.taken_at)
-        .where(CaseStep.case_id == case_id)
-        .order_by(CaseStep.taken_at, CaseStep.id)
-    )
-    return [Entered(row.target, row.taken_at) for row in rows]
