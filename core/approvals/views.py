@@ -145,7 +145,7 @@ def _delegations(*, errors: Mapping[str, str] | None = None) -> str:
 def _controls() -> list[Control]:
     today = datetime.now(ZoneInfo(context().zone)).date()
     people = [
-        (str(row.id), f"{row.shown_name} · {label(ROLES[row.roles[0]].label)}" if row.roles else row.shown_name)
+        (str(row.id), " · ".join([row.shown_name, *(label(ROLES[key].label) for key in row.roles if key in ROLES)]))
         for row in queries.colleagues(db.session(), context=context())
     ]
     return [
