@@ -69,6 +69,7 @@ from core.identity import views as identity
 from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.roles import roles_with
+from core.imports import records as record_imports
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.imports.events import CustomersImported
@@ -207,6 +208,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)
     jobs.register(clock_jobs.KIND, clock_jobs.Recompute(app.extensions["kehub"]["view_of"]))
+    jobs.register(record_imports.KIND, record_imports.RecordImporter(app.extensions["kehub"]["view_of"]))
     jobs.register(imports.KIND, counting.Followed(imports.Importer(catalog)))
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)

@@ -9,10 +9,10 @@ together with what was done for it, and a file that is imported again changes no
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Literal
+from typing import IO, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
@@ -46,19 +46,33 @@ NO_COUNTS = asdict(Counts())
 GONE = N_("The uploaded file is no longer there. Upload it again.")
 
 
-def receive(session: Session, *, view: CatalogView, stream: IO[bytes], name: str, limit: int) -> BulkRun:
+@dataclass(frozen=True, kw_only=True)
+class Sort:
+    """What a file holds: the kind of its run, what its settings say besides, and how a mapping is found for its header."""
+
+    kind: str = KIND
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    suggested: Callable[[CatalogView, Sequence[str]], ColumnMapping] = mapping.suggested
+
+
+CUSTOMERS = Sort()
+
+
+def receive(
+    session: Session, *, view: CatalogView, stream: IO[bytes], name: str, limit: int, sort: Sort = CUSTOMERS
+) -> BulkRun:
     """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept."""
     file = files.keep(
         session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
     )
     try:
-        return _draft(session, file=file, view=view)
+        return _draft(session, file=file, view=view, sort=sort)
     except Exception:
         files.forget(session, file=file)
         raise
 
 
-def _draft(session: Session, *, file: StoredFile, view: CatalogView) -> BulkRun:
+def _draft(session: Session, *, file: StoredFile, view: CatalogView, sort: Sort) -> BulkRun:
     path = files.path_of(file.tenant_id, file.id)
     encoding = found = dialect.encoding_of(path)
     if dialect.must_be_rewritten(path, encoding):
@@ -71,10 +85,11 @@ def _draft(session: Session, *, file: StoredFile, view: CatalogView) -> BulkRun:
         "read_as": found,
         "body": [how.offset, how.line],
         "line": how.line,
+        **sort.settings,
     }
-    run = jobs.create_run(session, kind=KIND, settings=settings, total=file.size)
+    run = jobs.create_run(session, kind=sort.kind, settings=settings, total=file.size)
     run.cursor, run.counts = how.offset, dict(NO_COUNTS)
-    suggestion = mapping.suggested(view, how.header)
+    suggestion = sort.suggested(view, how.header)
     session.add(
         ImportFile(
             run_id=run.id, file_id=file.id, encoding=encoding, delimiter=how.delimiter, header=list(how.header),
@@ -85,10 +100,10 @@ def _draft(session: Session, *, file: StoredFile, view: CatalogView) -> BulkRun:
     return run
 
 
-def found_run(session: Session, *, run_id: UUID, version: int | None = None) -> BulkRun:
+def found_run(session: Session, *, run_id: UUID, version: int | None = None, kind: str = KIND) -> BulkRun:
     """An import's run, locked. Raises NotFound, and Stale where it is not at `version` any more."""
     run = jobs.locked_run(session, run_id=run_id)
-    if run.kind != KIND:
+    if run.kind != kind:
         raise NotFound
     if version is not None and run.version != version:
         raise Stale
@@ -192,7 +207,7 @@ class Importer:
             rehearsal=run.settings["phase"] == "checking",
             fill=run.settings["existing"] == "fill",
         )
-        with _rows(run, file) as rows:
+        with rows_of(run, file) as rows:
             more = _work(rows, parser, loader, run=run, until=until)
             run.cursor = rows.offset
             run.settings = {**run.settings, "line": rows.line}
@@ -201,7 +216,7 @@ class Importer:
         return more
 
 
-def _rows(run: BulkRun, file: ImportFile) -> Rows:
+def rows_of(run: BulkRun, file: ImportFile) -> Rows:
     path = files.path_of(file.tenant_id, file.file_id)
     line = run.settings["line"]
     try:

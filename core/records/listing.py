@@ -39,6 +39,7 @@ SORTS = ("number", "updated")
 CHOSEN = ("choice", "boolean")
 RANGES = ("integer", "decimal", "money", "date", "datetime")
 EXACT = ("text",)
+DIRECT = ("text", "choice", "integer", "money")
 COUNTED = 1000
 """A list counts its rows up to here."""
 
@@ -159,7 +160,13 @@ class Listing:
         if isinstance(value, dict):
             ends = (("ge", value.get("from")), ("le", value.get("to")))
             tree = {"op": "and", "of": [{"op": op, "field": name, "value": end} for op, end in ends if end is not None]}
-        return compile_sql(tree, types=self.reader.fields.types(), model=Record, columns=self.slots)
+        return compile_sql(tree, types=self.reader.fields.types(), model=Record, columns=self._direct)
+
+    @property
+    def _direct(self) -> dict[str, ColumnElement[Any]]:
+        """Slots that hold a value as the document does; of other kinds the document is asked."""
+        fields = self.reader.fields.fields
+        return {name: column for name, column in self.slots.items() if fields[name].kind in DIRECT}
 
     @cached_property
     def chips(self) -> list[Chip]:

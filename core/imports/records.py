@@ -1,0 +1,322 @@
+"""Import records of one type from a file: each row through the service, so that rules, clocks and trail are asked as ever.
+
+1. A row names its record by an identifier; who has none with this number gets a new one. Blank cells change nothing.
+2. The holder is found by customer number (`holder`) or identifier (`holder:account`), the parent by number or identifier.
+3. Each row is done in a savepoint: what is refused is told with its reason and leaves nothing; the rest goes on. A row that
+   says what is there already changes nothing, so a file may be imported again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import IO, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.audit import service as audit
+from core.context import Context
+from core.customers.queries import find_by_identifier
+from core.engagements.queries import customers_by_number
+from core.errors import N_, DomainError, FieldError, Invalid, NotFound
+from core.fields import FieldSet
+from core.fields.readers import is_blank
+from core.imports import problems, service, targets
+from core.imports.mapping import ColumnMapping
+from core.imports.models import ImportRow
+from core.imports.problems import Problem, problem
+from core.imports.reading import RawRow
+from core.jobs.models import BulkRun
+from core.plugin import Field
+from core.plugin.catalog import CatalogView
+from core.records import queries
+from core.records import service as records
+from core.records.forms import COLUMNS
+from core.records.identifying import find_record
+from core.records.models import Record
+from core.records.standing import qualified
+from core.tenants.queries import filled_context
+
+KIND = "records.import"
+HOLDER, PARENT, STATE = "holder", "parent", "state"
+NO_RECORD = N_("The number that identifies the record is blank.")
+NO_HOLDER = N_("There is no active customer with this number.")
+NO_PARENT = N_("There is none with this number.")
+NO_KEY = N_("Choose an identifier of the type that says which record a row is about: %(schemes)s.")
+ViewOf = Callable[[Session, Context], CatalogView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where a column of a file of records can go."""
+
+    view: CatalogView
+    type: str
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        return self.view.fields(on=f"record:{self.type}")
+
+    @property
+    def schemes(self) -> list[str]:
+        """Identifiers as targets: the field where there is one, else `identifier:<scheme>`."""
+        owner = self.type.partition(".")[0]
+        named = [(each, f"{owner}.{each}") for each in self.view.record_types[self.type].identifiers]
+        return [name if name in self.fields else f"{targets.IDENTIFIER}{scheme}" for scheme, name in named]
+
+    def exists(self, target: str) -> bool:
+        family, _, scheme = target.partition(":")
+        if family in (HOLDER, PARENT):
+            return bool(scheme) or ":" not in target
+        return target in (STATE, *COLUMNS.fields, *self.fields, *self.schemes)
+
+    def check(self, mapping: ColumnMapping, *, header: Sequence[str]) -> None:
+        """Raises Invalid where the file lacks a column, a target does not exist, or no row could be identified."""
+        absent = [column for column in mapping.columns if column not in header]
+        if absent:
+            message = N_("The header lacks %(columns)s. It has: %(header)s.")
+            raise Invalid(message, field="mapping", columns=", ".join(absent), header=", ".join(header))
+        unknown = [target for target in mapping.columns.values() if not self.exists(target)]
+        if unknown:
+            message = N_("There is no field %(fields)s; is its vertical switched on?")
+            raise Invalid(message, field="mapping", fields=", ".join(unknown))
+        if mapping.identify_by not in self.schemes or mapping.identify_by not in mapping.columns.values():
+            raise Invalid(NO_KEY, field="mapping", schemes=", ".join(self.schemes) or "–")
+
+    def suggested(self, header: Sequence[str]) -> ColumnMapping:
+        """By the names of columns: labels and keys of fields, identifiers, holder, parent, state."""
+        names = {targets.word(each): each for each in (HOLDER, PARENT, STATE, *COLUMNS.fields)}
+        names |= {targets.word(each.rpartition(":")[2].rpartition(".")[2]): each for each in self.schemes}
+        for name, each in self.fields.items():
+            names |= {targets.word(text): name for text in (*each.label.values(), name.rpartition(".")[2])}
+        columns = {column: names[word] for column in header if (word := targets.word(column)) in names}
+        key = next((each for each in self.schemes if each in columns.values()), "")
+        return ColumnMapping(columns=columns, identify_by=key)
+
+
+def receive(
+    session: Session,
+    *,
+    view: CatalogView,
+    type: str,  # noqa: A002 - the trade's own word
+    stream: IO[bytes],
+    name: str,
+    limit: int,
+) -> BulkRun:
+    """Keep a file of records of a type. Raises NotFound for a type that is not there, Invalid and Unavailable."""
+    if type not in view.record_types:
+        raise NotFound
+    sort = service.Sort(
+        kind=KIND,
+        settings={"type": type},
+        suggested=lambda view, header: Places(view=view, type=type).suggested(header),
+    )
+    return service.receive(session, view=view, stream=stream, name=name, limit=limit, sort=sort)
+
+
+def prepare(
+    session: Session, *, run: BulkRun, view: CatalogView, chosen: ColumnMapping | None, rehearsal: bool
+) -> None:
+    """Make a draft ready to be worked. Raises Invalid where its mapping cannot be used."""
+    file = service.file_of(session, run_id=run.id)
+    mapping = chosen or ColumnMapping.of(file.mapping)
+    Places(view=view, type=run.settings["type"]).check(mapping, header=file.header)
+    file.mapping = mapping.stored()
+    run.settings = {**run.settings, "phase": "checking" if rehearsal else "importing"}
+    session.flush()
+
+
+class RecordImporter:
+    """The slices of imports of records, as the job queue calls them."""
+
+    def __init__(self, view_of: ViewOf) -> None:
+        self._view_of = view_of
+
+    def __call__(self, session: Session, *, context: Context, run: BulkRun, until: float) -> bool:
+        full = filled_context(session, context=context)
+        view = self._view_of(session, full)
+        file = service.file_of(session, run_id=run.id)
+        mapping = ColumnMapping.of(file.mapping)
+        if run.settings["type"] not in view.record_types:
+            raise NotFound
+        Places(view=view, type=run.settings["type"]).check(mapping, header=file.header)
+        loader = RecordLoader(session, context=full, view=view, run=run, mapping=mapping, header=file.header)
+        counts, more = dict(run.counts), False
+        with service.rows_of(run, file) as rows:
+            for raw in rows:
+                outcome, warned = loader.load(raw)
+                counts[outcome] += 1
+                counts["warned"] += warned
+                if time.monotonic() >= until:
+                    more = True
+                    break
+            run.cursor = rows.offset
+            run.settings = {**run.settings, "line": rows.line}
+        run.counts = counts
+        if not more:
+            self._finish(session, full, run)
+        return more
+
+    def _finish(self, session: Session, context: Context, run: BulkRun) -> None:
+        run.state, run.finished_at = "done", datetime.now(UTC)
+        if run.settings["phase"] == "importing":
+            details = {**run.counts, "type": run.settings["type"]}
+            audit.append(
+                session, context=context, action="records.imported", subject=("bulk_run", run.id), details=details
+            )
+
+
+class RecordLoader:
+    """Does one row after the other and keeps what became of each."""
+
+    def __init__(
+        self, session: Session, *, context: Context, view: CatalogView, run: BulkRun, mapping: ColumnMapping,
+        header: Sequence[str],
+    ) -> None:  # fmt: skip
+        self.session, self.context, self.view, self.run = session, context, view, run
+        self.mapping, self.header = mapping, header
+        self.type: str = run.settings["type"]
+        owner, kind = self.type.partition(".")[0], view.record_types[self.type]
+        self.parent_type = qualified(owner, kind.parent) if kind.parent else None
+        self.columns = {target: column for column, target in mapping.columns.items()}
+
+    def load(self, raw: RawRow) -> tuple[str, int]:
+        """The row's outcome, and whether something is to be told of one that was taken."""
+        record_id, outcome, found = self._done(raw)
+        self.session.add(
+            ImportRow(run_id=self.run.id, line=raw.line, outcome=outcome, key=str(record_id) if record_id else None,
+                      problems=found)
+        )  # fmt: skip
+        self.session.flush()
+        return outcome, int(bool(found) and outcome != "rejected")
+
+    def _done(self, raw: RawRow) -> tuple[UUID | None, str, list[Problem]]:
+        say = partial(problem, at=raw.at)
+        if raw.fault is not None:
+            return None, "rejected", [say(raw.fault, problems.FAULTS[raw.fault])]
+        if len(raw.cells) != len(self.header):
+            told = say("columns", problems.COLUMNS, found=len(raw.cells), needed=len(self.header))
+            return None, "rejected", [told]
+        savepoint = self.session.begin_nested()
+        try:
+            record_id, outcome = self._write(self._cells(raw))
+        except DomainError as error:
+            savepoint.rollback()
+            if error.evidence is not None:
+                error.evidence(self.session)
+            return None, "rejected", self._told(error, at=raw.at)
+        if self.run.settings["phase"] == "checking":
+            savepoint.rollback()
+        else:
+            savepoint.commit()
+        return record_id, outcome, []
+
+    def _cells(self, raw: RawRow) -> dict[str, str]:
+        """What the row says, by target; blank cells say nothing."""
+        found = {}
+        for column, cell in zip(self.header, raw.cells, strict=True):
+            target = self.mapping.columns.get(column)
+            text = self.mapping.values.get(column, {}).get(cell.strip(), cell)
+            if target is not None and not is_blank(text):
+                found[target] = text
+        return found
+
+    def _write(self, cells: Mapping[str, str]) -> tuple[UUID, str]:
+        key = self.mapping.identify_by
+        if key not in cells:
+            raise Invalid(NO_RECORD, field=key)
+        values = {name: text for name, text in cells.items() if name in self.view.fields(on=f"record:{self.type}")}
+        numbers = {
+            name.removeprefix(targets.IDENTIFIER): text.strip()
+            for name, text in cells.items() if name.startswith(targets.IDENTIFIER)
+        }  # fmt: skip
+        changes, state = self._changes(cells), cells.get(STATE, "").strip() or None
+        scheme = key.removeprefix(targets.IDENTIFIER).rpartition(".")[2]
+        known = find_record(self.session, type=self.type, scheme=scheme, value=self._canonical(key, cells[key]))
+        if known is None:
+            made = records.create_record(
+                self.session, context=self.context, view=self.view, type=self.type, state=state, values=values,
+                identifiers=numbers, **changes,
+            )  # fmt: skip
+            return made.id, "created"
+        before = self.session.scalar(select(Record.version).where(Record.id == known)) or 0
+        after = records.update_record(
+            self.session, context=self.context, view=self.view, record_id=known, version=before, state=state,
+            values=values, changes=changes, identifiers=numbers,
+        )  # fmt: skip
+        return after.id, "unchanged" if after.version == before else "updated"
+
+    def _canonical(self, target: str, text: str) -> str:
+        """The number as its field keeps it, so that it is found however it is written."""
+        declared = self.view.field(target, on=f"record:{self.type}")
+        if declared is None:
+            return text
+        values, errors = FieldSet(fields={target: declared}).parse({target: text})
+        if errors:
+            raise Invalid(errors=errors)
+        return str(values[target])
+
+    def _changes(self, cells: Mapping[str, str]) -> dict[str, Any]:
+        zone = ZoneInfo(self.context.zone)
+        typed, errors = COLUMNS.parse(cells, partial=True, zone=zone, currency=self.context.currency)
+        found: dict[str, Any] = {name: typed[name] for name in ("occurred_at", "ends_at") if name in typed}
+        if "amount" in typed:
+            found |= {"amount_minor": typed["amount"], "currency": self.context.currency}
+        for target, text in cells.items():
+            family, _, scheme = target.partition(":")
+            if family == HOLDER:
+                found["customer_id"] = self._found(errors, target, NO_HOLDER, self._holder(scheme, text.strip()))
+            elif family == PARENT:
+                found["parent_id"] = self._found(errors, target, NO_PARENT, self._parent(scheme, text.strip()))
+        if errors:
+            raise Invalid(errors=errors)
+        return found
+
+    @staticmethod
+    def _found(errors: list[FieldError], target: str, message: str, found: UUID | None) -> UUID | None:
+        if found is None:
+            errors.append(FieldError(field=target, code="unknown", message=message))
+        return found
+
+    def _holder(self, scheme: str, text: str) -> UUID | None:
+        if scheme:
+            return find_by_identifier(self.session, context=self.context, scheme=scheme, value=text)
+        number = _number(text)
+        numbers = [number] if number is not None else []
+        return next(iter(customers_by_number(self.session, context=self.context, numbers=numbers).values()), None)
+
+    def _parent(self, scheme: str, text: str) -> UUID | None:
+        if self.parent_type is None:
+            return None
+        if scheme:
+            return find_record(self.session, type=self.parent_type, scheme=scheme, value=text)
+        number = _number(text)
+        if number is None:
+            return None
+        return queries.number_of(self.session, context=self.context, type=self.parent_type, number=number)
+
+    def _told(self, error: DomainError, *, at: int) -> list[Problem]:
+        """Each thing that is wrong, at its column. Values of params are texts by then: they are kept as JSON."""
+        said = error.errors or [
+            FieldError(field=error.field or "", code=error.code, message=error.message, params=error.params)
+        ]
+        owner = self.type.partition(".")[0]
+        found = []
+        for each in said:
+            column = self.columns.get(each.field) or self.columns.get(f"{owner}.{each.field}", "")
+            params: dict[str, Any] = {
+                name: value if isinstance(value, int) else str(value) for name, value in each.params.items()
+            }
+            found.append(problem(each.code, each.message, target=each.field, column=column, at=at, **params))
+        return found
+
+
+def _number(text: str) -> int | None:
+    digits = text.removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
