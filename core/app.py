@@ -88,6 +88,7 @@ from core.notify import heard
 from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
+from core.metrics.following import wire as follow_processes
 from core.plugin.host import load, shipped
 from core.records import api as records_api
 from core.records import breaches as record_breaches
@@ -222,6 +223,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         raise BootRefused("\n".join(taken))
 
 
+    follow_processes(catalog)
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
     features = (contact_parts, interaction_parts, case_parts, record_parts)

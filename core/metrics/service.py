@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, true
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.context import Context
-from core.customers.models import Customer
 from core.engagements.models import Lease
-from core.engagements.queries import live_lease
 from core.metrics import queries
 from core.metrics.models import LatestReading, MeterReading, UncountedChange
 from core.metrics.queries import Reading, kpis
@@ -55,9 +53,8 @@ def recount(session: Session, *, view: CatalogView) -> None:
 
 def _count_for(session: Session, *, view: CatalogView, engagement_id: UUID | None, good_until: datetime | None) -> None:
     """Write the latest readings of one reader."""
-    among = live_lease(Customer.id, engagement_id=engagement_id) if engagement_id else true()
     began = time.monotonic()
-    readings = {each.key: each for each in queries.count(session, view=view, among=among)}
+    readings = {each.key: each for each in queries.count(session, view=view, engagement_id=engagement_id)}
     took = round((time.monotonic() - began) * 1000)
     held = session.scalars(select(LatestReading).where(queries.of_reader(engagement_id)).with_for_update())
     rows = {row.kpi: row for row in held}

@@ -87,11 +87,20 @@ def _behind(key: str) -> dict[str, object]:
         db.session(), context=context(), view=catalog_view(), key=key, part=part,
         after=int(after) if after.isdigit() else 0, limit=PAGE,
     )  # fmt: skip
+    kind = catalog_view().kpis[key].on.partition(":")[0]
     shown = [
-        {"id": row.id, "number": row.number, "name": mask("name", row.name) if context().masked else row.name}
+        {"href": url_for(f"{kind}s.show", **{f"{kind}_id": row.id}), "number": row.number, "name": _name(row.name)}
         for row in rows[:PAGE]
     ]
-    return {"part": part, "rows": shown, "next": rows[PAGE - 1].number if len(rows) > PAGE else None}
+    following = rows[PAGE - 1].number if len(rows) > PAGE else None
+    return {"part": part, "kind": kind, "rows": shown, "next": following}
+
+
+def _name(name: str | None) -> str:
+    """Of whom a row is; of stock, nobody."""
+    if name is None:
+        return ""
+    return str(mask("name", name)) if context().masked else name
 
 
 def _csv(readings: Sequence[Reading]) -> str:
