@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.cases.models import Case, CaseComment, CaseStep
 from core.clocks.models import Clock
 from core.context import Context
 from core.customers.models import Customer
-from core.db import scope
+from core.db import driver
 from core.engagements.queries import leased
 from core.gate.facts import Facts, Question
 from core.identity.models import Participant
@@ -24,9 +24,7 @@ from core.tenants.models import Unit
 LIMIT = 200
 COUNT_LIMIT = 999
 
-_OPEN_CASES = text(
-    "SELECT * FROM open_cases(cast(:customers AS uuid[]), cast(:workflows AS text[]))"
-).execution_options(**scope.RLS_ONLY)
+_OPEN_CASES = "SELECT * FROM open_cases(%(customers)s::uuid[], %(workflows)s::text[])"
 """A function that walls for itself: it counts the cases of other providers too, and returns nothing else of them."""
 
 
@@ -35,7 +33,7 @@ def complaint_counts(session: Session, question: Question, found: Facts) -> Fact
     stopping = [name for name, workflow in question.view.workflows.items() if workflow.blocks_marketing]
     if not stopping:
         return {}
-    rows = session.execute(_OPEN_CASES, {"customers": list(found), "workflows": stopping})
+    rows = driver.rows(session, _OPEN_CASES, {"customers": list(found), "workflows": stopping})
     return {row.customer_id: {"open_complaints": row.cases} for row in rows}
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import orjson
 import psycopg
 from psycopg import pq
+from psycopg.rows import namedtuple_row
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,13 @@ def connection(session: Session) -> psycopg.Connection[Any]:
     """The driver's connection of the session's transaction. No wall of the ORM stands there: see `reading.Listing`."""
     found: Any = session.connection().connection.dbapi_connection
     return cast(psycopg.Connection[Any], found)
+
+
+def rows(session: Session, statement: str, values: dict[str, Any]) -> list[Any]:
+    """What a function that walls for itself tells, as named tuples: a millisecond less than through the session."""
+    cursor = connection(session).cursor(row_factory=namedtuple_row)
+    found: list[Any] = cursor.execute(statement.encode(), values, prepare=True).fetchall()
+    return found
 
 
 def _refuse_dead(dbapi_connection: psycopg.Connection[Any], _record: Any, _proxy: Any) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, literal, select, text, tuple_
+from sqlalchemy import Row, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
-from core.db import scope
+from core.db import driver
 from core.engagements.models import Engagement
 from core.engagements.queries import leased
 from core.errors import N_, Invalid
@@ -29,9 +29,7 @@ from core.interactions.models import Interaction
 LIMIT = 200
 WEEK, MONTH = timedelta(days=6), timedelta(days=29)
 
-_TIMES = text(
-    "SELECT * FROM contact_times(cast(:customers AS uuid[]), cast(:since AS timestamptz[]), :until)"
-).execution_options(**scope.RLS_ONLY)
+_TIMES = "SELECT * FROM contact_times(%(customers)s::uuid[], %(since)s::timestamptz[], %(until)s)"
 """A function that walls for itself: it knows other providers' contacts too, and returns nothing else of them."""
 
 
@@ -41,10 +39,8 @@ def contact_counts(session: Session, question: Question, found: Facts) -> Facts:
     `past` are those of 30 days; `day` counts today so far, `week` and `month` the last 7 and 30 days with today.
     """
     days = {customer_id: _day_start(facts, question.at) for customer_id, facts in found.items()}
-    rows = session.execute(
-        _TIMES,
-        {"customers": list(days), "since": [day - MONTH for day in days.values()], "until": question.at},
-    )
+    since = [day - MONTH for day in days.values()]
+    rows = driver.rows(session, _TIMES, {"customers": list(days), "since": since, "until": question.at})
     past: dict[UUID, list[Past]] = {}
     for row in rows:
         past.setdefault(row.customer_id, []).append(Past(row.purpose, row.started_at))

@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 REASONS: Mapping[str, str] = {
     "core/audit/service.py": "one INSERT per act, without a read back, which a provider may not do",
-    "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
     "core/cases/bulk.py": "keeps which of thousands of cases are meant in one INSERT .. SELECT, walled by the select",
     "core/cases/pinning.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
     "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
@@ -21,17 +20,18 @@ REASONS: Mapping[str, str] = {
     "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
     "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
     "core/imports/service.py": "a lock and a planner setting: reads no table",
-    "core/interactions/queries.py": "calls a function that counts across providers and walls for itself",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
 }
 """Modules that mark statements `walls='rls-only'`."""
 
 DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
+    "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
     "core/db/driver.py": "hands the connection out",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
+    "core/interactions/queries.py": "calls a function that knows other providers' contacts and walls for itself",
     "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
     "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
 }
