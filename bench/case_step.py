@@ -189,7 +189,6 @@ def _view() -> CatalogView:
         ),
         timers=(
             Timer(key="answer", label=words, parameter="days", start="here", stops=("over",), pauses=("there",)),
-            Timer(key="solve", label=words, parameter="days", start="there", stops=("here", "over")),
         ),
     )  # fmt: skip
     days = Parameter(
