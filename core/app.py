@@ -30,6 +30,7 @@ from core.cases import record_part as case_record_part
 from core.cases import service as cases
 from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
+from core.cases.models import Case
 from core.cases.notices import CaseSubject
 from core.cases.queries import complaint_counts
 from core.cases.wiring import wire as wire_cases
@@ -47,6 +48,7 @@ from core.customers import parts as customer_parts
 from core.customers import views as customers
 from core.customers.checks import segment_problems
 from core.customers.events import CustomerCreated, CustomerUpdated
+from core.customers.models import Customer
 from core.db import driver, home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
@@ -56,7 +58,9 @@ from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
 from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
+from core.fields import filling, slots
 from core.fields.checks import field_problems
+from core.fields.declared import IndexDeclared
 from core.files import service as files
 from core.gate import api as gate_api
 from core.gate import finding_api
@@ -84,17 +88,18 @@ from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
 from core.metrics import views as metrics
 from core.metrics.checks import kpi_problems
+from core.metrics.following import wire as follow_processes
 from core.notify import heard
 from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
-from core.metrics.following import wire as follow_processes
 from core.plugin.host import load, shipped
 from core.records import api as records_api
 from core.records import breaches as record_breaches
 from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records import views as record_pages
+from core.records.models import Record
 from core.records.notices import RecordSubject
 from core.tenants import api as verticals_api
 from core.tenants import service as tenancy
@@ -204,6 +209,9 @@ def wire(app: Flask, catalog: Catalog) -> None:
         view_of=app.extensions["kehub"]["view_of"],
     )
     tenancy.VETOES[:] = [cases.veto_open_cases]
+    tenancy.SWITCHED[:] = [IndexDeclared(catalog)]
+    slots.MODELS.update(customer=Customer, record=Record, case=Case)
+    jobs.register(slots.KIND, filling.fill)
     wire_cases(app.extensions["kehub"]["view_of"])
     record_breaches.wire(app.extensions["kehub"]["view_of"])
     gate_notes.subscribe()
@@ -215,6 +223,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         bus.subscribe(event, contact_points.follow_customer)
     for changing in (CustomerCreated, CustomerUpdated, CustomersLeased, LeasesEnded):
         bus.subscribe(changing, counting.follow)
+    follow_processes(catalog)
     wire_customer_pages()
     wire_notices(catalog)
     subscribers.install(catalog.everything.subscribers, fill=filled_context, deliver=outbox.deliver)
@@ -223,7 +232,6 @@ def wire(app: Flask, catalog: Catalog) -> None:
         raise BootRefused("\n".join(taken))
 
 
-    follow_processes(catalog)
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
     features = (contact_parts, interaction_parts, case_parts, record_parts)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from flask import Flask
+
+from core.testing.people import World, make_world
 
 MOST = 4
 """Processes; each has a database server and perhaps a browser, so more of them would want much memory."""
@@ -29,3 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("e2e")}
     items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """A client of one sector: what the others declare is tried in `tests/plugins`, what all do together in `tests/isolation`."""
+    return make_world(app, verticals=("telecom",))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Any
 
@@ -93,7 +94,7 @@ class _Compiler:
 
     def place(self, name: str, *, of: ValueType) -> _Place:
         if name in self.columns:
-            return _column(self.columns[name], of=of)
+            return _slot(self.columns[name], of=of)
         if of.column is not None:
             return _column(getattr(self.model, of.column), of=of)
         return _in_document(self.model.attributes[tuple(name.split("."))], of=of)
@@ -105,6 +106,19 @@ def _column(column: Any, *, of: ValueType) -> _Place:
         return _Place(value=held, present=func.jsonb_array_length(held) > 0, bind=_as_is)
     present = column != "" if of.kind in TEXT_KINDS else column.is_not(None)
     return _Place(value=column, present=present, bind=_as_is)
+
+
+def _slot(column: Any, *, of: ValueType) -> _Place:
+    """A column of its own for a field: text for yes and no, a point in time for a date (its midnight, UTC)."""
+    if of.kind == "boolean":
+        return _Place(value=column, present=column.is_not(None), bind=lambda constant: "true" if constant else "false")
+    if of.kind == "date":
+        return _Place(value=column, present=column.is_not(None), bind=_midnight)
+    return _column(column, of=of)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _in_document(held: Any, *, of: ValueType) -> _Place:

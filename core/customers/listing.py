@@ -6,8 +6,8 @@ never values of a customer. What an address asks wrongly is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -50,11 +50,18 @@ class Listing:
     view: CatalogView
     args: MultiDict[str, str]
     context: Context
+    slots: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    """The columns of indexed fields (`core.fields.slots.ready`)."""
 
     @cached_property
     def sort(self) -> str:
         asked = self.args.get("sort", "")
-        return asked if asked.removeprefix("-") in SORTS else "-updated"
+        return asked if asked.removeprefix("-") in (*SORTS, *self.sortable) else "-updated"
+
+    @cached_property
+    def sortable(self) -> frozenset[str]:
+        """Indexed fields that the reader sees in clear: an order tells what a mask hides."""
+        return frozenset(name for name in self.slots if name in self.choosable and self._clear(name))
 
     @cached_property
     def state(self) -> str:
@@ -107,7 +114,7 @@ class Listing:
         return self._compiled({"op": "eq", "field": name, "value": given})
 
     def _compiled(self, tree: Any) -> ColumnElement[bool]:
-        return compile_sql(tree, types=condition_fields(self.view).types(), model=Customer)
+        return compile_sql(tree, types=condition_fields(self.view).types(), model=Customer, columns=self.slots)
 
     def _asked(self, key: str, options: Sequence[tuple[str, Any]]) -> bool:
         return self.args.get(key, "") in {value for value, _label in options}

@@ -7,7 +7,7 @@ only leakproof operators use an index, hence `~>=~` ranges for names and no LIKE
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,24 +66,36 @@ def customer_page(
     filters: Filters | None = None,
     extra: Sequence[ColumnElement[Any]] = (),
     count_to: int = 0,
+    slots: Mapping[str, ColumnElement[Any]] | None = None,
 ) -> Page:
-    """One page of a list. `sort` is number, name or updated, with a minus for the other way round.
+    """One page of a list. `sort` is number, name, updated or a field of `slots`, with a minus for the other way round.
 
-    `extra` adds labelled columns. `count_to` counts all rows of the list, up to one more than it says.
-    Raises Invalid for a sort or a cursor that is none.
+    Customers without a value of the field come last. `extra` adds labelled columns. `count_to` counts all rows of the list,
+    up to one more than it says. Raises Invalid for a sort or a cursor that is none.
     """
-    order = order_of(sort)
+    order = order_of(sort, slots or {})
     limit = max(1, min(limit, LIMIT))
     chosen = select(*COLUMNS, *extra).where(*conditions(context, filters or Filters()))
     if count_to:
         counted = select(literal(1)).where(*conditions(context, filters or Filters())).limit(count_to + 1).subquery()
         chosen = chosen.add_columns(select(func.count()).select_from(counted).scalar_subquery().label("total"))
-    if after:
-        chosen = chosen.where(order.after(*(literal(part) for part in read_cursor(after, order))))
-    rows = session.execute(chosen.order_by(*order.by).limit(limit + 1)).all()
+    reached = read_cursor(after, order) if after else None
+    rows: list[Row[Any]] = []
+    parts: list[Order] = []
+    while len(rows) <= limit:
+        asked = chosen.where(*order.where)
+        if reached is not None and order.holds(reached[0]):
+            asked = asked.where(order.after(*(literal(part) for part in reached)))
+        if reached is None or order.holds(reached[0]):
+            rows += session.execute(asked.order_by(*order.by).limit(limit + 1 - len(rows))).all()
+            parts += [order] * (len(rows) - len(parts))
+            reached = None
+        if order.rest is None or len(rows) > limit:
+            break
+        order = order.rest
     more = len(rows) > limit
     rows = rows[:limit]
-    following = cursor(order.value(rows[-1]), rows[-1].id) if more else None
+    following = cursor(parts[limit - 1].value(rows[-1]), rows[-1].id) if more else None
     total = (rows[0].total if rows else 0) if count_to else None
     return Page(rows=rows, next=following, total=total)
 
@@ -126,18 +138,27 @@ def _lease_end(context: Context) -> ColumnElement[Any]:
 
 @dataclass(frozen=True)
 class Order:
-    """One way to sort: ORDER BY, which rows come after a cursor's key, and the key of a row."""
+    """One way to sort: ORDER BY, which rows come after a cursor's key, and the key of a row.
+
+    `where` is the part of the rows it orders and `rest` orders the others, which come after; `holds` says of a cursor's
+    value whether it lies in this part.
+    """
 
     by: Sequence[ColumnElement[Any]]
     after: Callable[[Any, Any], ColumnElement[bool]]
     value: Callable[[Row[Any]], Any]
     read: Callable[[Any], Any] = lambda value: value
+    where: Sequence[ColumnElement[bool]] = ()
+    rest: Order | None = None
+    holds: Callable[[Any], bool] = lambda _value: True
 
 
-def order_of(sort: str) -> Order:
+def order_of(sort: str, slots: Mapping[str, ColumnElement[Any]] | None = None) -> Order:
     """Raises Invalid for a sort that is none."""
-    down = sort.startswith("-")
-    match sort.removeprefix("-"):
+    down, name = sort.startswith("-"), sort.removeprefix("-")
+    if slots and name in slots:
+        return _by_slot(slots[name], down=down)
+    match name:
         case "number":
             return _by_number(down=down)
         case "updated":
@@ -185,6 +206,29 @@ def _by_name(*, down: bool) -> Order:
         return and_(key.bool_op(loose)(reached), or_(key.bool_op(strict)(reached), later))
 
     return Order([by, Customer.id.desc() if down else Customer.id.asc()], after, lambda _: None)
+
+
+def _by_slot(slot: Any, *, down: bool) -> Order:
+    """By a field in its slot: first who has a value, by the slot's index, then the others.
+
+    The cursor says the part and the last row; the value is looked up, and stands in no address.
+    """
+    row_id = Customer.id
+    last_part = Order(
+        [row_id.asc()], lambda _, last: row_id > last, lambda _: "rest", where=[slot.is_(None)],
+        holds=lambda part: part == "rest",
+    )  # fmt: skip
+
+    def after(_: Any, last: Any) -> ColumnElement[bool]:
+        before = aliased(Customer)
+        value = select(getattr(before, slot.key)).where(before.id == last).scalar_subquery()
+        key, reached = tuple_(slot, row_id), tuple_(value, last)
+        return key < reached if down else key > reached
+
+    by: list[ColumnElement[Any]] = [slot.desc(), row_id.desc()] if down else [slot.asc(), row_id.asc()]
+    return Order(
+        by, after, lambda _: "slot", where=[slot.is_not(None)], rest=last_part, holds=lambda part: part == "slot"
+    )  # fmt: skip
 
 
 def cursor(value: Any, row_id: UUID) -> str:

@@ -19,6 +19,7 @@ from core.customers.shown import Reader
 from core.customers.table import Table
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
+from core.fields import slots as field_slots
 from core.timeline import queries as timeline
 from core.web.current import catalog_view, context
 from core.web.flash import toast
@@ -49,6 +50,7 @@ def index() -> ResponseReturnValue:
         filters=listing.filters,
         extra=parts.mark_columns(),
         count_to=COUNTED,
+        slots=listing.slots,
     )
     return render_template("customers/index.html", table=_table(listing, page), term=None)
 
@@ -157,7 +159,8 @@ def numbers(customer_id: UUID) -> ResponseReturnValue:
 
 
 def _listing() -> Listing:
-    return Listing(view=catalog_view(), args=request.args, context=context())
+    slots = field_slots.ready(db.session(), target="customer")
+    return Listing(view=catalog_view(), args=request.args, context=context(), slots=slots)
 
 
 def _table(listing: Listing, page: queries.Page) -> Table:

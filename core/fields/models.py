@@ -54,7 +54,10 @@ class FieldSetting(TenantModel):
 
 
 class FieldSlot(TenantModel):
-    """Which slot column holds an indexed field of a target. While it is `filling`, lists still read the document."""
+    """Which slot column holds an indexed field of a target. While it is `filling`, lists still read the document.
+
+    A trigger of `customer`, `record` and `case` copies the field from `attributes`, whatever writes the row (migration 0011).
+    """
 
     __tablename__ = "field_slot"
     __walls__: ClassVar[Walls] = Walls(provider="tenant")
@@ -66,6 +69,7 @@ class FieldSlot(TenantModel):
 
     target: Mapped[str]
     field: Mapped[str]
+    kind: Mapped[str]
     slot: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="filling")
     run_id: Mapped[UUID | None]

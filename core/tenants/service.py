@@ -25,6 +25,9 @@ SLUG = re.compile(r"[a-z][a-z0-9-]{1,48}[a-z0-9]")
 VETOES: list[Callable[[Session, Context, str], None]] = []
 """Asked before a vertical is switched off; a veto raises a DomainError that says why not. Filled by `app.py`."""
 
+SWITCHED: list[Callable[[Session, Context, str, bool], None]] = []
+"""Called after a vertical was switched, in the same transaction. Filled by `app.py`."""
+
 
 def create_tenant(
     session: Session,
@@ -122,6 +125,8 @@ def set_vertical(session: Session, *, context: Context, key: str, enabled: bool)
     session.flush()
     action = "vertical.enabled" if enabled else "vertical.disabled"
     audit.append(session, context=context, action=action, subject=("tenant_vertical", row.id), details={"key": key})
+    for follow in SWITCHED:
+        follow(session, context, key, enabled)
     return row
 
 
