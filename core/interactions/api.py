@@ -10,7 +10,8 @@ from core.api.endpoints import Endpoints
 from core.api.writing import answer
 from core.db.base import db
 from core.interactions import policy, service
-from core.interactions.schemas import Interaction, InteractionNew, interaction_schema
+from core.interactions.labels import DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
+from core.interactions.schemas import DispositionTree, Interaction, InteractionNew, interaction_schema
 from core.web.current import context
 
 endpoints = Endpoints("interactions", __name__, prefix="/interactions", title="Interactions")
@@ -21,3 +22,24 @@ def record(body: dict[str, Any]) -> Response:
     """Record one contact with a customer. An outbound one names the gate's decision, else it is marked ungated."""
     made = service.record(db.session(), context=context(), **body)
     return answer(interaction_schema(masked=context().masked).dump(made), status=201)
+
+
+@endpoints.get("/dispositions", permission=policy.RECORD, returns=DispositionTree)
+def dispositions() -> Response:
+    """Read what may come of a contact: how far it got, the outcomes of each, the next steps of each outcome."""
+    tree = [
+        {
+            "key": reach,
+            "label": dict(DISPOSITIONS[reach].label),
+            "outcomes": [
+                {
+                    "key": outcome,
+                    "label": dict(OUTCOMES[outcome]),
+                    "next_steps": [{"key": step, "label": dict(NEXT_STEPS[step])} for step in steps],
+                }
+                for outcome, steps in outcomes.items()
+            ],
+        }
+        for reach, outcomes in TREE.items()
+    ]
+    return answer({"data": tree, "next": None})

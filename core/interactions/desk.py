@@ -17,7 +17,7 @@ from core.gate.answers import ALLOWING
 from core.gate.facts import CHANNELS, PURPOSES
 from core.gate.rules import LABELS
 from core.gate.service import still_possible
-from core.interactions.labels import DISPOSITIONS
+from core.interactions.labels import DISPOSITIONS, NEXT_STEPS, OUTCOMES, outcomes_after, steps_after
 from core.parameters.queries import UNITS
 from core.plugin.catalog import CatalogView
 from core.web.formats import datetime_text, now
@@ -145,6 +145,34 @@ def outcome_controls(sent: Mapping[str, str], context: Context, *, errors: Mappi
     ]  # fmt: skip
 
 
+TIMINGS = ("queued_s", "ring_s", "hold_s", "wrap_s")
+
+
+def timing_controls(sent: Mapping[str, str], *, errors: Mapping[str, str]) -> list[Control]:
+    """How long the parts of it took besides the talk, for whoever has no telephone system that says so."""
+    names = {"queued_s": _("Waiting"), "ring_s": _("Ringing"), "hold_s": _("On hold"), "wrap_s": _("Wrap-up")}
+    return [
+        control(name, names[name], kind="number", unit=_("seconds"), value=sent.get(name), error=errors.get(name),
+                autocomplete="off")
+        for name in TIMINGS
+    ]  # fmt: skip
+
+
+def tree_controls(sent: Mapping[str, str], *, errors: Mapping[str, str]) -> list[Control]:
+    """The second and third level, as far as the levels above leave a choice."""
+    reach, outcome = sent.get("disposition"), sent.get("outcome")
+    outcomes = outcomes_after(reach)
+    outcome = outcome if outcome in outcomes else None
+    steps = steps_after(reach, outcome)
+    step = sent.get("next_step")
+    return [
+        control("outcome", _("Outcome"), kind="select", options=[(key, OUTCOMES[key]) for key in outcomes],
+                value=outcome, error=errors.get("outcome")),
+        control("next_step", _("Next step"), kind="select", options=[(key, NEXT_STEPS[key]) for key in steps],
+                value=step if step in steps else None, error=errors.get("next_step")),
+    ]  # fmt: skip
+
+
 def dispositions(*, reached: bool = False) -> Sequence[tuple[str, Any]]:
     """All, or those where somebody was there: who contacts us is not out of reach."""
     return [(key, each.label) for key, each in DISPOSITIONS.items() if each.reached or not reached]
@@ -163,6 +191,9 @@ def outcome_of(sent: Mapping[str, str], context: Context) -> dict[str, Any]:
         "started_at": started,
         "ended_at": started + timedelta(seconds=seconds) if seconds is not None else None,
         "talk_s": seconds,
+        **{name: _whole(sent.get(name, ""), name) for name in TIMINGS},
+        "outcome": sent.get("outcome") or None,
+        "next_step": sent.get("next_step") or None,
         "note": sent.get("note"),
         "gate_decision_id": _uuid(decision),
     }
@@ -185,6 +216,14 @@ def _seconds(text: str) -> int | None:
     if not 0 <= minutes <= 24 * 60:
         raise Invalid(N_("Minutes between 0 and 1440."), field="minutes")
     return round(minutes * 60)
+
+
+def _whole(text: str, name: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise Invalid(N_("Whole seconds, such as 12."), field=name)
+    return int(text)
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -162,7 +162,8 @@ def interactions_of(session: Session, *, context: Context, customer_id: UUID, li
     """A customer's latest interactions. Mask `note` before showing it to a provider."""
     shown = (
         Interaction.id, Interaction.number, Interaction.channel, Interaction.direction, Interaction.purpose,
-        Interaction.disposition, Interaction.started_at, Interaction.ended_at, Interaction.talk_s, Interaction.note,
+        Interaction.disposition, Interaction.outcome, Interaction.next_step, Interaction.started_at, Interaction.ended_at,
+        Interaction.talk_s, Interaction.note,
         Interaction.ungated, Interaction.party, Interaction.gate_decision_id, Interaction.version,
     )  # fmt: skip
     return session.execute(

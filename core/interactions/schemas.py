@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from core.api.fields import NO_CHOICE, Instant, Masked, Strict
 from core.fields.masks import redact
 from core.gate.facts import CHANNELS, PURPOSES
-from core.interactions.labels import DIRECTIONS, DISPOSITIONS
+from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES
 from core.interactions.service import NOTE_LIMIT
 
 SECONDS = ("queued_s", "ring_s", "talk_s", "hold_s", "wrap_s")
@@ -24,12 +24,22 @@ def _seconds() -> fields.Integer:
     return fields.Integer(allow_none=True, strict=True, metadata={"minimum": 0, "description": "Whole seconds."})
 
 
+def _maybe(what: str, *keys: str) -> fields.String:
+    return fields.String(
+        allow_none=True, validate=validate.OneOf(keys, error=NO_CHOICE), metadata={"description": what}
+    )
+
+
 class InteractionNew(Strict):
     customer_id = fields.UUID(required=True)
     channel = _choice(*CHANNELS)
     direction = _choice(*DIRECTIONS)
     purpose = _choice(*PURPOSES)
     disposition = _choice(*DISPOSITIONS)
+    outcome = _maybe(
+        "What came of it; the disposition says which can be (`GET /interactions/dispositions`).", *OUTCOMES
+    )
+    next_step = _maybe("What is done about it; the outcome says which can follow.", *NEXT_STEPS)
     started_at = Instant(required=True)
     ended_at = Instant(allow_none=True)
     queued_s, ring_s, talk_s, hold_s, wrap_s = (_seconds() for _ in SECONDS)
@@ -50,6 +60,8 @@ class Interaction(Schema):
     direction = fields.String()
     purpose = fields.String()
     disposition = fields.String()
+    outcome = fields.String(allow_none=True)
+    next_step = fields.String(allow_none=True)
     started_at = Instant()
     ended_at = Instant(allow_none=True)
     queued_s, ring_s, talk_s, hold_s, wrap_s = (fields.Integer(allow_none=True) for _ in SECONDS)
@@ -58,6 +70,24 @@ class Interaction(Schema):
     case_id = fields.UUID(allow_none=True)
     ungated = fields.Boolean(metadata={"description": "Outbound, without a decision behind it."})
     party = fields.String(metadata={"enum": ["client", "provider", "system"]})
+
+
+class TreeStep(Schema):
+    key = fields.String()
+    label = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"description": "Text by language."})
+
+
+class TreeOutcome(TreeStep):
+    next_steps = fields.List(fields.Nested(TreeStep))
+
+
+class TreeReach(TreeStep):
+    outcomes = fields.List(fields.Nested(TreeOutcome))
+
+
+class DispositionTree(Schema):
+    data = fields.List(fields.Nested(TreeReach))
+    next = fields.String(allow_none=True, metadata={"description": "Always null: it is one tree."})
 
 
 @cache

@@ -1,7 +1,7 @@
 """Record a touch with a customer on any channel, made by either party.
 
 1. An outbound one rests on a gate decision: same customer, purpose and channel, allowing, in time, used once.
-2. Without a decision it is kept all the same, marked ungated, and is a finding in the trail.
+2. Without a decision it is kept all the same, marked ungated, and is a finding, which somebody settles.
 3. A refusal of commercial contact is obeyed in the same transaction: do-not-contact entry and withdrawn consent.
 """
 
@@ -24,10 +24,12 @@ from core.events import bus
 from core.gate.answers import ALLOWING
 from core.gate.events import GateDecided
 from core.gate.facts import CHANNELS, PURPOSES
+from core.gate.findings import raise_finding
 from core.gate.models import GateDecision
 from core.interactions.events import InteractionRecorded
-from core.interactions.labels import DIRECTIONS, DISPOSITIONS
+from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, outcomes_after, steps_after
 from core.interactions.models import Interaction
+from core.plugin.types import LOCALES, Label
 from core.timeline import service as timeline
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -50,13 +52,15 @@ def record(
     talk_s: int | None = None,
     hold_s: int | None = None,
     wrap_s: int | None = None,
+    outcome: str | None = None,
+    next_step: str | None = None,
     note: str | None = None,
     gate_decision_id: UUID | None = None,
     contact_id: UUID | None = None,
     contact_point_id: UUID | None = None,
     case_id: UUID | None = None,
 ) -> Interaction:
-    """The stored interaction. Durations are whole seconds.
+    """The stored interaction. Durations are whole seconds; `outcome` and `next_step` follow the tree in `labels.py`.
 
     Raises NotFound (customer absent or not leased), Invalid (a value), Denied (the decision does not allow it) and
     Conflict (the decision is of another contact, used or over).
@@ -64,7 +68,8 @@ def record(
     interaction = Interaction(
         customer_id=customer_id, channel=channel, direction=direction, purpose=purpose, disposition=disposition,
         started_at=started_at, ended_at=ended_at, queued_s=queued_s, ring_s=ring_s, talk_s=talk_s, hold_s=hold_s,
-        wrap_s=wrap_s, note=(note or "").strip() or None, gate_decision_id=gate_decision_id, contact_id=contact_id,
+        wrap_s=wrap_s, outcome=outcome or None, next_step=next_step or None,
+        note=(note or "").strip() or None, gate_decision_id=gate_decision_id, contact_id=contact_id,
         contact_point_id=contact_point_id, case_id=case_id, party=context.party, agent_id=context.participant_id,
         engagement_id=context.engagement_id, ungated=direction == "outbound" and gate_decision_id is None,
     )  # fmt: skip
@@ -75,6 +80,8 @@ def record(
         _check_decision(session, interaction, gate_decision_id)
     _store(session, interaction)
     _tell(session, context, interaction)
+    if interaction.ungated:
+        _find(session, context, interaction)
     if disposition == "refused_dnc":
         _obey_refusal(session, context, interaction)
     return interaction
@@ -88,6 +95,7 @@ def _check(interaction: Interaction) -> None:
         for name, allowed in choices.items()
         if getattr(interaction, name) not in allowed
     ]
+    errors += _off_the_tree(interaction)
     ended = interaction.ended_at
     if interaction.started_at > datetime.now(UTC) + CLOCK_TOLERANCE:
         errors.append(FieldError(field="started_at", code="future", message=N_("This is in the future.")))
@@ -102,6 +110,20 @@ def _check(interaction: Interaction) -> None:
         errors.append(FieldError(field="note", code="too_long", message=message, params={"limit": NOTE_LIMIT}))
     if errors:
         raise Invalid(errors=errors)
+
+
+def _off_the_tree(interaction: Interaction) -> list[FieldError]:
+    """An outcome that the reach cannot have, a next step that the outcome does not lead to."""
+    reach, outcome, step = interaction.disposition, interaction.outcome, interaction.next_step
+    if outcome is not None and outcome not in outcomes_after(reach):
+        message = N_("This outcome does not go with how far the contact got.")
+        return [FieldError(field="outcome", code="tree", message=message)]
+    if step is not None and outcome is None:
+        return [FieldError(field="outcome", code="required", message=N_("Choose the outcome that this step follows."))]
+    if step is not None and step not in steps_after(reach, outcome):
+        message = N_("This step does not follow that outcome.")
+        return [FieldError(field="next_step", code="tree", message=message)]
+    return []
 
 
 def _check_decision(session: Session, interaction: Interaction, decision_id: UUID) -> None:
@@ -150,7 +172,7 @@ def _tell(session: Session, context: Context, interaction: Interaction) -> None:
         values={
             "channel": CHANNEL_LABELS[interaction.channel],
             "purpose": PURPOSE_LABELS[interaction.purpose],
-            "disposition": disposition.label,
+            "disposition": _said(interaction),
         },
         note=interaction.note,
         tone="bad" if interaction.ungated else disposition.tone,
@@ -182,6 +204,30 @@ def _tell(session: Session, context: Context, interaction: Interaction) -> None:
     )
     bus.emit(session, event)
 
+
+def _said(interaction: Interaction) -> Label:
+    """The levels of the tree that are known, in one line of each language."""
+    found = [DISPOSITIONS[interaction.disposition].label]
+    found += [OUTCOMES[interaction.outcome]] if interaction.outcome else []
+    found += [NEXT_STEPS[interaction.next_step]] if interaction.next_step else []
+    return {locale: " → ".join(each[locale] for each in found) for locale in LOCALES}
+
+
+def _find(session: Session, context: Context, interaction: Interaction) -> None:
+    """Who makes contact past the gate is asked why."""
+    raise_finding(
+        session, context=context, rule=UNGATED, severity="high", subject=("interaction", interaction.id),
+        customer_id=interaction.customer_id, case_id=interaction.case_id,
+        reason={"text": UNGATED_TEXT, "citation": UNGATED_CITATION},
+    )  # fmt: skip
+
+
+UNGATED = "core.ungated"
+UNGATED_TEXT: Label = {
+    "zh-CN": "外呼接触没有准入判定。请说明原因；今后先询问准入再联络。",
+    "en": "An outbound contact was made without a decision of the gate. Say why; ask the gate first from now on.",
+}
+UNGATED_CITATION = "《个人信息保护法》第二十一条；接触前须先判定"
 
 _MESSAGES = {
     "outbound": N_("Outbound contact by %(channel)s about %(purpose)s: %(disposition)s"),

@@ -68,6 +68,14 @@ def record(customer_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("customers.show", customer_id=customer_id), code=303)
 
 
+@pages.page("/customers/<uuid:customer_id>/interactions/outcomes", permission=policy.RECORD, methods=["POST"])
+def outcomes(customer_id: UUID) -> ResponseReturnValue:
+    """The lower levels of the tree again, after a choice above; nothing is kept. By POST, since the form holds a note."""
+    return render_template(
+        "interactions/_tree.html", tree=desk.tree_controls(request.form, errors={}), customer_id=customer_id
+    )
+
+
 @pages.page("/customers/<uuid:customer_id>/interactions/new", permission=policy.RECORD)
 def new(customer_id: UUID) -> ResponseReturnValue:
     return _log_page(customer_id, errors={})
@@ -100,6 +108,8 @@ def _log_page(customer_id: UUID, *, errors: Mapping[str, str]) -> str:
         customer=_customer(customer_id),
         question=desk.question_controls(request.form, errors=errors),
         outcome=desk.outcome_controls(request.form, context(), errors=errors),
+        tree=desk.tree_controls(request.form, errors=errors),
+        timings=desk.timing_controls(request.form, errors=errors),
         dispositions=desk.dispositions(reached=True),
         wrong=errors,
     )
@@ -116,6 +126,8 @@ def _contact_page(
         banner=banner,
         question=desk.question_controls(asked, errors=errors or {}),
         outcome=desk.outcome_controls(request.form, context(), errors=errors or {}),
+        tree=desk.tree_controls(request.form, errors=errors or {}),
+        timings=desk.timing_controls(request.form, errors=errors or {}),
         dispositions=desk.dispositions(),
         wrong=errors or {},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.gate.models import GateDecision
+from core.interactions.labels import NEXT_STEPS, OUTCOMES
 from core.interactions.models import Interaction
 
 NAME, NUMBER = "吴敏华", "13912341369"
@@ -60,11 +62,13 @@ def test_an_allowed_contact_is_recorded_from_the_page(dan, make_customer, newest
     sent = {
         "decision": decision.id, "purpose": "service", "channel": "phone", "disposition": "connected_right_party",
         "started_at": began.strftime("%Y-%m-%dT%H:%M"), "minutes": "4.2", "note": f"call back {NUMBER}",
+        "outcome": "considering", "next_step": "call_back", "ring_s": "12", "wrap_s": "40",
     }  # fmt: skip
     answer = dan.post(f"/customers/{customer_id}/interactions", data=sent)
     assert answer.status_code == 303, answer.text
     kept = newest(Interaction)
     assert (kept.gate_decision_id, kept.talk_s, kept.direction) == (decision.id, 252, "outbound")
+    assert (kept.outcome, kept.next_step, kept.ring_s, kept.wrap_s) == ("considering", "call_back", 12, 40)
     assert dan.post(f"/customers/{customer_id}/interactions", data=sent).status_code == 409
 
 
@@ -89,6 +93,35 @@ def test_a_form_with_mistakes_comes_back_with_what_was_typed(dan, make_customer)
     assert answer.status_code == 422
     assert "asked about the bill" in answer.text
     assert "This is not a time" in answer.text
+
+
+def options(page, name):
+    select = page.split(f'name="{name}"', 1)[1].split("</select>", 1)[0]
+    return re.findall(r'<option value="(\w+)"', select)
+
+
+def test_the_choices_follow_the_levels_above_and_without_script_all_are_there(dan, make_customer):
+    customer_id = make_customer(name=NAME)
+    page = dan.get(f"/customers/{customer_id}/interactions/new").text
+    assert set(options(page, "outcome")) == OUTCOMES.keys()
+    assert set(options(page, "next_step")) == NEXT_STEPS.keys()
+    address = f"/customers/{customer_id}/interactions/outcomes"
+    narrowed = dan.post(address, data={"disposition": "connected_third_party", "outcome": "wrong_person"}).text
+    assert options(narrowed, "outcome") == ["message_left", "wrong_person", "not_reached"]
+    assert options(narrowed, "next_step") == ["correct_number", "none"]
+    assert '<option value="wrong_person" selected>' in narrowed
+    changed = dan.post(address, data={"disposition": "busy", "outcome": "wrong_person"}).text
+    assert options(changed, "outcome") == ["not_reached"]
+    assert "selected" not in changed
+
+
+def test_a_timing_that_is_no_number_is_told_beside_it(dan, make_customer):
+    customer_id = make_customer(name=NAME)
+    sent = {"purpose": "service", "channel": "phone", "disposition": "connected_right_party", "ring_s": "long",
+            "started_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")}  # fmt: skip
+    answer = dan.post(f"/customers/{customer_id}/interactions", data=sent)
+    assert answer.status_code == 422
+    assert "Whole seconds, such as 12." in answer.text
 
 
 def test_a_customer_that_is_not_leased_has_no_contact_page(dan, make_customer):

@@ -13,7 +13,9 @@ from core.db import scope
 from core.engagements.models import Engagement
 from core.errors import Conflict, Denied, Invalid, NotFound
 from core.gate import service as gate
+from core.gate.models import Finding
 from core.interactions import service
+from core.interactions.labels import DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
 from core.interactions.models import Interaction
 from core.timeline.models import TimelineEntry
 
@@ -81,11 +83,67 @@ def test_a_denied_contact_cannot_be_recorded_as_gated(make_customer, decide, rec
 
 
 def test_an_outbound_contact_without_a_decision_is_kept_and_is_a_finding(session, world, acting, make_customer, record):
-    made = record(make_customer())
+    customer_id = make_customer()
+    made = record(customer_id)
     acting(world.alice)
     assert session.scalars(select(Interaction.ungated).where(Interaction.id == made)).one() is True
     found = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_id == made)).all()
     assert found == ["interaction.ungated"]
+    finding = session.scalars(select(Finding).where(Finding.subject_id == made)).one()
+    assert (finding.rule, finding.severity, finding.state, finding.customer_id) == (
+        "core.ungated", "high", "open", customer_id,
+    )  # fmt: skip
+    assert finding.engagement_id == world.engagement_id
+    assert "gate" in finding.reason["text"]["en"]
+
+
+def test_a_contact_with_a_decision_and_one_that_came_in_are_no_findings(
+    session, world, acting, make_customer, decide, record
+):
+    customer_id = make_customer(consent="granted")
+    record(customer_id, gate_decision_id=decide(customer_id))
+    record(customer_id, direction="inbound", purpose="service")
+    acting(world.alice)
+    assert session.scalars(select(Finding.id)).all() == []
+
+
+def test_what_came_of_it_is_kept_in_three_levels_and_told_in_one_line(session, world, acting, make_customer, record):
+    made = record(make_customer(), direction="inbound", outcome="unresolved", next_step="open_case", wrap_s=30)
+    acting(world.carol)
+    kept = session.scalars(select(Interaction).where(Interaction.id == made)).one()
+    assert (kept.disposition, kept.outcome, kept.next_step) == ("connected_right_party", "unresolved", "open_case")
+    entry = session.scalars(select(TimelineEntry).where(TimelineEntry.subject_id == made)).one()
+    assert entry.values["disposition"]["en"] == "Reached the customer → Not resolved → Open a case"
+    assert entry.values["disposition"]["zh-CN"] == "本人接通 → 未解决 → 建立工单"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"disposition": "busy", "outcome": "resolved"}, "outcome"),
+        ({"outcome": "agreed", "next_step": "try_again"}, "next_step"),
+        ({"next_step": "call_back"}, "outcome"),
+        ({"outcome": "sold"}, "outcome"),
+    ],
+    ids=["an outcome nobody reached", "a step that does not follow", "a step after nothing", "no outcome"],
+)
+def test_what_is_not_in_the_tree_is_refused_at_its_level(make_customer, record, values, field):
+    with pytest.raises(Invalid) as refused:
+        record(make_customer(), direction="inbound", **values)
+    assert [each.field for each in refused.value.errors] == [field]
+
+
+def test_every_branch_of_the_tree_has_words_and_can_be_recorded(make_customer, record):
+    customer_id = make_customer()
+    assert TREE.keys() == DISPOSITIONS.keys()
+    for reach, outcomes in TREE.items():
+        for outcome, steps in outcomes.items():
+            assert outcome in OUTCOMES
+            assert set(steps) <= NEXT_STEPS.keys()
+            record(customer_id, direction="inbound", disposition=reach, outcome=outcome, next_step=steps[-1])
+    used = {outcome for outcomes in TREE.values() for outcome in outcomes}
+    assert used == OUTCOMES.keys()
+    assert {step for outcomes in TREE.values() for steps in outcomes.values() for step in steps} == NEXT_STEPS.keys()
 
 
 def test_an_inbound_contact_needs_no_decision(session, world, acting, make_customer, record):
@@ -168,7 +226,9 @@ def test_contacts_of_all_providers_and_channels_count_and_only_the_count_is_told
     decision_id = decide(customer_id)
     acting(world.dan)
     kept = session.scalars(select(gate.GateDecision.subject).where(gate.GateDecision.id == decision_id)).one()
-    assert kept["interactions"] == {
+    told = kept["interactions"]
+    assert sorted(purpose for purpose, _at in told.pop("past")) == ["retention", "retention", "service"]
+    assert told == {
         "day": 1, "week": 2, "month": 3, "same_purpose": {"day": 1, "week": 1, "month": 2},
     }  # fmt: skip
 
