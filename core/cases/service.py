@@ -95,11 +95,7 @@ def open_case(
     session.add(case)
     session.flush()
     case.due_at = _due(session, context, view, stand, history=[Entered(case.state, moment)], at=moment)
-    text = writing.noted(note)
-    writing.note_step(
-        session, context, case, transition=None, source=None, values=fields.changes(given), note=text, at=moment
-    )
-    writing.tell(session, context, case, definition, note=text, at=moment)
+    writing.note_opening(session, context, case, definition, values=fields.changes(given), note=note, at=moment)
     writing.announce_opening(session, context, case, fields=sorted(given))
     session.flush()
     return case

@@ -59,6 +59,22 @@ def note_step(
     )
 
 
+def note_opening(
+    session: Session,
+    context: Context,
+    case: Case,
+    definition: Workflow,
+    *,
+    values: Mapping[str, Any],
+    note: str | None,
+    at: datetime,
+) -> None:
+    """The first row of its history, and the line on the timeline."""
+    text = noted(note)
+    note_step(session, context, case, transition=None, source=None, values=values, note=text, at=at)
+    tell(session, context, case, definition, note=text, at=at)
+
+
 def tell(
     session: Session,
     context: Context,

@@ -62,14 +62,13 @@ def draw_flow(
     done: Collection[str] = (),
     gated: Collection[tuple[str, str]] = (),
 ) -> Flow:
-    """Lay out `states` (key, label; the first is the start) and `transitions` (source key, target key).
+    """Lay out `states` (key, label; the first is the start) and `transitions` (source, target; unknown ones raise KeyError).
 
-    `done` names the states the case has been in, `gated` the transitions that need a second person. Transitions between unknown states raise KeyError.
+    `done` names the states the case has been in, `gated` the transitions that need a second person.
     """
     labels = dict(states)
     edges = list(dict.fromkeys((source, target) for source, target in transitions if source != target))
-    for source, target in edges:
-        labels[source], labels[target]
+    _ = [(labels[source], labels[target]) for source, target in edges]
     backward = _backward(list(labels), edges)
     forward = [edge for edge in edges if edge not in backward]
     places = _places(list(labels), forward)
