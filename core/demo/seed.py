@@ -7,7 +7,7 @@ now, so that the last seven days have something to show; apart from that the sam
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -62,17 +62,16 @@ class Seeded:
 
 def seed(
     session: Session, *, catalog: Catalog, now: datetime | None = None, customers: int | None = None
-) -> list[Seeded]:
-    """Seed what is missing; `customers` a client instead of what each demo says. Commits after each client."""
-    made = []
+) -> Iterator[Seeded]:
+    """Seed what is missing; `customers` a client instead of what each demo says. Commits and tells after each client."""
     for index, vertical, demo in demos(catalog):
         if not _exists(session, demo.slug):
             sized = replace(demo, customers=customers or demo.customers)
             moment = now or datetime.now(UTC)
-            made.append(seed_client(session, catalog=catalog, vertical=vertical, demo=sized, index=index, now=moment))
+            made = seed_client(session, catalog=catalog, vertical=vertical, demo=sized, index=index, now=moment)
             session.commit()
+            yield made
         session.rollback()
-    return made
 
 
 def demos(catalog: Catalog) -> list[tuple[int, str, Demo]]:

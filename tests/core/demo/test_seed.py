@@ -60,7 +60,7 @@ def seeded(app, small) -> str:
         session = db.session()
         made = seed.seed_client(session, catalog=small, vertical=vertical, demo=demo, index=2, now=NOW, leased=LEASED)
         session.commit()
-        assert seed.seed(session, catalog=small) == [], "what is there is left alone"
+        assert list(seed.seed(session, catalog=small)) == [], "what is there is left alone"
         db.session.remove()
     assert made == seed.Seeded(slug=demo.slug, customers=CUSTOMERS, leased=LEASED)
     return demo.slug
