@@ -13,10 +13,18 @@ from core.db import TenantModel, Walls, references
 
 
 class UnitHold(TenantModel):
-    """A unit is taken from the subscription until the sale is cancelled; what is sold stays taken."""
+    """A unit is taken from the subscription until the sale is cancelled; what is sold stays taken.
+
+    A provider sees the holds of the cases it sees: the wall of `case` stands inside this one.
+    """
 
     __tablename__ = "realestate_unit_hold"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT", "UPDATE"), deletable=False)
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra='EXISTS (SELECT FROM "case" c WHERE c.tenant_id = realestate_unit_hold.tenant_id AND c.id = case_id)',
+        provider_writes=("INSERT", "UPDATE"),
+        deletable=False,
+    )
     __table_args__ = (
         references("record", "unit_id", cascade=True),
         references("case", "case_id", cascade=True),

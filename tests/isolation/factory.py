@@ -90,6 +90,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
     ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
+    ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
 }
 """Values that other values hang on, so that pages can show the row."""
 
