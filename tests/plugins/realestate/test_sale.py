@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from core.db import scope
 from core.db.base import db
+from core.engagements.service import lease_customers
 from core.errors import DomainError
 from core.facade import change_record, open_case, take_step, view_of
 from core.gate.acts import GateDenied
@@ -106,6 +108,21 @@ def test_a_signed_contract_moves_the_unit_and_keeps_it(session, sell, estate, st
     )  # fmt: skip
     session.commit()
     assert state_of(unit) == ("signed", 1)
+
+
+def test_a_providers_agent_sells_and_a_client_that_comes_later_is_refused(session, sell, estate, state_of) -> None:
+    unit, lent, world = estate.unit("6-1-0301"), estate.buyer(), estate.world
+    scope.enter(session, world.alice.context)
+    lease_customers(
+        session, context=world.alice.context, engagement_id=world.engagement_id, customer_ids=[lent],
+        purpose="retention", expires_at=datetime.now(UTC) + timedelta(days=30),
+    )  # fmt: skip
+    session.commit()
+    sell(unit, lent, by=world.dan)
+    assert state_of(unit) == ("subscribed", 1)
+    with pytest.raises(GateDenied):
+        sell(unit, estate.buyer())
+    session.rollback()
 
 
 def test_without_a_valid_permit_the_subscription_is_denied_and_nothing_is_kept(session, sell, estate, state_of) -> None:
