@@ -58,6 +58,7 @@ from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
 from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
+from core.fields import changes as field_changes
 from core.fields import filling, slots
 from core.fields.checks import field_problems
 from core.fields.declared import IndexDeclared
@@ -210,6 +211,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     )
     tenancy.VETOES[:] = [cases.veto_open_cases]
     tenancy.SWITCHED[:] = [IndexDeclared(catalog)]
+    field_changes.HEARD[:] = [tenancy.count_tailoring]
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
     wire_cases(app.extensions["kehub"]["view_of"])

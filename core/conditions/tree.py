@@ -83,14 +83,20 @@ def fields_of(tree: Any) -> frozenset[str]:
 
 
 def _names(tree: Any) -> Iterator[str]:
-    if isinstance(tree, Mapping):
-        name, inner = tree.get("field"), tree.get("of", ())
-    else:
-        name, inner = getattr(tree, "field", None), getattr(tree, "of", ())
-    if isinstance(name, str):
-        yield name
-    for each in inner if isinstance(inner, list | tuple) else [inner]:
-        yield from _names(each)
+    """Without recursion: what somebody sent is not yet known to be shallow."""
+    left = [tree]
+    while left:
+        each = left.pop()
+        if isinstance(each, list | tuple):
+            left += each
+            continue
+        if isinstance(each, Mapping):
+            name, inner = each.get("field"), each.get("of", ())
+        else:
+            name, inner = getattr(each, "field", None), getattr(each, "of", ())
+        if isinstance(name, str):
+            yield name
+        left.append(inner)
 
 
 @dataclass

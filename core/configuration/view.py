@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
 from threading import Lock
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.cases.models import WorkflowSetting
 from core.context import Context
-from core.fields.models import FieldSetting, FieldSlot, TenantField
+from core.fields.models import FieldSetting, TenantField
+from core.fields.own import declared
 from core.gate.models import RuleSetting
 from core.parameters.models import ParameterOverride
-from core.plugin import Choice, Field, Parameter
+from core.parameters.service import declared_rows
+from core.parameters.values import from_json, lawful
+from core.plugin import Field, Parameter
 from core.plugin.catalog import Catalog, CatalogView
 from core.plugin.tailored import FieldTailoring, TailoredView, Tailoring, WorkflowTailoring
-from core.tenants.models import Tenant
+from core.tenants.service import count_tailoring
 
 KEPT = 256
 """Tailored views a process keeps; the one unused for longest goes first."""
@@ -58,13 +58,11 @@ class Views:
 
 
 def changed(session: Session, *, context: Context) -> None:
-    """The tenant's configuration has changed: whoever opens a scope from now on gets a new view."""
-    session.flush()
-    session.execute(
-        update(Tenant)
-        .where(Tenant.id == context.tenant_id)
-        .values(tailoring=Tenant.tailoring + 1, version=Tenant.version)
-    )
+    """The tenant's configuration has changed: whoever opens a scope from now on gets a new view.
+
+    The tenant's row stays locked until the transaction ends: whoever calls this first is alone in what they check after it.
+    """
+    count_tailoring(session, context=context)
 
 
 def make_view(session: Session, *, context: Context, catalog: Catalog) -> TailoredView:
@@ -92,25 +90,6 @@ def load_tailoring(session: Session, *, context: Context, view: CatalogView) -> 
             )
             for row in session.scalars(select(WorkflowSetting))
         },
-        slots=_slots(session),
-    )
-
-
-def own_field(row: TenantField) -> Field:
-    """The declaration of a tenant's own field."""
-    return Field(
-        key=row.key,
-        label=dict(row.label),
-        kind=row.kind,  # type: ignore[arg-type] # checked when it was saved
-        on=row.target,
-        required=row.required,
-        choices=tuple(Choice(**each) for each in row.choices),
-        sensitivity=row.sensitivity,  # type: ignore[arg-type]
-        mask=row.mask,  # type: ignore[arg-type]
-        indexed=row.indexed,
-        help=dict(row.help) or None,
-        currency=row.currency,
-        show_when=row.show_when,
     )
 
 
@@ -118,20 +97,11 @@ def _own_fields(session: Session) -> Sequence[tuple[str, Field]]:
     rows = session.scalars(
         select(TenantField).where(TenantField.state == "active").order_by(TenantField.position, TenantField.key)
     )
-    return tuple((row.target, own_field(row)) for row in rows)
-
-
-def _slots(session: Session) -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for row in session.execute(
-        select(FieldSlot.target, FieldSlot.field, FieldSlot.slot).where(FieldSlot.state == "ready")
-    ):
-        found.setdefault(row.target, {})[row.field] = row.slot
-    return found
+    return tuple((row.target, declared(row)) for row in rows)
 
 
 def _overrides(session: Session, view: CatalogView) -> Mapping[str, Sequence[Parameter]]:
-    """Approved overrides as rows of their vertical, the newest first, so that it wins over those it follows."""
+    """Approved overrides as rows of their vertical, the newest first, each for as long as the law allows it."""
     found: dict[str, list[Parameter]] = {}
     rows = session.scalars(
         select(ParameterOverride)
@@ -139,31 +109,10 @@ def _overrides(session: Session, view: CatalogView) -> Mapping[str, Sequence[Par
         .order_by(ParameterOverride.effective_from.desc(), ParameterOverride.decided_at.desc())
     )
     for row in rows:
-        owner, _, key = row.key.partition(".")
-        if owner not in view.parameters:
-            continue
-        declared = [each for each in view.parameters[owner].rows if each.key == key]
-        model = next((each for each in declared if each.jurisdiction == row.jurisdiction), None) or next(
-            iter(declared), None
-        )
-        if model is not None:
-            found.setdefault(owner, []).append(_override(model, row))
+        owner = row.key.partition(".")[0]
+        law = declared_rows(view, key=row.key, jurisdiction=row.jurisdiction)
+        if law:
+            value = from_json(row.value, law[0])
+            made = lawful(law, value, begins=row.effective_from, ends=row.effective_to)
+            found.setdefault(owner, []).extend(made)
     return found
-
-
-def _override(model: Parameter, row: ParameterOverride) -> Parameter:
-    return replace(
-        model,
-        value=as_declared(row.value, model),
-        jurisdiction=row.jurisdiction,
-        effective_from=row.effective_from,
-        effective_to=row.effective_to,
-        set_by_tenant=True,
-    )
-
-
-def as_declared(value: Any, model: Parameter) -> Any:
-    """A value from JSON in the type that the parameter is declared with."""
-    if isinstance(model.value, Decimal) and not isinstance(value, bool):
-        return Decimal(str(value))
-    return value

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
@@ -79,25 +79,32 @@ def customer_page(
     if count_to:
         counted = select(literal(1)).where(*conditions(context, filters or Filters())).limit(count_to + 1).subquery()
         chosen = chosen.add_columns(select(func.count()).select_from(counted).scalar_subquery().label("total"))
+    rows, following = paged(session, chosen, order=order, after=after, limit=limit)
+    total = (rows[0].total if rows else 0) if count_to else None
+    return Page(rows=rows, next=following, total=total)
+
+
+def paged(
+    session: Session, chosen: Select[Any], *, order: Order, after: str | None, limit: int
+) -> tuple[list[Row[Any]], str | None]:
+    """The rows of one page, over the parts of the order, and the cursor of the next. Raises Invalid for a wrong cursor."""
     reached = read_cursor(after, order) if after else None
     rows: list[Row[Any]] = []
     parts: list[Order] = []
     while len(rows) <= limit:
         asked = chosen.where(*order.where)
-        if reached is not None and order.holds(reached[0]):
-            asked = asked.where(order.after(*(literal(part) for part in reached)))
         if reached is None or order.holds(reached[0]):
+            if reached is not None:
+                asked = asked.where(order.after(*(literal(part) for part in reached)))
             rows += session.execute(asked.order_by(*order.by).limit(limit + 1 - len(rows))).all()
             parts += [order] * (len(rows) - len(parts))
             reached = None
-        if order.rest is None or len(rows) > limit:
+        if order.rest is None:
             break
         order = order.rest
     more = len(rows) > limit
     rows = rows[:limit]
-    following = cursor(parts[limit - 1].value(rows[-1]), rows[-1].id) if more else None
-    total = (rows[0].total if rows else 0) if count_to else None
-    return Page(rows=rows, next=following, total=total)
+    return rows, cursor(parts[limit - 1].value(rows[-1]), rows[-1].id) if more else None
 
 
 def conditions(context: Context, filters: Filters) -> list[ColumnElement[bool]]:
@@ -157,7 +164,7 @@ def order_of(sort: str, slots: Mapping[str, ColumnElement[Any]] | None = None) -
     """Raises Invalid for a sort that is none."""
     down, name = sort.startswith("-"), sort.removeprefix("-")
     if slots and name in slots:
-        return _by_slot(slots[name], down=down)
+        return by_slot(slots[name], model=Customer, down=down)
     match name:
         case "number":
             return _by_number(down=down)
@@ -208,19 +215,19 @@ def _by_name(*, down: bool) -> Order:
     return Order([by, Customer.id.desc() if down else Customer.id.asc()], after, lambda _: None)
 
 
-def _by_slot(slot: Any, *, down: bool) -> Order:
+def by_slot(slot: Any, *, model: Any, down: bool) -> Order:
     """By a field in its slot: first who has a value, by the slot's index, then the others.
 
     The cursor says the part and the last row; the value is looked up, and stands in no address.
     """
-    row_id = Customer.id
+    row_id = model.id
     last_part = Order(
         [row_id.asc()], lambda _, last: row_id > last, lambda _: "rest", where=[slot.is_(None)],
         holds=lambda part: part == "rest",
     )  # fmt: skip
 
     def after(_: Any, last: Any) -> ColumnElement[bool]:
-        before = aliased(Customer)
+        before = aliased(model)
         value = select(getattr(before, slot.key)).where(before.id == last).scalar_subquery()
         key, reached = tuple_(slot, row_id), tuple_(value, last)
         return key < reached if down else key > reached

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Any
 
-from core.conditions import ValueType, flatten
+from core.conditions import ConditionError, Predicate, ValueType, compile_predicate, flatten
 from core.errors import N_, FieldError
 from core.fields.readers import Settings, is_blank, read
 from core.fields.storage import merge_attributes, stored
@@ -58,31 +59,62 @@ class FieldSet:
         }
 
     def parse(
-        self, raw: Mapping[str, Any], *, partial: bool = False, zone: tzinfo = UTC, currency: str = "CNY"
+        self,
+        raw: Mapping[str, Any],
+        *,
+        partial: bool = False,
+        zone: tzinfo = UTC,
+        currency: str = "CNY",
+        held: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, Any], list[FieldError]]:
         """Typed values by name and what is wrong. Numbers given for money are major units, as people write them.
 
         A blank is None. With `partial`, a field that is not in `raw` is not in the values. Other keys are passed over,
-        since forms and files carry more than fields.
+        since forms and files carry more than fields. `held` are the stored values of the row that is changed: they too
+        decide whether a field is shown, and one that is not shown is not required.
         """
         settings = Settings(zone=zone, currency=currency, choices=self._choices)
         values: dict[str, Any] = {}
         errors: list[FieldError] = []
+        blanks: list[str] = []
         for name, field in self.fields.items():
             if partial and name not in raw:
                 continue
+            if is_blank(raw.get(name)):
+                values[name] = None
+                blanks += [name] if field.required else []
+                continue
             try:
-                values[name] = self._value(name, field, raw.get(name), settings=settings)
+                values[name] = validated(name, field, read(field, raw.get(name), settings=settings))
             except Wrong as wrong:
                 errors.append(FieldError(field=name, code=wrong.code, message=wrong.message, params=wrong.params))
+        for name in self._missing(blanks, {**(held or {}), **values}):
+            del values[name]
+            errors.append(FieldError(field=name, code="required", message=N_("This must be filled in.")))
         return values, errors
 
-    def _value(self, name: str, field: Field, raw: Any, *, settings: Settings) -> Any:
-        if is_blank(raw):
-            if field.required:
-                raise Wrong("required", N_("This must be filled in."))
-            return None
-        return validated(name, field, read(field, raw, settings=settings))
+    def _missing(self, blanks: list[str], flat: Mapping[str, Any]) -> list[str]:
+        """The required fields among those left blank that are shown."""
+        unseen = self.not_shown(flat) if blanks else frozenset()
+        return [name for name in blanks if name not in unseen]
+
+    @cached_property
+    def tests(self) -> Mapping[str, Predicate]:
+        """Of each field with `show_when`, the test of whether it is shown.
+
+        A condition that cannot be used any more (what it names was hidden or retired meanwhile) hides nothing.
+        """
+        asked = {name: field.show_when for name, field in self.fields.items() if field.show_when is not None}
+        types = self.types() if asked else {}
+        made = {}
+        for name, tree in asked.items():
+            with suppress(ConditionError):
+                made[name] = compile_predicate(tree, types=types)
+        return made
+
+    def not_shown(self, flat: Mapping[str, Any]) -> frozenset[str]:
+        """The fields whose condition these values do not meet."""
+        return frozenset(name for name, holds in self.tests.items() if not holds(flat))
 
     def changes(self, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """The values of verticals as stored and nested by vertical, None where one is to be removed."""
@@ -104,6 +136,12 @@ class FieldSet:
     def flat(self, attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The stored values of these fields by name, as a condition's closure takes them."""
         return {name: value for name, value in flatten(attributes).items() if name in self.fields}
+
+    def shown(self, attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The same without what is not shown: it is kept, and nobody sees it until its condition is met again."""
+        flat = self.flat(attributes)
+        unseen = self.not_shown(flat) if self.tests else frozenset()
+        return {name: value for name, value in flat.items() if name not in unseen} if unseen else flat
 
 
 def validated(name: str, field: Field, value: Any) -> Any:

@@ -114,10 +114,6 @@ class CatalogView:
         """`shadow`: the rule is asked and its answer kept, without effect."""
         return "on"
 
-    def slots(self, *, on: str = "customer") -> Mapping[str, str]:  # noqa: ARG002 - a tailored view knows
-        """The slot column of each indexed field that has been filled, by qualified key."""
-        return MappingProxyType({})
-
     def field(self, qualified: str, *, on: str = "customer") -> Field | None:
         return self.fields(on=on).get(qualified)
 

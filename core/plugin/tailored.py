@@ -2,7 +2,7 @@
 
 1. Fields of the tenant's own form a pseudo vertical `own`; settings hide, relabel, require and order those of verticals.
 2. Approved overrides stand before the rows of `params.toml`.  3. Workflows carry the tenant's labels, without the steps it
-switched off.  4. Rules that are off are gone; `rule_mode` tells those in shadow.  5. `slots` says where indexed fields lie.
+switched off.  4. Rules that are off are gone; `rule_mode` tells those in shadow.
 Made by `core.configuration.view` and kept per tenant and revision; nothing in it can be changed.
 """
 
@@ -56,7 +56,6 @@ class Tailoring:
     overrides: Mapping[str, Sequence[Parameter]] = field(default_factory=dict)
     rules: Mapping[str, RuleMode] = field(default_factory=dict)
     workflows: Mapping[str, WorkflowTailoring] = field(default_factory=dict)
-    slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class TailoredView(CatalogView):
@@ -129,9 +128,6 @@ class TailoredView(CatalogView):
 
     def rule_mode(self, key: str) -> RuleMode:
         return self.tailoring.rules.get(key, "on")
-
-    def slots(self, *, on: str = "customer") -> Mapping[str, str]:
-        return self.tailoring.slots.get(on, MappingProxyType({}))
 
 
 def tailored(flow: Workflow, setting: WorkflowTailoring) -> Workflow:

@@ -22,6 +22,7 @@ from core.conditions import compile_sql
 from core.context import Context
 from core.customers.listing import Chip, choices
 from core.engagements.queries import customers_by_number
+from core.fields import slots
 from core.fields.controls import controls
 from core.fields.storage import stored
 from core.plugin import Field, RecordType
@@ -30,7 +31,6 @@ from core.records import queries
 from core.records.models import Record
 from core.records.queries import Filters, Place
 from core.records.shown import RecordReader
-from core.records.slots import slot_columns
 from core.records.standing import qualified
 from core.web.forms import Control, control
 from core.web.i18n import label
@@ -39,7 +39,6 @@ SORTS = ("number", "updated")
 CHOSEN = ("choice", "boolean")
 RANGES = ("integer", "decimal", "money", "date", "datetime")
 EXACT = ("text",)
-DIRECT = ("text", "choice", "integer", "money")
 COUNTED = 1000
 """A list counts its rows up to here."""
 
@@ -65,7 +64,7 @@ class Listing:
     @cached_property
     def slots(self) -> Mapping[str, ColumnElement[Any]]:
         """Fields that lie in a column of their own, and that everybody sees in clear: by these a list may be sorted."""
-        found = slot_columns(self.view, type=self.type)
+        found = slots.ready(self.session, target=f"record:{self.type}")
         return {name: column for name, column in found.items() if self._open(name)}
 
     @cached_property
@@ -160,13 +159,7 @@ class Listing:
         if isinstance(value, dict):
             ends = (("ge", value.get("from")), ("le", value.get("to")))
             tree = {"op": "and", "of": [{"op": op, "field": name, "value": end} for op, end in ends if end is not None]}
-        return compile_sql(tree, types=self.reader.fields.types(), model=Record, columns=self._direct)
-
-    @property
-    def _direct(self) -> dict[str, ColumnElement[Any]]:
-        """Slots that hold a value as the document does; of other kinds the document is asked."""
-        fields = self.reader.fields.fields
-        return {name: column for name, column in self.slots.items() if fields[name].kind in DIRECT}
+        return compile_sql(tree, types=self.reader.fields.types(), model=Record, columns=self.slots)
 
     @cached_property
     def chips(self) -> list[Chip]:

@@ -19,7 +19,7 @@ from core.audit.models import AuditEntry
 from core.clocks.models import Clock
 from core.context import Context
 from core.customers.models import Customer
-from core.customers.queries import Order, Page, cursor, read_cursor
+from core.customers.queries import Order, Page, by_slot, paged
 from core.engagements.queries import leased
 from core.errors import N_, Invalid
 from core.gate.models import Finding
@@ -111,8 +111,6 @@ def record_page(
         *COLUMNS, known_by(), Customer.number.label("customer_number"), Customer.name.label("customer_name"),
         parent.number.label("parent_number"), parent.type.label("parent_type"),
     ]  # fmt: skip
-    if place.by_slot is not None:
-        columns.append(place.by_slot.label("sorted_by"))
     if place.count_to:
         counted = select(literal(1)).where(*where).limit(place.count_to + 1).subquery()
         columns.append(select(func.count()).select_from(counted).scalar_subquery().label("total"))
@@ -122,12 +120,7 @@ def record_page(
         .outerjoin(parent, parent.id == Record.parent_id)
         .where(*where)
     )
-    if place.after:
-        chosen = chosen.where(order.after(*(read_cursor(place.after, order))))
-    rows = session.execute(chosen.order_by(*order.by).limit(limit + 1)).all()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    following = cursor(order.value(rows[-1]), rows[-1].id) if more else None
+    rows, following = paged(session, chosen, order=order, after=place.after, limit=limit)
     total = (rows[0].total if rows else 0) if place.count_to else None
     return Page(rows=rows, next=following, total=total)
 
@@ -155,36 +148,17 @@ def order_of(place: Place) -> Order:
     if name == "updated":
         return _by(Record.updated_at, lambda row: row.updated_at.isoformat(), datetime.fromisoformat, down=down)
     if place.by_slot is not None:
-        return _by_slot(place.by_slot, down=down)
+        return by_slot(place.by_slot, model=Record, down=down)
     raise Invalid(N_("This list is not sorted by %(sort)s."), field="sort", sort=place.sort)
 
 
 def _by(column: InstrumentedAttribute[Any], value: Any, read: Any, *, down: bool) -> Order:
     def after(key: Any, last: Any) -> ColumnElement[bool]:
-        place, reached = tuple_(column, Record.id), tuple_(literal(key, column.type), literal(last))
+        place, reached = tuple_(column, Record.id), tuple_(key, last)
         return place < reached if down else place > reached
 
     by: list[ColumnElement[Any]] = [column.desc(), Record.id.desc()] if down else [column.asc(), Record.id.asc()]
     return Order(by, after, value, read)
-
-
-def _by_slot(slot: ColumnElement[Any], *, down: bool) -> Order:
-    """By a field that lies in a slot; records without a value come last. The cursor names the last row, not its value."""
-    column: Any = slot
-
-    def after(_: Any, last: Any) -> ColumnElement[bool]:
-        before = aliased(Record)
-        reached = select(getattr(before, column.key)).where(before.id == last).scalar_subquery()
-        later = Record.id < last if down else Record.id > last
-        beyond = column < reached if down else column > reached
-        return or_(
-            and_(reached.is_not(None), or_(beyond, column.is_(None), and_(column == reached, later))),
-            and_(reached.is_(None), column.is_(None), later),
-        )
-
-    last_id = Record.id.desc() if down else Record.id.asc()
-    by: list[ColumnElement[Any]] = [(column.desc() if down else column.asc()).nulls_last(), last_id]
-    return Order(by, after, lambda _row: None)
 
 
 def counts(session: Session, *, context: Context, types: Sequence[str], up_to: int) -> dict[str, int]:

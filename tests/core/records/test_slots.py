@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from core.errors import Invalid
+from core.fields import slots
 from core.records import queries
 from core.records.listing import Listing
-from core.records.models import Record
 from core.records.queries import Place
 
 SEATS = (5, None, 2, 5, None, 7)
 
 
 @pytest.fixture
-def slotted(session, world, acting, fleet, make, monkeypatch):
+def slotted(session, world, acting, fleet, make):
     """Vans whose seats lie in a slot."""
-    monkeypatch.setattr(
-        fleet, "slots", lambda on="customer": {"fleet.seats": "n01"} if on == "record:fleet.van" else {}
-    )
+    target = "record:fleet.van"
+    field = fleet.fields(on=target)["fleet.seats"]
+    slots.index(session, context=acting(world.alice), target=target, fields={"fleet.seats": field})
+    session.commit()
     for seats in SEATS:
         make("van", values={"model": "Bora", "seats": seats})
-    acting(world.alice)
-    for van in session.scalars(select(Record).where(Record.type == "fleet.van")):
-        van.n01 = van.attributes["fleet"].get("seats")
-    session.commit()
     return fleet
 
 

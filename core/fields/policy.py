@@ -1,0 +1,3 @@
+"""Permissions of the fields of a workspace."""
+
+CONFIGURE = "vertical.configure"
