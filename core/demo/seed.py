@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -31,10 +31,11 @@ from core.identity.roles import permissions_of
 from core.interactions.models import Interaction
 from core.plugin.catalog import Catalog
 from core.plugin.types import Demo
+from core.records import standing
 from core.records.models import Record
 from core.tenants import service as tenants
 
-LEASED = 120
+LEASED = 80
 MOST = 3000
 LEASED_SINCE = timedelta(days=touches.DAYS + 2)
 LEASE = timedelta(days=90)
@@ -112,6 +113,7 @@ def seed_client(
     members = _crowd(session, stage, min(demo.customers, MOST))
     _lend(session, stage, teams, members, leased, by=admin)
     _story(session, stage, members, teams)
+    _look(session, stage, teams)
     lent = {member.number for team in teams for member in team.lent}
     audit.append(
         session, context=context, action="demo.seeded", subject=("tenant", context.tenant_id),
@@ -213,6 +215,13 @@ def _lend(
         session.execute(
             update(Lease).where(Lease.engagement_id == team.engagement_id).values(created_at=stage.now - LEASED_SINCE)
         )
+
+
+def _look(session: Session, stage: Stage, teams: Sequence[Team]) -> None:
+    """Clocks and watching rules look at the records of the customers at work, as they would have all along."""
+    ids = [found for team in teams for member in team.lent for of_type in member.records.values() for found in of_type]
+    for record in session.scalars(select(Record).where(Record.id.in_(ids)).order_by(Record.id)).all():
+        standing.follow(session, context=stage.context, view=stage.view, record=record, at=stage.now)
 
 
 def _segments(stage: Stage, members: Sequence[Member]) -> Counter[int]:

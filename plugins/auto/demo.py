@@ -163,5 +163,5 @@ DEMO = Demo(
     slug="xinghai-motors",
     customer=customer,
     records=vehicles,
-    customers=500,
+    customers=400,
 )

@@ -113,5 +113,5 @@ DEMO = Demo(
     slug="jiangnan-bank",
     customer=customer,
     records=records,
-    customers=600,
+    customers=400,
 )

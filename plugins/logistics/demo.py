@@ -102,5 +102,5 @@ DEMO = Demo(
     customer=customer,
     records=shipments,
     stock=stock,
-    customers=500,
+    customers=400,
 )

@@ -121,5 +121,5 @@ DEMO = Demo(
     slug="jiangnan-homes",
     customer=customer,
     stock=stock,
-    customers=500,
+    customers=400,
 )

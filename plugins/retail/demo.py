@@ -147,5 +147,5 @@ DEMO = Demo(
     slug="lehui-retail",
     customer=customer,
     records=records,
-    customers=600,
+    customers=400,
 )
