@@ -38,6 +38,9 @@ from core.clocks import jobs as clock_jobs
 from core.clocks import views as clock_pages
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
+from core.configuration import parameter_views, workflow_views
+from core.configuration import views as configuration_pages
+from core.configuration import wiring as configuration_wiring
 from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
@@ -135,6 +138,9 @@ PAGES = (
     case_bulk_pages.pages,
     record_pages.pages,
     gate_pages.pages,
+    configuration_pages.pages,
+    parameter_views.pages,
+    workflow_views.pages,
     approval_pages.pages,
     notify_pages.pages,
 )
@@ -215,12 +221,13 @@ def wire(app: Flask, catalog: Catalog) -> None:
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
     wire_cases(app.extensions["kehub"]["view_of"])
+    configuration_wiring.wire(app.extensions["kehub"]["view_of"])
     record_breaches.wire(app.extensions["kehub"]["view_of"])
     gate_notes.subscribe()
     bus.subscribe(GateDecided, interactions.note_decision)
     jobs.register(clock_jobs.KIND, clock_jobs.Recompute(app.extensions["kehub"]["view_of"]))
     jobs.register(record_imports.KIND, record_imports.RecordImporter(app.extensions["kehub"]["view_of"]))
-    jobs.register(imports.KIND, counting.Followed(imports.Importer(catalog)))
+    jobs.register(imports.KIND, counting.Followed(imports.Importer(app.extensions["kehub"]["view_of"])))
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)
     for changing in (CustomerCreated, CustomerUpdated, CustomersLeased, LeasesEnded):

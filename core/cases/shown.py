@@ -211,7 +211,7 @@ class ShownCase:
     def facts(self) -> list[tuple[str, str | None]]:
         """What is known of the case itself, and the fields of its workflow that nobody has filled in yet."""
         fields, zone = self._fields, ZoneInfo(self.context.zone)
-        values = fields.flat(self.row.attributes)
+        values = fields.shown(self.row.attributes)
         shown = shown_fields(self.workflow, fields, vertical=self.vertical)
         found: list[tuple[str, str | None]] = []
         for name in dict.fromkeys([*shown, *(name for name in values if name in fields.fields)]):

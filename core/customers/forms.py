@@ -67,8 +67,9 @@ class CustomerForm:
     def read(self) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Core values and attributes as the service takes them. Raises Invalid with every wrong field."""
         values, errors = self.fields.parse(
-            self.values, partial=self.row is not None, zone=self._zone, currency=self.context.currency
-        )
+            self.values, partial=self.row is not None, zone=self._zone, currency=self.context.currency,
+            held=_stored(self.fields, self.row) if self.row is not None else None,
+        )  # fmt: skip
         if errors:
             raise Invalid(errors=errors)
         return self.fields.core_values(values), self.fields.changes(values)

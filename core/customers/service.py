@@ -2,7 +2,7 @@
 
 1. Core values are read and checked here, whoever sends them: form, API or file.
 2. `attributes` come in stored form, nested by vertical, as `FieldSet.changes` or the API's schema give them; a vertical
-   that is off is refused.
+   that is off is refused. The tenant's own fields are there as `own`.
 3. The act is audited, told on the timeline and emitted, by the names of the fields that really changed. Where nothing
    changed, nothing is written.
 """
@@ -36,6 +36,7 @@ from core.events import bus
 from core.fields import merge_attributes
 from core.fields.masks import mask
 from core.fields.normalise import name_key
+from core.plugin.tailored import OWN
 from core.tenants import service as tenants
 from core.timeline import service as timeline
 
@@ -263,7 +264,7 @@ def _checked(
     errors += [FieldError(field=name, code="unknown", message=N_("There is no such field.")) for name in unknown]
     errors += [
         FieldError(field=vertical, code="not_enabled", message=N_("This vertical is not switched on."))
-        for vertical in sorted(set(attributes or {}) - context.enabled)
+        for vertical in sorted(set(attributes or {}) - context.enabled - {OWN})
     ]
     if errors:
         raise Invalid(errors=errors)

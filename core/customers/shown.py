@@ -65,7 +65,7 @@ class Reader:
         return ZoneInfo(self.context.zone)
 
     def customer(self, row: Row[Any]) -> ShownCustomer:
-        flat = self.fields.flat(row.attributes)
+        flat = self.fields.shown(row.attributes)
         values: dict[str, Any] = {}
         hidden = set()
         for name, field in self.fields.fields.items():

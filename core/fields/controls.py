@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from babel.numbers import get_currency_precision
 from flask_babel import gettext as _
 
 from core.fields.fieldset import FieldSet
+from core.fields.in_forms import conditions_of
 from core.plugin.types import Field, FieldKind
 from core.web.forms import Control, ControlKind, Option
 
@@ -48,10 +50,13 @@ def controls(
     `errors` are translated messages by name, as `core.web.forms.errors_of` gives them.
     """
     wrong = errors or {}
-    return [
+    wanted = list(fields.fields if names is None else names)
+    shown_when = conditions_of(fields, wanted, values, zone=zone, currency=currency) if fields.tests else {}
+    made = [
         _control(name, fields.fields[name], values.get(name), error=wrong.get(name), zone=zone, currency=currency)
-        for name in (fields.fields if names is None else names)
+        for name in wanted
     ]
+    return [replace(each, shown_when=shown_when.get(each.name)) for each in made] if shown_when else made
 
 
 def _control(name: str, field: Field, value: Any, *, error: str | None, zone: tzinfo, currency: str) -> Control:

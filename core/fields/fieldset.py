@@ -71,32 +71,31 @@ class FieldSet:
 
         A blank is None. With `partial`, a field that is not in `raw` is not in the values. Other keys are passed over,
         since forms and files carry more than fields. `held` are the stored values of the row that is changed: they too
-        decide whether a field is shown, and one that is not shown is not required.
+        decide whether a field is shown; one that is not is not required, and left blank it keeps what it holds.
         """
         settings = Settings(zone=zone, currency=currency, choices=self._choices)
         values: dict[str, Any] = {}
         errors: list[FieldError] = []
-        blanks: list[str] = []
         for name, field in self.fields.items():
             if partial and name not in raw:
                 continue
             if is_blank(raw.get(name)):
                 values[name] = None
-                blanks += [name] if field.required else []
                 continue
             try:
                 values[name] = validated(name, field, read(field, raw.get(name), settings=settings))
             except Wrong as wrong:
                 errors.append(FieldError(field=name, code=wrong.code, message=wrong.message, params=wrong.params))
-        for name in self._missing(blanks, {**(held or {}), **values}):
-            del values[name]
-            errors.append(FieldError(field=name, code="required", message=N_("This must be filled in.")))
+        blank = [name for name, value in values.items() if value is None]
+        unseen = self.not_shown({**(held or {}), **values}) if self.tests and blank else frozenset()
+        for name in blank:
+            if name in unseen:
+                if partial:
+                    del values[name]
+            elif self.fields[name].required:
+                del values[name]
+                errors.append(FieldError(field=name, code="required", message=N_("This must be filled in.")))
         return values, errors
-
-    def _missing(self, blanks: list[str], flat: Mapping[str, Any]) -> list[str]:
-        """The required fields among those left blank that are shown."""
-        unseen = self.not_shown(flat) if blanks else frozenset()
-        return [name for name in blanks if name not in unseen]
 
     @cached_property
     def tests(self) -> Mapping[str, Predicate]:

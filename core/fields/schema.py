@@ -16,10 +16,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask_babel import gettext
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from core.errors import N_
-from core.fields.fieldset import validated
+from core.fields.fieldset import FieldSet, validated
 from core.fields.readers import Settings, check_limits, no_such_choice, read_text
 from core.fields.storage import stored
 from core.plugin.catalog import CatalogView
@@ -45,7 +45,7 @@ def _schema(view: CatalogView, *, target: str) -> type[Schema]:
     for name, field in view.fields(on=target).items():
         owner, _, key = name.partition(".")
         by_vertical.setdefault(owner, {})[key] = _FIELDS[field.kind](name, field)
-        if field.required:
+        if field.required and field.show_when is None:
             needed.add(owner)
     suffix = "".join(part.title() for part in re.split("[^a-z]+", target)) + "Attributes"
     nested: dict[str, fields.Field[Any]] = {
@@ -54,7 +54,29 @@ def _schema(view: CatalogView, *, target: str) -> type[Schema]:
         )
         for owner, inner in by_vertical.items()
     }
-    return _Strict.from_dict(nested, name=suffix)
+    made = _Strict.from_dict(nested, name=suffix)
+    conditional = FieldSet.of(view, target=target)
+    if not any(field.required for name, field in conditional.fields.items() if name in conditional.tests):
+        return made
+    return type(suffix, (made,), {"whole": _asks_what_is_shown(conditional)})
+
+
+def _asks_what_is_shown(fields: FieldSet) -> Any:
+    """A field that is required where it is shown. Of a PATCH only the row knows, so it is not asked there."""
+
+    @validates_schema
+    def whole(_: Schema, data: Mapping[str, Any], *, partial: Any = None, **_rest: Any) -> None:
+        flat = {} if partial else fields.flat(data)
+        unseen = fields.not_shown(flat)
+        missing: dict[str, dict[str, list[str]]] = {}
+        for name in () if partial else fields.tests:
+            if fields.fields[name].required and name not in unseen and flat.get(name) is None:
+                owner, key = name.split(".")
+                missing.setdefault(owner, {})[key] = [gettext(_MISSING["required"])]
+        if missing:
+            raise ValidationError(missing)
+
+    return whole
 
 
 class _Strict(Schema):
@@ -86,8 +108,8 @@ class _Declared(fields.Field[Any]):
 
     def __init__(self, name: str, field: Field, **rest: Any) -> None:
         super().__init__(
-            required=field.required,
-            allow_none=not field.required,
+            required=field.required and field.show_when is None,
+            allow_none=not field.required or field.show_when is not None,
             metadata=described(field),
             error_messages=_MISSING,
             **rest,

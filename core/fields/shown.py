@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.fields.fieldset import FieldSet
 from core.fields.masks import masker
 from core.plugin.catalog import CatalogView
 
 
 def shown_attributes(view: CatalogView, *, target: str, party: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Made once for a target and a party: keeps the fields that switched-on verticals declare, masked where it must."""
+    """Made once for a target and a party: keeps the fields that switched-on verticals declare and show, masked."""
     declared: dict[str, set[str]] = {}
     masks: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
     for name, field in view.fields(on=target).items():
@@ -19,8 +20,15 @@ def shown_attributes(view: CatalogView, *, target: str, party: str) -> Callable[
         if (mask := masker(field, party=party)) is not None:
             masks.setdefault(owner, []).append((key, mask))
 
+    conditional = FieldSet.of(view, target=target)
+
     def show(document: Mapping[str, Any]) -> dict[str, Any]:
         shown = {}
+        if conditional.tests and (unseen := conditional.not_shown(conditional.flat(document))):
+            document = {
+                owner: {key: value for key, value in held.items() if f"{owner}.{key}" not in unseen}
+                for owner, held in document.items()
+            }
         for owner, held in document.items():
             known = declared.get(owner)
             if known is None:

@@ -135,9 +135,9 @@ def import_file(
 ) -> BulkRun:
     """Import (or rehearse) a file to its end in this process; commits slice by slice. Raises DomainError."""
     context = tenants.system_context(session, workspace=tenant)
-    view: CatalogView = current_app.extensions["kehub"]["catalog"].view(context.enabled)
     limit = current_app.extensions["kehub"]["config"].upload_limit_mb * 1024 * 1024
     scope.enter(session, context)
+    view: CatalogView = current_app.extensions["kehub"]["view_of"](session, context)
     with file.open("rb") as stream:
         run = service.receive(session, view=view, stream=stream, name=file.name, limit=limit)
     if named is not None:

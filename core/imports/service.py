@@ -34,7 +34,7 @@ from core.imports.models import ImportFile, ImportRow
 from core.imports.reading import Rows
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
-from core.plugin.catalog import Catalog, CatalogView
+from core.plugin.catalog import CatalogView
 from core.tenants.queries import filled_context
 
 KIND = "customers.import"
@@ -184,17 +184,20 @@ def again(session: Session, *, run: BulkRun) -> BulkRun:
     return copy
 
 
+ViewOf = Callable[[Session, Context], CatalogView]
+
+
 class Importer:
     """The slices of imports, as the job queue calls them."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, view_of: ViewOf) -> None:
+        self._view_of = view_of
 
     def __call__(self, session: Session, *, context: Context, run: BulkRun, until: float) -> bool:
         full = filled_context(session, context=context)
         file = file_of(session, run_id=run.id)
         chosen = ColumnMapping.of(file.mapping)
-        view = self._catalog.view(full.enabled)
+        view = self._view_of(session, full)
         mapping.check(chosen, header=file.header, view=view)  # a vertical may have been switched off meanwhile
         parser = RowParser(chosen, header=file.header, view=view, context=full)
         _one_at_a_time(session, context=full)

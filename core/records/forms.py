@@ -79,7 +79,10 @@ class RecordForm:
         if PARENT in self.values and self.parent_type is not None:
             found["parent_id"] = self._parent(session, self.parent_type, errors)
         partial = self.row is not None
-        _, wrong = self.reader.fields.parse(self.fields, partial=partial, zone=self._zone, currency=self._currency)
+        held = self.reader.fields.flat(self.row.attributes) if partial else None
+        _, wrong = self.reader.fields.parse(
+            self.fields, partial=partial, zone=self._zone, currency=self._currency, held=held
+        )
         if errors or wrong:
             raise Invalid(errors=[*wrong, *errors])
         return found

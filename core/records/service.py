@@ -260,11 +260,19 @@ def _began(record: Record, before: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parsed(
-    fields: FieldSet, name: str, values: Mapping[str, Any], context: Context, *, partial: bool
+    fields: FieldSet,
+    name: str,
+    values: Mapping[str, Any],
+    context: Context,
+    *,
+    partial: bool,
+    held: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     owner = name.partition(".")[0]
     named = {key if "." in key else f"{owner}.{key}": value for key, value in values.items()}
-    typed, errors = fields.parse(named, partial=partial, zone=ZoneInfo(context.zone), currency=context.currency)
+    typed, errors = fields.parse(
+        named, partial=partial, zone=ZoneInfo(context.zone), currency=context.currency, held=held
+    )
     errors += [
         FieldError(field=key, code="unknown", message=N_("There is no such field."))
         for key in sorted(named.keys() - fields.fields.keys())
@@ -276,7 +284,8 @@ def _parsed(
 
 def _nested(view: CatalogView, record: Record, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
     fields = FieldSet.of(view, target=f"record:{record.type}")
-    return fields.changes(_parsed(fields, record.type, values, context, partial=True))
+    held = fields.flat(record.attributes)
+    return fields.changes(_parsed(fields, record.type, values, context, partial=True, held=held))
 
 
 def _apply(

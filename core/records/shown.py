@@ -118,7 +118,7 @@ class ShownRecord:
 
     @cached_property
     def flat(self) -> Mapping[str, Any]:
-        return self.reader.fields.flat(self.row.attributes)
+        return self.reader.fields.shown(self.row.attributes)
 
     @cached_property
     def name(self) -> str:

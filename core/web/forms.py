@@ -31,7 +31,8 @@ class Option:
 class Control:
     """One field of a form. `label` and `help` may be lazy texts or Label mappings; `value` is what the person sees.
 
-    `checks` is a group of checkboxes and has a list as value. `reason` says why the control is read-only.
+    `checks` is a group of checkboxes and has a list as value. `reason` says why the control is read-only. `shown_when` is a
+    condition over other controls of the form as JSON (see kehub.js); without scripts the control is simply there.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Control:
     readonly: bool = False
     reason: Any = None
     autofocus: bool = False
+    shown_when: str | None = None
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -72,6 +72,48 @@ document.addEventListener("change", ({ target }) => {
   if (list) document.querySelectorAll(`[data-needs="${list.id}"]`).forEach(count);
 });
 
+// Conditional fields: a part with [data-shown-when] is there while its condition over the form's other controls is met. What
+// is hidden is not sent, so that what is stored stays; the server asks the same condition when the form comes.
+const heldBy = (form, name) =>
+  [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
+    .filter((each) => !["checkbox", "radio"].includes(each.type) || each.checked)
+    .map((each) => each.value.trim())
+    .filter((value) => value !== "");
+const comparisons = {
+  eq: (a, b) => a === b, ne: (a, b) => a !== b, lt: (a, b) => a < b, le: (a, b) => a <= b, gt: (a, b) => a > b,
+  ge: (a, b) => a >= b, in: (a, b) => b.includes(a), between: (a, b) => b[0] <= a && a <= b[1],
+};
+const meets = (form, test) => {
+  if (typeof test === "boolean") return test;
+  if (test.op === "and") return test.of.every((each) => meets(form, each));
+  if (test.op === "or") return test.of.some((each) => meets(form, each));
+  if (test.op === "not") return !meets(form, test.of);
+  const held = heldBy(form, test.field);
+  if (test.op === "is_set") return held.length > 0;
+  if (test.op === "is_unset") return held.length === 0;
+  if (test.op === "contains") return held.includes(test.value);
+  const value = test.number ? Number((held[0] ?? "").normalize("NFKC").replace(/[,\s]/g, "")) : held[0];
+  return held.length > 0 && !Number.isNaN(value) && comparisons[test.op](value, test.value);
+};
+const reveal = (form) => {
+  for (const part of form.querySelectorAll("[data-shown-when]")) {
+    const hidden = !meets(form, JSON.parse(part.dataset.shownWhen));
+    part.hidden = hidden;
+    for (const input of part.querySelectorAll("input, select, textarea")) {
+      if (hidden && !input.disabled) [input.disabled, input.dataset.unseen] = [true, ""];
+      else if (!hidden && "unseen" in input.dataset) {
+        input.disabled = false;
+        delete input.dataset.unseen;
+      }
+    }
+  }
+};
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (target.form?.querySelector("[data-shown-when]")) reveal(target.form);
+  });
+}
+
 // What asks again now and then does so while somebody looks: a tab in the background asks nothing.
 setInterval(() => {
   if (!document.hidden) document.querySelectorAll("[data-tick]").forEach((part) => part.dispatchEvent(new Event("tick")));
@@ -80,6 +122,7 @@ setInterval(() => {
 // A page or fragment that came back with errors puts the focus on their list.
 const arrive = (part) => {
   part.querySelectorAll("[data-needs]").forEach(count);
+  part.querySelectorAll("form:has([data-shown-when])").forEach(reveal);
   part.querySelector(".form-errors")?.focus();
 };
 arrive(document);
