@@ -1,12 +1,15 @@
 """PUBLIC: what a vertical may do in the core besides declaring. Services keep their own rules; nothing here skips one.
 
 Each takes `session` and, by keyword, the `context` that acts and, where it asks the catalog, the `view` of the tenant.
-Errors are those of `core.errors`; the session is committed by whoever opened it.
+The session is committed by whoever opened it. Errors are Conflict, Denied, Invalid and NotFound.
+
+`Case`, `Customer`, `Interaction`, `Record` and `RecordReading` are for reading: `select` their attributes; the functions
+write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -15,29 +18,48 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.approvals import service as approvals
 from core.cases.models import Case
 from core.cases.service import open_case, take_step
 from core.contacts.service import add_do_not_contact, record_consent
 from core.context import Context
 from core.customers import service as customers
-from core.errors import Conflict, NotFound
+from core.customers.models import Customer
+from core.errors import Conflict, Denied, Invalid, NotFound
+from core.gate.findings import Severity, raise_finding
 from core.gate.service import decide
+from core.interactions.models import Interaction
 from core.interactions.service import record as record_interaction
+from core.notify import service as notices
 from core.plugin.catalog import CatalogView
-from core.records.service import create_record, locked, update_record
+from core.records.models import Record, RecordReading
+from core.records.service import add_reading, create_record, locked, update_record
 
 __all__ = [
+    "Case",
     "Conflict",
     "Context",
+    "Customer",
+    "Denied",
+    "Interaction",
+    "Invalid",
+    "NotFound",
+    "Record",
+    "RecordReading",
+    "Severity",
     "add_do_not_contact",
+    "add_reading",
     "change_record",
     "create_record",
     "decide",
     "find_case",
     "lock_record",
+    "notify",
     "open_case",
+    "raise_finding",
     "record_consent",
     "record_interaction",
+    "request_approval",
     "set_field",
     "take_step",
     "update_record",
@@ -99,3 +121,53 @@ def set_field(session: Session, *, context: Context, customer_id: UUID, field: s
         session, context=context, customer_id=customer_id, version=customer.version, changes={},
         attributes={owner: {key: value}},
     )  # fmt: skip
+
+
+def notify(
+    session: Session,
+    *,
+    context: Context,
+    message: str,
+    values: Mapping[str, Any],
+    subject: tuple[str, UUID],
+    cause: str,
+    participants: Iterable[UUID] = (),
+    role: str | None = None,
+    engagement_id: UUID | None = None,
+) -> None:
+    """Tell people under the bell, and by mail as each wishes, once per `cause`.
+
+    `message` is a msgid of the vertical's translations, `values` fill it: numbers, ids and labels, never personal data.
+    `role` is everybody who holds it on the client's side or, with `engagement_id`, in that engagement.
+    """
+    notices.tell(
+        session, context=context, kind="vertical.notified", message=message, values=values, subject=subject, cause=cause,
+        participants=participants, role=role, engagement_id=engagement_id,
+    )  # fmt: skip
+
+
+def request_approval(
+    session: Session,
+    *,
+    context: Context,
+    kind: str,
+    permission: str,
+    message: str,
+    values: Mapping[str, Any],
+    subject: tuple[str, UUID],
+    payload: Mapping[str, Any],
+    reason: str | None = None,
+    customer_id: UUID | None = None,
+) -> UUID:
+    """Ask a second person who has `permission`; the id of the request. Raises Conflict where the same is asked already.
+
+    `kind` is `<vertical>.<what>`. A subscriber of `approval.decided` acts on what was decided: the event has `kind`, `state` and
+    the request's id as its subject. `payload` is JSON, ids rather than personal data, and is not shown.
+    """
+    if kind.partition(".")[0] not in context.enabled:
+        raise Invalid
+    made = approvals.request(
+        session, context=context, kind=kind, permission=permission, message=message, values=values, subject=subject,
+        payload=payload, reason=reason, customer_id=customer_id,
+    )  # fmt: skip
+    return made.id
