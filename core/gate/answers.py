@@ -198,5 +198,6 @@ def told(parameter: Parameter) -> dict[str, Any]:
         "source_title": parameter.source_title,
         "source_article": parameter.source_article,
         "verified": parameter.verified,
+        "set_by_tenant": parameter.set_by_tenant,
         "label": dict(parameter.label),
     }

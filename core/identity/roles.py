@@ -35,14 +35,14 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read "
-            "vertical.configure rule.read rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read api_token.manage outbox.read case.open "
+            "vertical.configure configuration.read configuration.manage parameter.override parameter.approve rule.read rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read api_token.manage outbox.read case.open "
             "case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
             f"{_READ} customer.create customer.write consent.write record.write record.export vertical.read engagement.read "
             "lease.manage audit.read case.open case.transition case.assign case.approve interaction.record gate.decide "
-            "rule.read rule.approve finding.settle",
+            "rule.read rule.approve finding.settle configuration.read parameter.override parameter.approve",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",

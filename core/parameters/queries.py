@@ -4,38 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
-
-from babel import Locale
-from babel.dates import format_timedelta
-from babel.numbers import format_decimal
+from datetime import date
 
 from core.errors import NotFound
+from core.parameters.values import UNITS as UNITS
+from core.parameters.values import shown, unit_text
 from core.plugin.catalog import CatalogView
 from core.plugin.params import in_force, places
 from core.plugin.types import Parameter
 
 EVERYWHERE = "*"
-YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
-UNITS: dict[str, tuple[str, str]] = {
-    "times": ("倍", "times"),
-    "percent": ("%", "%"),
-    "seconds": ("秒", "seconds"),
-    "minutes": ("分钟", "minutes"),
-    "hours": ("小时", "hours"),
-    "days": ("天", "days"),
-    "calendar_days": ("天（自然日）", "calendar days"),
-    "working_days": ("个工作日", "working days"),
-    "months": ("个月", "months"),
-    "years": ("年", "years"),
-    "per_day": ("次／天", "a day"),
-    "per_week": ("次／周", "a week"),
-    "per_month": ("次／月", "a month"),
-    "local_time": ("当地时间", "local time"),
-}
-"""Units in Chinese and English. Another unit is shown as the vertical writes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +31,8 @@ class ParameterRow:
     source_article: str
     verified: bool
     in_force: bool
+    set_by_tenant: bool = False
+    overridable: bool = False
 
 
 def resolve(view: CatalogView, *, key: str, jurisdictions: Sequence[str | None], on: date) -> Parameter:
@@ -81,8 +61,8 @@ def list_parameters(view: CatalogView, *, vertical: str, locale: str, on: date) 
         ParameterRow(
             key=f"{vertical}.{row.key}",
             label=row.label.get(locale) or row.key,
-            value=_value(row.value, locale=locale),
-            unit=UNITS[row.unit][0 if locale.startswith("zh") else 1] if row.unit in UNITS else row.unit,
+            value=shown(row.value, locale=locale),
+            unit=unit_text(row.unit, locale=locale),
             jurisdiction=row.jurisdiction,
             effective_from=row.effective_from,
             effective_to=row.effective_to,
@@ -90,17 +70,8 @@ def list_parameters(view: CatalogView, *, vertical: str, locale: str, on: date) 
             source_article=row.source_article,
             verified=row.verified,
             in_force=in_force(row, on=on),
+            set_by_tenant=row.set_by_tenant,
+            overridable=row.overridable,
         )
         for row in view.parameters[vertical].rows
     ]
-
-
-def _value(value: Any, *, locale: str) -> str:
-    babel = Locale.parse(locale, sep="-")
-    if isinstance(value, bool):
-        return YES_NO["zh" if babel.language == "zh" else "en"][0 if value else 1]
-    if isinstance(value, int | Decimal):
-        return format_decimal(value, locale=babel, decimal_quantization=False).replace("-", "−")
-    if isinstance(value, timedelta):
-        return format_timedelta(value, threshold=2, locale=babel)
-    return str(value)

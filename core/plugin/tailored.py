@@ -39,7 +39,8 @@ class FieldTailoring:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowTailoring:
-    """`labels` by key of state, step or timer; `steps_off` names optional steps; `required` more case fields by step."""
+    """`labels` by `state:<key>`, `step:<key>`, `timer:<key>`, or `""` for the workflow itself; `steps_off` names optional
+    steps; `required` more case fields by step."""
 
     labels: Mapping[str, Label] = field(default_factory=dict)
     steps_off: Sequence[str] = ()
@@ -105,8 +106,20 @@ class TailoredView(CatalogView):
         declared = super().workflows
         settings = self.tailoring.workflows
         return MappingProxyType(
-            {key: tailored(flow, settings[key]) if key in settings else flow for key, flow in declared.items()}
+            {
+                key: tailored(flow, self._seen(key, settings[key])) if key in settings else flow
+                for key, flow in declared.items()
+            }
         )
+
+    def _seen(self, workflow: str, setting: WorkflowTailoring) -> WorkflowTailoring:
+        """A step does not ask for a field that was hidden or retired since: nobody could fill it in."""
+        known, owner = self.fields(on="case"), workflow.partition(".")[0]
+        required = {
+            step: [key for key in keys if (key if "." in key else f"{owner}.{key}") in known]
+            for step, keys in setting.required.items()
+        }
+        return replace(setting, required=required)
 
     @cached_property
     def parameters(self) -> Mapping[str, ParameterSet]:
@@ -140,11 +153,11 @@ def tailored(flow: Workflow, setting: WorkflowTailoring) -> Workflow:
     return replace(
         flow,
         label=label("", flow.label),
-        states=tuple(replace(state, label=label(state.key, state.label)) for state in flow.states),
+        states=tuple(replace(state, label=label(f"state:{state.key}", state.label)) for state in flow.states),
         transitions=tuple(
             replace(
                 step,
-                label=label(step.key, step.label),
+                label=label(f"step:{step.key}", step.label),
                 required=(
                     *step.required,
                     *(key for key in setting.required.get(step.key, ()) if key not in step.required),
@@ -153,5 +166,5 @@ def tailored(flow: Workflow, setting: WorkflowTailoring) -> Workflow:
             for step in flow.transitions
             if step.key not in off
         ),
-        timers=tuple(replace(timer, label=label(timer.key, timer.label)) for timer in flow.timers),
+        timers=tuple(replace(timer, label=label(f"timer:{timer.key}", timer.label)) for timer in flow.timers),
     )

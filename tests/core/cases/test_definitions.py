@@ -50,7 +50,7 @@ def test_a_tailored_workflow_is_a_revision_and_older_cases_keep_theirs(
     session, world, acting, garden, planted, revision
 ):
     plain, old = planted()
-    setting = WorkflowTailoring(labels={"dig": {"en": "Turn the soil"}}, steps_off=("burn",))
+    setting = WorkflowTailoring(labels={"step:dig": {"en": "Turn the soil"}}, steps_off=("burn",))
     changed = garden(tailored(PLANTING, setting), WATERING)
     _, new = planted(view=changed)
     assert (revision(old), revision(new)) == ((1, 1), (1, 2))
