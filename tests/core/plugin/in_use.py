@@ -24,6 +24,7 @@ from core.engagements.service import lease_customers
 from core.identity import service as identity
 from core.testing.people import Person, World, make_world
 from core.web.security import SESSION_COOKIE
+from tests.core.plugin import in_processes
 
 PET = "Huahua the seventh"
 
@@ -52,6 +53,10 @@ def main() -> dict[str, Any]:
         "rows": own_rows(app, clinic, carrier, keeper),
     }
     told |= posted(app, clinic, keeper)
+    told |= in_processes.walk(app, clinic, UUID(keeper))
+    paths = ("/records/petcare.animal", "/cases", "/kpis/petcare.healthy")
+    told["pages"] = {path: page(app, clinic.alice, path).status_code for path in paths}
+    told["pages_without"] = page(app, carrier.alice, paths[0]).status_code
     told["enabling"] = page(app, carrier.alice, "/verticals/petcare", sent={"enabled": "1"}).status_code
     told["visits_once_enabled"] = page(app, carrier.alice, "/petcare/visits").status_code
     return told

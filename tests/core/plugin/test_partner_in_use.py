@@ -110,6 +110,33 @@ def test_the_walls_of_its_table_are_as_it_declares_them(walked: dict[str, Any]) 
     assert walked["walls"] == []
 
 
+def test_its_records_have_a_clock_with_a_counter_and_a_watch_that_finds(walked: dict[str, Any]) -> None:
+    timer, state, counter, begun_at = walked["record_clock"]
+    assert (timer, state, counter) == ("vaccination", "running", "weight")
+    assert begun_at is not None
+    assert walked["finding"] == ["petcare.light"]
+
+
+def test_its_cases_are_held_to_its_rule_over_a_count_and_to_its_deadline(walked: dict[str, Any]) -> None:
+    assert walked["steps"][:2] == [None, None]
+    assert walked["steps"][2].startswith("gate_denied")
+    assert "met" in walked["case_clocks"]
+    assert "running" in walked["case_clocks"]
+
+
+def test_its_inline_subscriber_undoes_an_act_and_its_outbox_subscriber_follows_one(walked: dict[str, Any]) -> None:
+    assert walked["refused_inline"] == "conflict: Give the animal its registered name first."
+    assert walked["cases_after_refusal"] == 0
+    assert (walked["before_the_outbox"], walked["after_the_outbox"]) == (None, True)
+
+
+def test_its_numbers_are_counted_and_its_pages_are_there(walked: dict[str, Any]) -> None:
+    assert walked["records"] == 2
+    assert walked["kpi"] == [2, 2]
+    assert walked["pages"] == {"/records/petcare.animal": 200, "/cases": 200, "/kpis/petcare.healthy": 200}
+    assert walked["pages_without"] == 404
+
+
 def refusal(site: Path, folder: Path, *faults: str) -> str:
     for number, fault in enumerate(faults):
         site = partner.spoilt(site, fault, into=folder / f"bad{number}")

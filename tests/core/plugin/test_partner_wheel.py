@@ -82,9 +82,11 @@ def test_the_report_lists_what_a_sound_wheel_declares(site: Path) -> None:
     (petcare,) = report["verticals"]
     assert petcare["ok"] is True
     assert petcare["distribution"] == "kehub-petcare 1.2.0"
-    assert petcare["fields"] == ["species", "pet_name"]
-    assert petcare["rules"] == ["vaccination"]
-    assert petcare["parameters"] == ["reminder_days"]
+    assert petcare["fields"] == ["species", "pet_name", "record:animal.chip_name", "case.diagnosis", "treated"]
+    assert (petcare["record_types"], petcare["workflows"]) == (["animal"], ["treatment"])
+    assert petcare["rules"] == ["vaccination", "too_often", "light"]
+    assert petcare["kpis"] == ["healthy"]
+    assert petcare["parameters"] == ["growth", "reminder_days"]
 
 
 def test_the_list_tells_of_verticals_that_are_installed_but_not_allowed(site: Path) -> None:

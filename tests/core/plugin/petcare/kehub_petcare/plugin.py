@@ -1,7 +1,19 @@
 """Table of contents."""
 
-from core.plugin import Field, Panel, PersonalData, Route, Rule, Vertical, hookimpl
-from kehub_petcare import pages
+from core.plugin import (
+    Field,
+    Kpi,
+    Panel,
+    PersonalData,
+    RecordType,
+    Route,
+    Rule,
+    Subscriber,
+    Vertical,
+    Workflow,
+    hookimpl,
+)
+from kehub_petcare import pages, processes
 from kehub_petcare.declared import FIELDS, LABEL, PANELS, PERSONAL_DATA, RULES
 
 
@@ -12,7 +24,7 @@ def vertical() -> Vertical:
 
 @hookimpl
 def fields() -> list[Field]:
-    return FIELDS
+    return FIELDS + processes.FIELDS
 
 
 @hookimpl
@@ -22,7 +34,7 @@ def panels() -> list[Panel]:
 
 @hookimpl
 def rules() -> list[Rule]:
-    return RULES
+    return RULES + processes.RULES
 
 
 @hookimpl
@@ -38,3 +50,23 @@ def routes() -> list[Route]:
 @hookimpl
 def personal_data() -> list[PersonalData]:
     return PERSONAL_DATA
+
+
+@hookimpl
+def record_types() -> list[RecordType]:
+    return [processes.ANIMAL]
+
+
+@hookimpl
+def workflows() -> list[Workflow]:
+    return [processes.TREATMENT]
+
+
+@hookimpl
+def kpis() -> list[Kpi]:
+    return processes.KPIS
+
+
+@hookimpl
+def subscribers() -> list[Subscriber]:
+    return processes.SUBSCRIBERS
