@@ -14,6 +14,7 @@ from core.cases.definitions import case_fields, guard_values, qualified, shown_f
 from core.cases.moves import why_not
 from core.clocks.shown import shown_clock
 from core.context import Context
+from core.customers.shown import spoken
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
@@ -42,6 +43,11 @@ class Line:
         """Its own, else the name of its workflow."""
         own = redact(self.row.title) if self.context.masked else str(self.row.title)
         return own or self.workflow_name
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether its title is but the name of its workflow: where many stand together, that tells nothing apart."""
+        return not self.row.title
 
     @property
     def customer_name(self) -> str:
@@ -101,8 +107,10 @@ class ShownCase:
     @property
     def phone(self) -> str | None:
         number: str | None = self.row.phone
-        if number is None or not self.context.masked:
-            return number
+        if number is None:
+            return None
+        if not self.context.masked:
+            return spoken(number, region=self.context.country)
         return mask("phone", number).replace("****", " **** ").strip()
 
     @cached_property

@@ -16,7 +16,7 @@ from core.calendars.public import supported_countries
 from core.calendars.working import Calendar, Day
 from core.clocks.models import Clock
 from core.web.formats import datetime_text, now, number
-from core.web.i18n import language
+from core.web.i18n import language, own_tongue
 from core.web.sentences import sentence
 
 BABEL = {"zh-CN": "zh_CN", "en": "en_US"}
@@ -56,7 +56,7 @@ def _when(clock: Clock) -> str:
 
 def _source(used: Mapping[str, Any]) -> str:
     """The law or contract that gave the number, or that the tenant set it itself."""
-    title = " ".join(part for part in (used.get("source"), used.get("article")) if part)
+    title = " ".join(part for part in (own_tongue(used.get("source") or ""), used.get("article")) if part)
     marks = [_("set by your company")] if used.get("set_by_tenant") else []
     marks += [] if used.get("verified", True) else [_("Not verified")]
     return " · ".join([title, *map(str, marks)])

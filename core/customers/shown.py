@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from babel import Locale, UnknownLocaleError
 from sqlalchemy import Row
 
 from core.context import Context
@@ -18,7 +19,7 @@ from core.fields.display import display
 from core.fields.masks import mask_for, redact
 from core.plugin.types import Field
 from core.web.formats import NONE
-from core.web.i18n import language
+from core.web.i18n import LANGUAGES, language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class ShownCustomer:
     created_at: datetime
     updated_at: datetime
     lease_ends: datetime | None
+    spoken_phone: str | None
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -51,6 +53,21 @@ def spoken(number: str, *, region: str) -> str:
     home = phonenumbers.region_code_for_number(parsed) == region
     style = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(parsed, style))
+
+
+def _country(code: str) -> str:
+    return str(Locale.parse(LANGUAGES[language()]).territories.get(code, code))
+
+
+def _tongue(tag: str) -> str:
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(LANGUAGES[language()]) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+NAMED: Mapping[str, Callable[[str], str]] = {"country": _country, "locale": _tongue}
+"""Core fields that hold a code of ISO 3166 or BCP 47, each with who names it in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,7 @@ class Reader:
             values[name] = self.masked(field, raw)
             if values[name] != raw:
                 hidden.add(name)
+        phone = values.get("phone")
         return ShownCustomer(
             id=row.id,
             number=row.number,
@@ -83,6 +101,7 @@ class Reader:
             created_at=row.created_at,
             updated_at=row.updated_at,
             lease_ends=row._mapping.get("lease_ends"),
+            spoken_phone=phone if phone is None or "phone" in hidden else spoken(phone, region=self.context.country),
         )
 
     def masked(self, field: Field, value: Any) -> Any:
@@ -96,14 +115,15 @@ class Reader:
 
     def phone(self, customer: ShownCustomer) -> str | None:
         """As people read it out: `138 1234 2038`, with the country code where it is another country's."""
-        number = customer.values.get("phone")
-        return number if number is None or "phone" in customer.hidden else spoken(number, region=self.context.country)
+        return customer.spoken_phone
 
     def text(self, customer: ShownCustomer, name: str) -> str:
         """The value as a person reads it; an en dash where there is none."""
         value = customer.values.get(name)
         if name in customer.hidden:
             return str(value)
+        if name in NAMED and value:
+            return NAMED[name](str(value))
         field = self.fields.fields[name]
         return display(field, value, locale=language(), zone=self.zone, currency=self.context.currency)
 

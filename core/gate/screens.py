@@ -13,15 +13,16 @@ from core.errors import N_, DomainError, Invalid
 from core.gate import labels
 from core.gate.queries import RuleRow
 from core.gate.rules import LABELS
-from core.plugin import Label
+from core.parameters.values import shown, unit_text
+from core.plugin import Label, Parameter
 from core.plugin.catalog import CatalogView
 from core.web.forms import Control, control, errors_of, filled
-from core.web.i18n import label
+from core.web.i18n import label, language
 from core.web.links import link_to
 
 CORE: Label = {"zh-CN": "平台规则", "en": "Core rules"}
 CORE_FINDINGS: Mapping[str, Label] = {
-    "core.ungated": {"zh-CN": "未经准入的外呼接触", "en": "Outbound contact past the gate"},
+    "core.ungated": {"zh-CN": "未经许可的外呼接触", "en": "Outbound contact past the gate"},
 }
 
 
@@ -55,6 +56,12 @@ def chosen(args: Mapping[str, str]) -> dict[str, str | None]:
     }
 
 
+def amount(parameter: Parameter) -> str:
+    """Its value with its unit, as people write it."""
+    unit = unit_text(parameter.unit, locale=language())
+    return f"{shown(parameter.value, locale=language())} {unit}".strip()
+
+
 def note_control() -> Control:
     return control("note", _("What was done about it"), kind="textarea", required=True)
 
@@ -82,7 +89,7 @@ def trial_controls(row: RuleRow, today: date, form: Mapping[str, str], error: In
     ]
     for each in row.parameters:
         if not isinstance(each, str):
-            in_force = _("In force: %(value)s", value=str(each.value))
+            in_force = _("In force: %(value)s", value=amount(each))
             made.append(control(each.key, label(each.label), help=in_force))
     return filled(made, values=form, errors=errors_of(error)) if error is not None else made
 

@@ -93,7 +93,7 @@ def _finding(finding_id: UUID, controls: list[Control], failed: DomainError | No
 def rules() -> ResponseReturnValue:
     view = catalog_view()
     found = queries.rule_rows(db.session(), context=context(), view=view, on=_today())
-    return render_template("gate/rules.html", groups=screens.grouped(found, view), labels=labels)
+    return render_template("gate/rules.html", groups=screens.grouped(found, view), labels=labels, amount=screens.amount)
 
 
 @pages.page("/rules/<key>", permission=policy.RULE_READ)
@@ -158,6 +158,7 @@ def _rule(key: str, *, mode_error: DomainError | None = None, trial_error: Inval
     return render_template(
         "gate/rule.html",
         row=row,
+        amount=screens.amount,
         rule=view.all_rules()[key],
         vertical=view.verticals[key.partition(".")[0]],
         asked=asked,

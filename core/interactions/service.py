@@ -224,7 +224,7 @@ def _find(session: Session, context: Context, interaction: Interaction) -> None:
 
 UNGATED = "core.ungated"
 UNGATED_TEXT: Label = {
-    "zh-CN": "外呼接触没有准入判定。请说明原因；今后先询问准入再联络。",
+    "zh-CN": "外呼接触没有许可判定。请说明原因；今后先申请许可再联络。",
     "en": "An outbound contact was made without a decision of the gate. Say why; ask the gate first from now on.",
 }
 UNGATED_CITATION = "《个人信息保护法》第二十一条；接触前须先判定"

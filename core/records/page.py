@@ -50,6 +50,8 @@ class Move:
     key: str
     text: str
     reason: str | None
+    unrelated: bool
+    """Whether the type lets this state not follow the present one, whoever asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,12 @@ class RecordPage:
         denied = None if self.context.may("record.write") else _("Only the client changes records.")
         why_not = _("It does not follow “%(state)s”.", state=self.record.state[0])
         return [
-            Move(key=each.key, text=str(label(each.label)), reason=denied or (None if each.key in allowed else why_not))
+            Move(
+                key=each.key,
+                text=str(label(each.label)),
+                reason=denied or (None if each.key in allowed else why_not),
+                unrelated=each.key not in allowed,
+            )
             for each in self.reader.kind.states
             if each.key != self.row.state
         ]

@@ -15,7 +15,7 @@ from flask import Flask
 from flask_babel import get_locale
 
 from core.web.current import maybe_context
-from core.web.i18n import DEFAULT, LANGUAGES, label
+from core.web.i18n import DEFAULT, LANGUAGES, label, own_tongue
 
 NONE = "–"
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -37,6 +37,7 @@ def install_formats(app: Flask) -> None:
         kpi_value=kpi_value,
         relative=relative,
         label=label,
+        own_tongue=own_tongue,
     )
 
 

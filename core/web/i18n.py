@@ -67,6 +67,14 @@ def label(text: Any) -> str:
     return "" if text is None else str(text)
 
 
+def own_tongue(text: str) -> str:
+    """A title that a vertical wrote in both languages, `中文 / English`, in the one in force; any other as it is."""
+    chinese, between, english = text.partition(" / ")
+    if not between or not english.isascii():
+        return text
+    return english if language() == "en" else chinese
+
+
 class Spoken:
     """A Label as a value of a message: in the language in force when somebody reads it."""
 
