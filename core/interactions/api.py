@@ -10,8 +10,13 @@ from core.api.endpoints import Endpoints
 from core.api.writing import answer
 from core.db.base import db
 from core.interactions import policy, service
-from core.interactions.labels import DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
-from core.interactions.schemas import DispositionTree, Interaction, InteractionNew, interaction_schema
+from core.interactions.schemas import (
+    DispositionTree,
+    Interaction,
+    InteractionNew,
+    disposition_tree,
+    interaction_schema,
+)
 from core.web.current import context
 
 endpoints = Endpoints("interactions", __name__, prefix="/interactions", title="Interactions")
@@ -27,19 +32,4 @@ def record(body: dict[str, Any]) -> Response:
 @endpoints.get("/dispositions", permission=policy.RECORD, returns=DispositionTree)
 def dispositions() -> Response:
     """Read what may come of a contact: how far it got, the outcomes of each, the next steps of each outcome."""
-    tree = [
-        {
-            "key": reach,
-            "label": dict(DISPOSITIONS[reach].label),
-            "outcomes": [
-                {
-                    "key": outcome,
-                    "label": dict(OUTCOMES[outcome]),
-                    "next_steps": [{"key": step, "label": dict(NEXT_STEPS[step])} for step in steps],
-                }
-                for outcome, steps in outcomes.items()
-            ],
-        }
-        for reach, outcomes in TREE.items()
-    ]
-    return answer({"data": tree, "next": None})
+    return answer({"data": disposition_tree(), "next": None})

@@ -10,8 +10,9 @@ from marshmallow import Schema, fields, validate
 from core.api.fields import NO_CHOICE, Instant, Masked, Strict
 from core.fields.masks import redact
 from core.gate.facts import CHANNELS, PURPOSES
-from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES
+from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
 from core.interactions.service import NOTE_LIMIT
+from core.plugin.types import Label
 
 SECONDS = ("queued_s", "ring_s", "talk_s", "hold_s", "wrap_s")
 
@@ -88,6 +89,24 @@ class TreeReach(TreeStep):
 class DispositionTree(Schema):
     data = fields.List(fields.Nested(TreeReach))
     next = fields.String(allow_none=True, metadata={"description": "Always null: it is one tree."})
+
+
+def disposition_tree() -> list[dict[str, Any]]:
+    """The tree as the API tells it."""
+
+    def named(key: str, label: Label) -> dict[str, Any]:
+        return {"key": key, "label": dict(label)}
+
+    return [
+        named(reach, DISPOSITIONS[reach].label)
+        | {
+            "outcomes": [
+                named(outcome, OUTCOMES[outcome]) | {"next_steps": [named(step, NEXT_STEPS[step]) for step in steps]}
+                for outcome, steps in outcomes.items()
+            ]
+        }
+        for reach, outcomes in TREE.items()
+    ]
 
 
 @cache
