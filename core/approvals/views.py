@@ -45,14 +45,9 @@ def index() -> ResponseReturnValue:
     page = queries.approval_page(
         db.session(), context=context(), people=people, show=show, state=state, after=request.args.get("after")
     )
-    return render_template(
-        "approvals/index.html",
-        page=page,
-        requests=[ShownApproval(row, context(), people) for row in page.rows],
-        show=show,
-        state=state,
-        states={key: text for key, (text, _tone) in STATES.items() if key != "requested"},
-    )
+    requests = [ShownApproval(row, context(), people) for row in page.rows]
+    states = {key: text for key, (text, _tone) in STATES.items() if key != "requested"}
+    return render_template("approvals/index.html", page=page, requests=requests, show=show, state=state, states=states)
 
 
 @pages.page("/approvals/<uuid:approval_id>", permission=policy.READ)

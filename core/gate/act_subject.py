@@ -128,29 +128,11 @@ def make(
     place: str,
 ) -> ActSubject:
     """From the parts (PARTS and the customer's `attributes`), in plain types."""
-    read: set[tuple[str, str]] = set()
-    held: dict[str, Any] = {}
+    reader = _Reader()
     record = values["record"]
     kind = record["type"] if record else ""
-
-    def noted(path: str, holder: str, attributes: Mapping[str, Any]) -> Noted:
-        held[path] = attributes
-        return Noted(attributes, read, holder=holder)
-
-    def part(path: str, of: Mapping[str, Any] | None, holder: str) -> Any:
-        if of is None:
-            return None
-        rest = {
-            name: frozen(_timed(name, value)) for name, value in of.items() if name not in ("attributes", "parents")
-        }
-        rest["attributes"] = noted(path, holder, of.get("attributes") or {})
-        if path == "record":
-            parents = enumerate(of.get("parents", ()))
-            rest["parents"] = tuple(part(f"record.parents.{n}", each, f"record:{each['type']}") for n, each in parents)
-        return MappingProxyType(rest)
-
     children = {
-        bare: tuple(part(f"children.{bare}.{n}", each, _child(kind, bare)) for n, each in enumerate(each_of))
+        bare: tuple(reader.part(f"children.{bare}.{n}", each, _child(kind, bare)) for n, each in enumerate(each_of))
         for bare, each_of in values["children"].items()
     }
     place_zone = zone_of(zone)
@@ -159,20 +141,51 @@ def make(
         "at": at,
         "local_date": at.astimezone(place_zone).date(),
         "customer": frozen(values["customer"]),
-        "attributes": noted("customer", "customer", values.get("attributes") or {}),
+        "attributes": reader.noted("customer", "customer", values.get("attributes") or {}),
         "consents": frozen(dict(values["consents"])),
         "approved": frozen(dict(values["approved"])) if values.get("approved") else None,
-        "case": part("case", values["case"], "case"),
-        "record": part("record", record, f"record:{kind}"),
-        "before": part("before", values["before"], f"record:{kind}"),
+        "case": reader.part("case", values["case"], "case"),
+        "record": reader.part("record", record, f"record:{kind}"),
+        "before": reader.part("before", values["before"], f"record:{kind}"),
         "readings": MappingProxyType(
             {counter: tuple(_reading(each) for each in series) for counter, series in values["readings"].items()}
         ),
         "children": MappingProxyType(children),
     }
     return ActSubject(
-        values=MappingProxyType(whole), counts=counts, read=read, zone=place_zone, place=place, attributes=held
+        values=MappingProxyType(whole),
+        counts=counts,
+        read=reader.read,
+        zone=place_zone,
+        place=place,
+        attributes=reader.held,
     )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Makes the parts of one subject: what rules read of each is noted in `read`, what each holds is in `held`."""
+
+    read: set[tuple[str, str]] = field(default_factory=set)
+    held: dict[str, Any] = field(default_factory=dict)
+
+    def noted(self, path: str, holder: str, attributes: Mapping[str, Any]) -> Noted:
+        self.held[path] = attributes
+        return Noted(attributes, self.read, holder=holder)
+
+    def part(self, path: str, of: Mapping[str, Any] | None, holder: str) -> Any:
+        if of is None:
+            return None
+        rest = {
+            name: frozen(_timed(name, value)) for name, value in of.items() if name not in ("attributes", "parents")
+        }
+        rest["attributes"] = self.noted(path, holder, of.get("attributes") or {})
+        if path == "record":
+            rest["parents"] = tuple(
+                self.part(f"record.parents.{n}", each, f"record:{each['type']}")
+                for n, each in enumerate(of.get("parents", ()))
+            )
+        return MappingProxyType(rest)
 
 
 def _child(kind: str, bare: str) -> str:

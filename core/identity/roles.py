@@ -35,8 +35,9 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read "
-            "vertical.configure configuration.read configuration.manage parameter.override parameter.approve rule.read rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read api_token.manage outbox.read case.open "
-            "case.transition case.assign case.approve",
+            "vertical.configure configuration.read configuration.manage parameter.override parameter.approve rule.read "
+            "rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read "
+            "api_token.manage outbox.read case.open case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",

@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.context import Context
-from core.customers.models import Customer
 from core.errors import N_, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
 from core.fields import FieldSet, merge_attributes
 from core.plugin import Counter, Label, RecordType
 from core.plugin.catalog import CatalogView
 from core.records import standing
+from core.records.checks import BIGINT, check
 from core.records.events import ReadingAdded, RecordCreated, RecordUpdated
 from core.records.identifying import hand_over, identify, of_fields
 from core.records.models import Record, RecordReading
@@ -33,7 +33,6 @@ from core.timeline import service as timeline
 COLUMNS = ("customer_id", "parent_id", "occurred_at", "ends_at", "amount_minor", "currency")
 """What a record has beside its state and its fields."""
 
-BIGINT = 2**63
 AHEAD = timedelta(minutes=5)
 """How far a reading's clock may run before ours."""
 
@@ -80,7 +79,7 @@ def create_record(
         currency=currency or (context.currency if amount_minor is not None else None),
         attributes=merge_attributes({}, fields.changes(typed)),
     )
-    _check(session, kind, record)
+    check(session, kind=kind, record=record)
     standing.ask(session, context=context, view=view, record=record, before=None, step=None, at=moment)
     record.number = func.next_number(f"record:{type}", 1)
     session.add(record)
@@ -124,7 +123,7 @@ def update_record(
         record.history = [*(record.history or _began(record, before)), _entered(record.state, moment)]
     if not changed and not identifiers:
         return record
-    _check(session, kind, record)
+    check(session, kind=kind, record=record)
     standing.ask(session, context=context, view=view, record=record, before=before, step=state, at=moment)
     session.flush()
     if "customer_id" in changed:
@@ -328,37 +327,6 @@ def _besides(view: CatalogView, record: Record, identifiers: Mapping[str, str | 
     if declared:
         raise Invalid(N_("This number is a field of the record; change the field."), field=declared[0])
     return given
-
-
-def _check(session: Session, kind: RecordType, record: Record) -> None:
-    """A holder where the type has one, a parent of the declared type. Raises Invalid and NotFound."""
-    if kind.holder == "required" and record.customer_id is None:
-        raise Invalid(N_("This must be filled in."), field="customer_id")
-    if kind.holder == "none" and record.customer_id is not None:
-        raise Invalid(N_("Records of this type have no customer."), field="customer_id")
-    if record.amount_minor is not None and not -BIGINT < record.amount_minor < BIGINT:
-        raise Invalid(N_("This number is too large."), field="amount_minor")
-    if record.occurred_at is not None and record.ends_at is not None and record.ends_at < record.occurred_at:
-        raise Invalid(N_("The end lies before the beginning."), field="ends_at")
-    with session.no_autoflush:
-        if record.customer_id is not None:
-            held = select(Customer.id).where(Customer.id == record.customer_id)
-            if session.scalar(held) is None:
-                raise NotFound
-        if record.parent_id is not None:
-            _check_parent(session, kind, record)
-
-
-def _check_parent(session: Session, kind: RecordType, record: Record) -> None:
-    owner = record.type.partition(".")[0]
-    wanted = standing.qualified(owner, kind.parent) if kind.parent is not None else None
-    chain = standing.parents_of(session, record.parent_id)
-    if not chain:
-        raise NotFound
-    if chain[0].type != wanted:
-        raise Invalid(N_("A record of this type does not belong to one of that type."), field="parent_id")
-    if any(each.id == record.id for each in chain):
-        raise Invalid(N_("A record cannot belong to itself."), field="parent_id")
 
 
 def _note(session: Session, context: Context, record: Record, kind: RecordType, action: str, fields: list[str]) -> None:

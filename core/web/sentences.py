@@ -1,6 +1,6 @@
 """Messages kept in a row and put into words when somebody reads them: a msgid with values, never a finished text.
 
-A value is a number, a key (`telecom.quiet_hours`), an id, a Label, or tagged so that the reader's language and zone apply:
+A value is a number, a key (`<vertical>.quiet_hours`), an id, a Label, or tagged so that the reader's language and zone apply:
 `{"money": [minor, currency]}`, `{"date": "2026-01-31"}`, `{"datetime": iso}`, `{"seconds": 252}`, `{"word": [kind, key]}`
 (core.web.words). Free text is refused by `kept`: what it takes may be shown to both parties and sent by mail.
 """

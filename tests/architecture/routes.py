@@ -17,6 +17,12 @@ from core.web.routes import GUARDS
 OPEN = {
     "static": "style, script and icons: the same for everybody",
     "insights.home": "the dashboard: everybody's first page, each of its parts asks for its own permission",
+    "notify.bell": "one's own notices, whoever one is",
+    "notify.index": "one's own notices",
+    "notify.read": "one's own notices",
+    "notify.read_all": "one's own notices",
+    "notify.preferences": "how one wishes to be told oneself",
+    "notify.prefer": "how one wishes to be told oneself",
     "api.document": "what the API is: the same for everybody, and no data",
     "identity.start": "sends a person on to their workspace, or to the sign-in form",
     "identity.login": "the sign-in form",

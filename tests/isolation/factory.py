@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import JSON, CheckConstraint, Column, Computed, Table
+from sqlalchemy import JSON, CheckConstraint, Column, Computed, DefaultClause, Table
 from sqlalchemy.orm import Session
 
 from core import app as application
@@ -287,7 +287,7 @@ def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> 
         if column.nullable:
             return None
         return place.parent.id if place.parent and place.parent.table == target else planted.id_of(target)
-    if column.server_default is not None or (column.nullable and column.type.python_type is not str):
+    if isinstance(column.server_default, DefaultClause) or (column.nullable and column.type.python_type is not str):
         return None
     return _of_type(planted, column, number)
 
