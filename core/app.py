@@ -63,6 +63,7 @@ from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
 from core.fields import changes as field_changes
 from core.fields import filling, slots
+from core.fields import views as field_pages
 from core.fields.checks import field_problems
 from core.fields.declared import IndexDeclared
 from core.files import service as files
@@ -129,6 +130,7 @@ PAGES = (
     token_pages.pages,
     engagements.pages,
     tenants.pages,
+    field_pages.pages,
     customers.pages,
     contacts.pages,
     import_pages.pages,
