@@ -31,7 +31,7 @@ def shown_clock(clock: Clock, *, title: str) -> dict[str, Any]:
         "state": state,
         **_left(clock, state, moment),
         "due": _when(clock),
-        "source": " · ".join(_source(used) for used in clock.used.values()) or None,
+        "source": " · ".join(dict.fromkeys(_source(used) for used in clock.used.values())) or None,
         "history": [_entry(each) for each in clock.history],
         **_track(clock, moment),
     }

@@ -24,7 +24,7 @@ from core.web.routes import Pages
 
 pages = Pages("parameters", __name__)
 pages.nav(
-    section="settings", key="parameters", label=_l("Parameters"), icon="law", endpoint="parameters.index",
+    section="settings", key="parameters", label=_l("Parameters"), icon="book", endpoint="parameters.index",
     permission=policy.READ, order=73,
 )  # fmt: skip
 

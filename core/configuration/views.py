@@ -15,7 +15,7 @@ from core.web.routes import Pages
 
 pages = Pages("configuration", __name__)
 pages.nav(
-    section="settings", key="configuration", label=_l("Settings"), icon="gear", endpoint="configuration.index",
+    section="settings", key="configuration", label=_l("Configuration"), icon="gear", endpoint="configuration.index",
     permission=policy.READ, order=69,
 )  # fmt: skip
 

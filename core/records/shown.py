@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from core.context import Context
+from core.customers.shown import spoken
 from core.fields import FieldSet
 from core.fields.display import display
 from core.fields.masks import hide, mask, masker
@@ -80,6 +81,8 @@ class RecordReader:
         masked = masker(field, party=self.context.party)
         if masked is not None and value is not None:
             return Cell(text=spaced(str(masked(value))), hidden=True)
+        if field.mask == "phone" and isinstance(value, str):
+            return Cell(text=spoken(value, region=self.context.country))
         text = display(
             field, value, locale=language(), zone=ZoneInfo(self.context.zone), currency=self.context.currency
         )
