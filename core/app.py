@@ -38,7 +38,7 @@ from core.clocks import jobs as clock_jobs
 from core.clocks import views as clock_pages
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
-from core.configuration import parameter_views, workflow_views
+from core.configuration import parameter_views, transfer_views, workflow_views
 from core.configuration import views as configuration_pages
 from core.configuration import wiring as configuration_wiring
 from core.configuration.view import Views
@@ -143,6 +143,7 @@ PAGES = (
     configuration_pages.pages,
     parameter_views.pages,
     workflow_views.pages,
+    transfer_views.pages,
     approval_pages.pages,
     notify_pages.pages,
 )

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.approvals import service as approvals
@@ -54,7 +54,7 @@ def ask(session: Session, *, context: Context, view: CatalogView, wanted: OwnVal
         raise Invalid(errors=[*error.errors, *errors]) from None
     if errors:
         raise Invalid(errors=errors)
-    refuse_second(session, wanted.key, wanted.jurisdiction)
+    refuse_second(session, wanted.key, wanted.jurisdiction, wanted)
     held = service.own_values(session, key=wanted.key, jurisdiction=wanted.jurisdiction)
     former = service.fitting(held, wanted)
     before = value_on(view, key=wanted.key, jurisdiction=wanted.jurisdiction, on=wanted.begins) or row
@@ -118,12 +118,32 @@ def ask_end(
     )
 
 
-def refuse_second(session: Session, key: str, jurisdiction: str) -> None:
-    """Raises Conflict: of two people who ask for one parameter the second is told."""
-    earlier = approvals.open_for(session, subject_of(key, jurisdiction), kind=KIND)
-    if earlier is not None:
-        message = N_("Somebody asked for a change of this parameter: request %(number)s is not decided yet.")
-        raise Conflict(message, number=earlier.number)
+def refuse_second(session: Session, key: str, jurisdiction: str, wanted: OwnValue | None = None) -> None:
+    """Raises Conflict: of two people who ask for the same days of one parameter the second is told."""
+    for earlier in open_requests(session, key, jurisdiction):
+        if wanted is None or overlaps(earlier.payload, wanted):
+            message = N_("Somebody asked for a change of this parameter: request %(number)s is not decided yet.")
+            raise Conflict(message, number=earlier.number)
+
+
+def open_requests(session: Session, key: str, jurisdiction: str) -> Sequence[Approval]:
+    return session.scalars(
+        select(Approval).where(
+            Approval.kind == KIND,
+            Approval.subject_id == subject_of(key, jurisdiction)[1],
+            Approval.state == "requested",
+            Approval.expires_at > func.now(),
+        )
+    ).all()
+
+
+def overlaps(payload: Mapping[str, Any], wanted: OwnValue) -> bool:
+    """Whether what was asked for has days in common with a value; a request to end one always counts."""
+    if payload["act"] == "end":
+        return True
+    begins = date.fromisoformat(payload["effective_from"])
+    ends = date.fromisoformat(payload["effective_to"]) if payload["effective_to"] else None
+    return (ends is None or wanted.begins < ends) and (wanted.ends is None or begins < wanted.ends)
 
 
 def _no_reason() -> FieldError:
