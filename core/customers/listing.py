@@ -7,23 +7,32 @@ never values of a customer. What an address asks wrongly is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from core.conditions import Predicate, compile_predicate, compile_sql, fields_of
+from core.conditions import ConditionError, Predicate, compile_predicate, compile_sql, fields_of, parse
+from core.conditions.form import rows_in
 from core.context import Context
 from core.customers.fields import condition_fields
 from core.customers.models import Customer
 from core.customers.parts import LIST_FILTERS
 from core.customers.queries import Filters
+from core.fields import FieldSet, stored
+from core.fields.controls import controls
+from core.fields.display import display
+from core.fields.editor import ConditionEditor
 from core.fields.masks import mask_for
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Field, Segment
+from core.web.forms import Control
+from core.web.i18n import label, language
 from core.web.words import word
 
 STATES = ("active", "archived", "any")
@@ -32,6 +41,12 @@ SORTS = ("number", "name", "updated")
 MOST_COLUMNS = 8
 OWN_COLUMNS = 5
 FILTERED_KINDS = ("choice", "boolean")
+RANGES = ("integer", "money", "date", "datetime")
+RANGE_OPS: Mapping[str, str] = {"from": "ge", "to": "le"}
+RANGE_SIGNS: Mapping[str, str] = {"from": "≥", "to": "≤"}
+LONGEST_CONDITION = 4000
+PLAIN_FILTERS = ("state", "kind")
+"""Core fields that the list asks by controls of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +101,66 @@ class Listing:
         return {name: field for name, field in fields.items() if field.kind in FILTERED_KINDS and self._clear(name)}
 
     @cached_property
+    def ranged(self) -> dict[str, Field]:
+        """Numbers and dates in a column of their own: only there is a range cheap enough for a list."""
+        fields = self.view.fields(on="customer")
+        return {
+            name: each
+            for name, each in fields.items()
+            if each.kind in RANGES and name in self.sortable and each.sensitivity == "plain"
+        }
+
+    @cached_property
+    def ranges(self) -> dict[str, dict[str, Any]]:
+        """Ranges asked for: qualified name -> stored value by end. What cannot be read is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        for name in self.ranged:
+            for end in RANGE_OPS:
+                value = self._typed(name, self.args.get(f"f.{name}.{end}", ""))
+                if value is not None:
+                    found.setdefault(name, {})[end] = value
+        return found
+
+    def _typed(self, name: str, text: str) -> Any:
+        one = FieldSet(fields={name: self.ranged[name]})
+        values, _errors = one.parse({name: text}, partial=True, zone=self._zone, currency=self.context.currency)
+        return stored(values.get(name))
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.context.zone)
+
+    @cached_property
+    def advanced(self) -> ConditionEditor:
+        """The editor of a condition over what nobody sees masked: it stands in the address, and tells what a mask hides."""
+        known = condition_fields(self.view)
+        offered = {
+            name: each
+            for name, each in known.fields.items()
+            if name not in PLAIN_FILTERS and each.sensitivity == "plain" and each.mask is None
+        }
+        columns = {name: column for name, column in known.columns.items() if name in offered}
+        return ConditionEditor(
+            root="where",
+            offered=FieldSet(fields=offered, columns=columns),
+            zone=self._zone,
+            currency=self.context.currency,
+        )
+
+    @cached_property
+    def where(self) -> Any:
+        """The condition of the address as a tree; None where there is none, or none that can be used."""
+        asked = self.args.get("where", "")
+        if not asked or len(asked) > LONGEST_CONDITION:
+            return None
+        try:
+            tree = orjson.loads(asked)
+            parse(tree, types=self.advanced.types)
+        except (orjson.JSONDecodeError, ConditionError):
+            return None
+        return tree
+
+    @cached_property
     def segments(self) -> dict[str, Segment]:
         """The segments offered as views, unless one tells what the reader sees masked."""
         return {
@@ -95,13 +170,17 @@ class Listing:
         }
 
     def _clear(self, name: str) -> bool:
-        field = condition_fields(self.view).fields[name]
+        field = condition_fields(self.view).known[name]
         return mask_for(field.sensitivity, field.mask, party=self.context.party) is None
 
     @cached_property
     def filters(self) -> Filters:
         kind = self.args.get("kind", "")
         where = [self._condition(name, value) for name, value in self.chosen.items()]
+        where += [self._compiled(self._range(name, ends)) for name, ends in self.ranges.items()]
+        if self.where is not None:
+            types = self.advanced.types
+            where.append(compile_sql(self.where, types=types, model=Customer, columns=self.slots))
         if self.segment is not None:
             where.append(self._compiled(self.segments[self.segment].condition))
         where += [each.where(self.args[each.key]) for each in LIST_FILTERS if self._asked(each.key, each.options)]
@@ -112,6 +191,10 @@ class Listing:
     def _condition(self, name: str, value: str) -> ColumnElement[bool]:
         given: Any = value == "yes" if self.filterable[name].kind == "boolean" else value
         return self._compiled({"op": "eq", "field": name, "value": given})
+
+    @staticmethod
+    def _range(name: str, ends: Mapping[str, Any]) -> dict[str, Any]:
+        return {"op": "and", "of": [{"op": RANGE_OPS[end], "field": name, "value": at} for end, at in ends.items()]}
 
     def _compiled(self, tree: Any) -> ColumnElement[bool]:
         return compile_sql(tree, types=condition_fields(self.view).types(), model=Customer, columns=self.slots)
@@ -130,11 +213,33 @@ class Listing:
         for name, value in self.chosen.items():
             field = self.filterable[name]
             found.append(Chip(key=f"f.{name}", name=field.label, value=dict(choices(field))[value]))
+        for name, ends in self.ranges.items():
+            found += [Chip(key=f"f.{name}.{end}", name=self.ranged[name].label, value=f"{RANGE_SIGNS[end]} {text}")
+                      for end, text in ((end, self._shown(name, at)) for end, at in ends.items())]  # fmt: skip
+        if self.where is not None:
+            count = rows_in(self.advanced.of_tree(self.where).draft.root)
+            found.append(Chip(key="where", name=_("Own condition"), value=str(count)))
         for each in LIST_FILTERS:
             if self._asked(each.key, each.options):
                 shown = dict(each.options)[self.args[each.key]]
                 found.append(Chip(key=each.key, name=each.label, value=shown))
         return found
+
+    def _shown(self, name: str, value: Any) -> str:
+        field = self.ranged[name]
+        return display(field, value, locale=language(), zone=self._zone, currency=self.context.currency)
+
+    @cached_property
+    def range_controls(self) -> list[Control]:
+        """Two controls for each field that can be asked by a range."""
+        made = []
+        for name, each in self.ranged.items():
+            fields = FieldSet(fields={name: replace(each, required=False, show_when=None)})
+            for end, sign in RANGE_SIGNS.items():
+                typed = {name: self.args.get(f"f.{name}.{end}")}
+                (one,) = controls(fields, typed, zone=self._zone, currency=self.context.currency)
+                made.append(replace(one, name=f"f.{name}.{end}", label=f"{label(each.label)} {sign}", help=None))
+        return made
 
     @cached_property
     def columns(self) -> list[str]:
@@ -149,7 +254,16 @@ class Listing:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Arguments that a form of conditions carries on."""
-        return [(name, value) for name, value in self.args.items(multi=True) if name in ("segment", "sort", "column")]
+        return [
+            (name, value)
+            for name, value in self.args.items(multi=True)
+            if name in ("segment", "sort", "column", "where")
+        ]
+
+    def with_condition(self, tree: Any) -> dict[str, Any]:
+        """The address of the list with another condition, from its first page."""
+        kept = {name: values for name, values in self.args.lists() if name not in ("where", "after")}
+        return kept if tree is None else {**kept, "where": [orjson.dumps(tree).decode()]}
 
     most_columns = MOST_COLUMNS
 

@@ -55,6 +55,25 @@ def index() -> ResponseReturnValue:
     return render_template("customers/index.html", table=_table(listing, page), term=None)
 
 
+@pages.page("/customers/condition", permission=policy.READ)
+def condition() -> ResponseReturnValue:
+    """The editor of the list's own condition; the address carries the rest of the list along."""
+    listing = _listing()
+    editor = listing.advanced if listing.where is None else listing.advanced.of_tree(listing.where)
+    return render_template("customers/condition.html", editor=editor, listing=listing)
+
+
+@pages.page("/customers/condition", permission=policy.READ, methods=["POST"], endpoint="set_condition")
+def set_condition() -> ResponseReturnValue:
+    listing = _listing()
+    if (pressed := listing.advanced.pressed(request.form)) is not None:
+        return render_template("customers/condition.html", editor=pressed, listing=listing)
+    tree, editor = listing.advanced.of_form(request.form).tree()
+    if editor.wrong:
+        return render_template("customers/condition.html", editor=editor, listing=listing), Invalid.status
+    return redirect(url_for("customers.index", **listing.with_condition(tree)), code=303)
+
+
 @pages.page("/customers/search", permission=policy.READ, methods=["POST"])
 def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""

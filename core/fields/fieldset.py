@@ -23,11 +23,13 @@ from core.plugin.types import Field, Wrong
 class FieldSet:
     """Fields by name: the core's own are bare (`name`), those of verticals qualified (`<vertical>.<key>`).
 
-    `columns` names the mapped attribute of each core field; all other fields live in `attributes`.
+    `columns` names the mapped attribute of each core field; all other fields live in `attributes`. `hidden` are the fields
+    that the tenant shows nowhere: rules, segments and KPIs of their vertical may still name them.
     """
 
     fields: Mapping[str, Field]
     columns: Mapping[str, str] = dataclass_field(default_factory=dict)
+    hidden: Mapping[str, Field] = dataclass_field(default_factory=dict)
 
     @classmethod
     def of(
@@ -41,7 +43,14 @@ class FieldSet:
         """`target` is `customer`, `case`, `interaction` or `record:<vertical>.<type>`."""
         own = core or {}
         named = {name: name for name in own} | dict(columns or {})
-        return cls(fields={**own, **view.fields(on=target)}, columns=named)
+        shown = view.fields(on=target)
+        hidden = {name: field for name, field in view.all_fields(on=target).items() if name not in shown}
+        return cls(fields={**own, **shown}, columns=named, hidden=hidden)
+
+    @cached_property
+    def known(self) -> Mapping[str, Field]:
+        """What a condition may name: the hidden ones too."""
+        return {**self.fields, **self.hidden} if self.hidden else self.fields
 
     @cached_property
     def _choices(self) -> dict[int, Mapping[str, str]]:
@@ -55,7 +64,7 @@ class FieldSet:
                 choices=frozenset(each.key for each in field.choices) if field.choices else None,
                 column=self.columns.get(name),
             )
-            for name, field in self.fields.items()
+            for name, field in self.known.items()
         }
 
     def parse(
@@ -134,12 +143,12 @@ class FieldSet:
 
     def flat(self, attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The stored values of these fields by name, as a condition's closure takes them."""
-        return {name: value for name, value in flatten(attributes).items() if name in self.fields}
+        return {name: value for name, value in flatten(attributes).items() if name in self.known}
 
     def shown(self, attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The same without what is not shown: it is kept, and nobody sees it until its condition is met again."""
         flat = self.flat(attributes)
-        unseen = self.not_shown(flat) if self.tests else frozenset()
+        unseen = self.not_shown(flat).union(self.hidden) if self.tests or self.hidden else frozenset()
         return {name: value for name, value in flat.items() if name not in unseen} if unseen else flat
 
 

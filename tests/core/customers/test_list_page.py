@@ -225,3 +225,48 @@ def test_absent_and_not_leased_get_the_same_answer(world, sign_in, add):
 
 def test_a_shared_address_of_a_search_leads_to_the_list(world, sign_in):
     assert sign_in(world.alice).get("/customers/search").headers["Location"].endswith("/customers")
+
+
+def test_a_range_narrows_by_an_indexed_date_and_tells_what_it_does(world, sign_in, add):
+    early = add({"telecom": {"contract_end": "2026-03-01"}})
+    late = add({"telecom": {"contract_end": "2027-03-01"}})
+    alice = sign_in(world.alice)
+    page = alice.get("/customers?f.telecom.contract_end.from=2027-01-01")
+    assert numbers(page) == [late.number]
+    assert "≥ 1 Jan 2027" in page.text
+    assert numbers(alice.get("/customers?f.telecom.contract_end.to=2026-12-31")) == [early.number]
+    assert len(numbers(alice.get("/customers?f.telecom.contract_end.from=soon"))) == 2
+
+
+def test_a_condition_of_ones_own_narrows_the_list(world, sign_in, add):
+    young = add({"telecom": {"tenure_months": 3, "contract": "one_year"}})
+    add({"telecom": {"tenure_months": 30, "contract": "one_year"}})
+    alice = sign_in(world.alice)
+    page = alice.post("/customers/condition", data={"where.group": "all", "where.do": "row:"})
+    assert 'name="where.0.field"' in page.text
+    row = {"where.group": "none", "where.0.field": "telecom.tenure_months", "where.0.op": "ge", "where.0.value": "many"}
+    wrong = alice.post("/customers/condition?kind=person", data=row)
+    assert wrong.status_code == 422
+    assert "This is not a whole number." in wrong.text
+    answer = alice.post("/customers/condition?kind=person", data={**row, "where.0.value": "12"})
+    assert answer.status_code == 303
+    page = alice.client.get(answer.headers["Location"])
+    assert numbers(page) == [young.number]
+    assert "Own condition" in page.text
+    assert 'value="12"' in alice.client.get(answer.headers["Location"].replace("/customers?", "/customers/condition?")).text
+
+
+def test_no_condition_names_what_is_masked_or_personal(world, sign_in, add, lend):
+    woman, man = add({"telecom": {"gender": "female"}}), add({"telecom": {"gender": "male"}})
+    lend(woman, man)
+    for person in (world.alice, world.dan):
+        asked = sign_in(person)
+        offered = asked.post("/customers/condition", data={"where.group": "all", "where.do": "row:"}).text
+        for name in ("telecom.gender", "name", "phone", "born_on"):
+            assert f'<option value="{name}"' not in offered
+        for where in (
+            '{"op":"eq","field":"telecom.gender","value":"female"}',
+            '{"op":"is_set","field":"phone"',
+            "x" * 5000,
+        ):
+            assert len(numbers(asked.get("/customers", query_string={"where": where}))) == 2

@@ -260,7 +260,7 @@ def test_an_index_is_put_on_and_taken_off_by_a_run(act: Any, app: Any, fresh: An
     assert ready()
     assert alice.post("/settings/fields/index", data={**asked, "indexed": "0"}).status_code == 303
     again = alice.post("/settings/fields/index", data=asked)
-    assert "just being taken off" in alice.get(again.headers["Location"]).text
+    assert "just being taken off" in alice.client.get(again.headers["Location"]).text
     work_off(app, tenant_id=fresh.tenant_id)
     assert not ready()
 
