@@ -21,7 +21,13 @@ from core.web.routes import GUARDS
 from core.web.security import SESSION_COOKIE
 from tests.isolation.factory import TABLES, Planted, Row
 
-OTHER_NAMES: Mapping[str, str] = {"run_id": "bulk_run"}
+OTHER_NAMES: Mapping[str, str] = {
+    "run_id": "bulk_run",
+    "field_id": "tenant_field",
+    "day_id": "calendar_day",
+    "delegation_id": "approval_delegation",
+    "token_id": "api_token",
+}
 """Places that are not named after their table."""
 
 EVERYTHING = sorted(frozenset().union(*(role.permissions for role in ROLES.values())))
@@ -117,15 +123,28 @@ def candidates(planted: Planted, place: str, kind: Any) -> Sequence[UUID | int]:
 def fillings(app: Flask, planted: Planted, rule: Rule) -> Iterator[dict[str, Any]]:
     """Every way to fill the places of an address with the tenant's rows and the program's words."""
     places = {name: candidates(planted, name, rule._converters[name]) for name in ids_in(rule)}
-    places |= {name: words(app) for name in keys_in(rule)}
+    places |= {name: words(app, rule) for name in keys_in(rule)}
     for values in itertools.product(*places.values()):
         yield dict(zip(places, values, strict=True))
 
 
-def words(app: Flask) -> list[str]:
-    """Keys that an address may hold: of verticals, KPIs, workflows, rules and types of records."""
+def words(app: Flask, rule: Rule) -> list[str]:
+    """Keys that the address may hold, by the word before them; for a word we do not know, keys of every sort.
+
+    Of parameters two per vertical: all are looked up in one way.
+    """
     view = app.extensions["kehub"]["catalog"].everything
-    return [*view.verticals, *view.kpis, *view.workflows, *view.rules(), *view.record_types, "unknown"]
+    sorts = {
+        "verticals": view.verticals,
+        "kpis": view.kpis,
+        "workflows": view.workflows,
+        "rules": view.rules(),
+        "records": view.record_types,
+        "parameters": [f"{owner}.{key}" for owner, held in view.parameters.items() for key in sorted(held.keys)[:2]],
+    }
+    named = re.search(r"/([a-z]+)/<key>", rule.rule)
+    sort = sorts.get(named[1]) if named else None
+    return [*(sort if sort is not None else itertools.chain(*sorts.values())), "unknown"]
 
 
 def said(response: Any) -> str:
