@@ -38,7 +38,8 @@ from core.clocks import jobs as clock_jobs
 from core.clocks import views as clock_pages
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
-from core.configuration import parameter_views, transfer_views, workflow_views
+from core.configuration import api as configuration_api
+from core.configuration import parameter_api, parameter_views, transfer_views, workflow_views
 from core.configuration import views as configuration_pages
 from core.configuration import wiring as configuration_wiring
 from core.configuration.view import Views
@@ -161,6 +162,8 @@ RESOURCES = tuple(
         approvals_api,
         metrics_api,
         verticals_api,
+        parameter_api,
+        configuration_api,
     )
 )
 """The REST interface, in the order of its description."""

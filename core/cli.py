@@ -12,6 +12,7 @@ from core import app as application
 from core import config as configuration
 from core import reference
 from core.config import ConfigError
+from core.configuration.commands import configuration as settings
 from core.db import home, migrate
 from core.db.bootstrap import RoleRefused
 from core.db.check import check
@@ -55,7 +56,7 @@ def main() -> None:
     """Kehub 客汇: clients and providers on the same customers."""
 
 
-for command in (demo, serve, tenant, person, engagement, worker, importing):
+for command in (demo, serve, tenant, person, engagement, worker, importing, settings):
     main.add_command(command)
 
 

@@ -16,10 +16,10 @@ from core.parameters.queries import list_parameters
 from core.plugin.catalog import Catalog
 from core.plugin.processes import Workflow
 from core.tenants import policy, queries, service
-from core.web.current import context
+from core.web.current import catalog_view, context
 from core.web.flash import toast
 from core.web.flow import Flow, draw_flow
-from core.web.i18n import label
+from core.web.i18n import label, language
 from core.web.routes import Pages
 
 pages = Pages("tenants", __name__)
@@ -48,7 +48,10 @@ def vertical(key: str) -> ResponseReturnValue:
         row=row,
         tab=tab,
         drawn=_drawn,
-        parameters=list_parameters(_catalog().everything, vertical=key, locale=context().locale, on=today),
+        view=catalog_view() if row.enabled else _catalog().everything,
+        parameters=list_parameters(
+            catalog_view() if row.enabled else _catalog().everything, vertical=key, locale=language(), on=today
+        ),
     )
 
 
