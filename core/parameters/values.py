@@ -19,7 +19,8 @@ from core.web.i18n import Spoken
 
 YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 UNITS: Mapping[str, tuple[str, str]] = {
-    "times": ("倍", "times"),
+    "times": ("次", "times"),
+    "multiple": ("倍", "times"),
     "percent": ("%", "%"),
     "seconds": ("秒", "seconds"),
     "minutes": ("分钟", "minutes"),
