@@ -23,6 +23,7 @@ ORDER = (
         "parts/card",
         "parts/table",
         "parts/facts",
+        "parts/condition",
         "parts/gate",
         "parts/mask",
         "parts/clock",
