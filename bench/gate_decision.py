@@ -27,7 +27,7 @@ from bench import data
 from core.app import create_app
 from core.context import Context
 from core.customers.models import Customer
-from core.db import home, scope
+from core.db import append, home, scope
 from core.db.base import db
 from core.gate import service as gate
 from core.gate import subject as subjects
@@ -171,7 +171,7 @@ def _decisions(
             session, context=context, view=view, customer_id=ids[number], purpose="marketing",
             channel="phone" if number % 3 else "email",
         )  # fmt: skip
-        session.flush()
+        append.send(session)
         ready = time.perf_counter()
         session.commit()
         done = time.perf_counter()

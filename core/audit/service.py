@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
 from core.context import Context
+from core.db import append as rows
 from core.db import scope
-from core.db.base import new_id
 
 
 def _values(
@@ -26,7 +26,6 @@ def _values(
 ) -> dict[str, Any]:
     return {
         "tenant_id": context.tenant_id,
-        "id": new_id(),
         "action": action,
         "outcome": outcome,
         "reason": reason,
@@ -51,12 +50,7 @@ def append(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Note an act in its own transaction. `fields` are names, never values; `details` hold ids, counts and digests only."""
-    values = _values(context, action, subject, "done", None, fields, details)
-    session.execute(_INSERT, values)
-
-
-_INSERT = insert(AuditEntry.__table__).execution_options(**scope.RLS_ONLY)  # type: ignore[arg-type] # it is a Table
-"""Straight into the table: every act of every feature ends with it."""
+    rows.append(session, AuditEntry, _values(context, action, subject, "done", None, fields, details))
 
 
 def refusal(
@@ -71,6 +65,5 @@ def refusal(
     """Note a refusal that is evidence, after the act was rolled back."""
     with Session(engine) as session:
         scope.enter(session, context)
-        values = _values(context, action, subject, "denied", reason, (), details)
-        session.execute(insert(AuditEntry).values(values).execution_options(**scope.RLS_ONLY))
+        rows.append(session, AuditEntry, _values(context, action, subject, "denied", reason, (), details))
         session.commit()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,8 @@ from core.cases.pinning import definition_of
 from core.clocks.service import ClockSubject, Entered
 from core.context import Context
 from core.customers.models import Customer
-from core.engagements.queries import leased
+from core.db.reading import Objects, columns_of
+from core.engagements.queries import live_lease
 from core.errors import NotFound, Stale
 from core.fields import merge_attributes
 from core.gate.acts import Act
@@ -64,22 +67,26 @@ def visible(context: Context) -> Sequence[Any]:
     """Conditions a case meets for somebody to see it. The database asks the same of its own roles."""
     if context.party != "provider":
         return ()
-    own = or_(Case.engagement_id.is_(None), Case.engagement_id == context.engagement_id)
-    return (leased(Case.customer_id, context), own)
+    return _visible_to(context.engagement_id)
+
+
+def _visible_to(engagement_id: Any) -> Sequence[Any]:
+    own = or_(Case.engagement_id.is_(None), Case.engagement_id == engagement_id)
+    return (live_lease(Case.customer_id, engagement_id=engagement_id), own)
 
 
 def locked(session: Session, *, context: Context, case_id: UUID, version: int | None = None) -> Standing:
     """The case, locked until the transaction ends. Raises NotFound, and Stale where it is not at `version` any more."""
-    row = session.execute(
-        _WITH_HISTORY.where(Case.id == case_id, *visible(context))
-        .with_for_update(of=Case)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
+    provider = context.party == "provider"
+    values = {"engagement": context.engagement_id} if provider else {}
+    with_case = _locking(provider)
+    found = next(iter(with_case.load(session, case=case_id, **values)), None)
+    if found is None:
         raise NotFound
-    case: Case = row.Case
+    case, others = found
     if version is not None and case.version != version:
         raise Stale
+    row = SimpleNamespace(Case=case, **dict(zip(with_case.others, others, strict=True)))
     record = record_of(session, record_id=case.record_id) if case.record_id is not None else None
     entered = zip(row.states or (), row.times or (), strict=True)
     return _standing(session, row, record, [Entered(state, at) for state, at in entered])
@@ -93,18 +100,19 @@ def many(session: Session, *, context: Context, case_ids: Sequence[UUID]) -> dic
     return {row.Case.id: _standing(session, row, None) for row in rows}
 
 
-_STANDING = (
-    select(Case, *CUSTOMER, WorkflowVersion.id.label("version_id"), WorkflowVersion.digest)
-    .join(Customer, Customer.id == Case.customer_id)
-    .join(
-        WorkflowVersion,
-        and_(
-            WorkflowVersion.workflow == Case.workflow,
-            WorkflowVersion.workflow_version == Case.workflow_version,
-            WorkflowVersion.revision == Case.workflow_revision,
-        ),
+VERSION = (WorkflowVersion.id.label("version_id"), WorkflowVersion.digest)
+
+
+def _joined(statement: Select[Any]) -> Select[Any]:
+    pinned = and_(
+        WorkflowVersion.workflow == Case.workflow,
+        WorkflowVersion.workflow_version == Case.workflow_version,
+        WorkflowVersion.revision == Case.workflow_revision,
     )
-)
+    return statement.join(Customer, Customer.id == Case.customer_id).join(WorkflowVersion, pinned)
+
+
+_STANDING = _joined(select(Case, *CUSTOMER, *VERSION))
 
 
 _HISTORY = (
@@ -116,8 +124,15 @@ _HISTORY = (
     .correlate(Case)
     .lateral("history")
 )
-_WITH_HISTORY = _STANDING.add_columns(_HISTORY.c.states, _HISTORY.c.times).join(_HISTORY, true())
-"""With the states the case has been in: one statement tells everything a step needs to know of its case."""
+
+
+@cache
+def _locking(provider: bool) -> Objects[Case]:
+    """The case, locked, with the states it has been in: one statement tells everything a step needs to know of it."""
+    statement = _joined(select(*columns_of(Case), *CUSTOMER, *VERSION, _HISTORY.c.states, _HISTORY.c.times))
+    visible = _visible_to(bindparam("engagement")) if provider else ()
+    statement = statement.join(_HISTORY, true()).where(Case.id == bindparam("case"), *visible)
+    return Objects(Case, statement.with_for_update(of=Case))
 
 
 def _standing(

@@ -12,6 +12,7 @@ from core.audit import service as audit
 from core.cases.events import CaseOpened, CaseTransitioned
 from core.cases.models import Case, CaseStep
 from core.context import Context
+from core.db.append import append
 from core.errors import N_, Invalid
 from core.events import bus
 from core.plugin import State, Transition, Workflow
@@ -42,21 +43,12 @@ def note_step(
     note: str | None,
     at: datetime,
 ) -> None:
-    session.add(
-        CaseStep(
-            case_id=case.id,
-            customer_id=case.customer_id,
-            transition=transition,
-            source=source,
-            target=case.state,
-            taken_at=at,
-            note=note,
-            values=dict(values),
-            party=context.party,
-            participant_id=context.participant_id,
-            shown_name=context.shown_name,
-        )
-    )
+    row = {
+        "case_id": case.id, "customer_id": case.customer_id, "transition": transition, "source": source,
+        "target": case.state, "taken_at": at, "note": note, "values": dict(values), "party": context.party,
+        "participant_id": context.participant_id, "shown_name": context.shown_name,
+    }  # fmt: skip
+    append(session, CaseStep, row)
 
 
 def note_opening(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -85,7 +85,7 @@ class Basis:
 
     def document(self) -> dict[str, Any]:
         """As JSON, in a form that is equal when the basis is."""
-        held = asdict(self) | {"calendar": self.uses_calendar}
+        held = {each.name: getattr(self, each.name) for each in fields(self)} | {"calendar": self.uses_calendar}
         held["pauses"] = [[each.begin, each.end] for each in self.pauses]
         plain: dict[str, Any] = _plain(held)
         return plain

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from core.calendars.queries import calendar_of
@@ -39,6 +39,7 @@ from core.clocks.basis import (
 from core.clocks.models import Clock
 from core.clocks.why import Reason
 from core.context import Context
+from core.db.reading import Objects, columns_of
 from core.parameters.queries import resolve
 from core.plugin import Parameter, Timer
 from core.plugin.catalog import CatalogView
@@ -117,6 +118,8 @@ def _rows(session: Session, subject: ClockSubject) -> list[Clock]:
     """What is kept of the subject's clocks. What this transaction has changed of them is written first."""
     if any(isinstance(row, Clock) for row in (*session.new, *session.dirty)):
         session.flush()
+    if subject.case_id is not None and subject.record_id is None:
+        return [row for row, _ in _OF_CASE.load(session, case=subject.case_id, owner=subject.owner)]
     of: ColumnElement[bool] = or_(
         *(
             column == value
@@ -126,6 +129,15 @@ def _rows(session: Session, subject: ClockSubject) -> list[Clock]:
     )
     found = select(Clock).where(of, Clock.owner == subject.owner).order_by(Clock.started_at, Clock.id)
     return list(session.scalars(found.execution_options(populate_existing=True)))
+
+
+_OF_CASE = Objects(
+    Clock,
+    select(*columns_of(Clock))
+    .where(Clock.case_id == bindparam("case"), Clock.owner == bindparam("owner"))
+    .order_by(Clock.started_at, Clock.id),
+)
+"""For each step of each case."""
 
 
 def _entered(row: Clock) -> datetime:

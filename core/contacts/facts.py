@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, column, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, column, func, null, select
 from sqlalchemy import DateTime as Moment
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Consent, ContactPoint
 from core.context import Context
 from core.customers.models import Customer
+from core.db.reading import Listing
 from core.engagements.models import Lease
-from core.engagements.queries import leased
+from core.engagements.queries import live_lease
 from core.gate.facts import CHANNELS, PURPOSES, Facts, Question
 from core.tenants.models import Tenant
 
@@ -24,35 +26,31 @@ WITHDRAWN = frozenset({"withdrawn", "refused"})
 
 def customer_facts(session: Session, question: Question, _: Facts) -> Facts:
     """Facts by customer; one that is absent or not leased is not in them."""
-    rows = session.execute(
-        select(
-            Customer.id, Customer.kind, Customer.state, Customer.country, Customer.attributes, Customer.data_key,
-            Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
-            Customer.address.is_not(None).label("address"),
-            func.coalesce(Customer.time_zone, _tenant_zone(question.context)).label("time_zone"),
-            _points().label("points"), _consents().label("consents"), _refusals().label("refusals"),
-            _leased_until(question).label("leased_until"),
-        ).where(Customer.id.in_(question.customer_ids), leased(Customer.id, question.context))
-    )  # fmt: skip
-    return {row.id: _told(row, question) for row in rows}
+    rows = _read(session, _facts_listing, question.context, question.customer_ids)
+    return {row["id"]: _told(row, question) for row in rows}
 
 
 def act_customer(session: Session, *, context: Context, customer_id: UUID, at: datetime) -> Mapping[str, Any] | None:
     """What the gate must know of the customer of a case or record; None if absent or not leased."""
-    row = session.execute(
-        select(
-            Customer.kind, Customer.state, Customer.country, Customer.grade, Customer.attributes, Customer.data_key,
-            func.coalesce(Customer.time_zone, _tenant_zone(context)).label("time_zone"), _consents().label("consents"),
-        ).where(Customer.id == customer_id, leased(Customer.id, context))
-    ).one_or_none()  # fmt: skip
+    row = next(_read(session, _act_listing, context, [customer_id]), None)
     if row is None:
         return None
     return {
-        "customer": {name: getattr(row, name) for name in ("kind", "state", "country", "grade", "time_zone")},
-        "attributes": row.attributes,
-        "consents": consents_at(row.consents or (), at=at),
-        "data_key": row.data_key,
+        "customer": {name: row[name] for name in ("kind", "state", "country", "grade", "time_zone")},
+        "attributes": row["attributes"],
+        "consents": consents_at(row["consents"] or (), at=at),
+        "data_key": row["data_key"],
     }
+
+
+def _read(
+    session: Session, listing: Callable[[bool], Listing], context: Context, customer_ids: Sequence[UUID]
+) -> Iterator[Mapping[str, Any]]:
+    provider = context.party == "provider"
+    values = {"engagement": context.engagement_id} if provider else {}
+    found = listing(provider)
+    for row in found.fetch(session, tenant=context.tenant_id, customers=list(customer_ids), **values):
+        yield dict(zip(found.names, row, strict=True))
 
 
 def data_keys(session: Session, customer_ids: Sequence[UUID]) -> Mapping[UUID, bytes | None]:
@@ -61,8 +59,14 @@ def data_keys(session: Session, customer_ids: Sequence[UUID]) -> Mapping[UUID, b
     return {row.id: row.data_key for row in rows}
 
 
-def _tenant_zone(context: Context) -> ColumnElement[Any]:
-    return select(Tenant.time_zone).where(Tenant.id == context.tenant_id).scalar_subquery()
+def _zone() -> ColumnElement[Any]:
+    tenants = select(Tenant.time_zone).where(Tenant.id == bindparam("tenant")).scalar_subquery()
+    return func.coalesce(Customer.time_zone, tenants).label("time_zone")
+
+
+def _meant(provider: bool) -> Sequence[ColumnElement[bool]]:
+    asked = Customer.id == func.any(bindparam("customers", type_=ARRAY(Uuid)))
+    return (asked, live_lease(Customer.id, engagement_id=bindparam("engagement"))) if provider else (asked,)
 
 
 def _points() -> ColumnElement[Any]:
@@ -88,30 +92,57 @@ def _refusals() -> ColumnElement[Any]:
     return select(func.jsonb_agg(row)).select_from(held).scalar_subquery()
 
 
-def _leased_until(question: Question) -> ColumnElement[Any]:
-    if question.context.party != "provider":
-        return literal(None)
+def _leased_until(provider: bool) -> ColumnElement[Any]:
+    if not provider:
+        return null()
     return (
         select(func.max(Lease.expires_at))
         .where(
             Lease.customer_id == Customer.id,
-            Lease.engagement_id == question.context.engagement_id,
+            Lease.engagement_id == bindparam("engagement"),
             Lease.ended_at.is_(None),
         )
         .scalar_subquery()
     )
 
 
-def _told(row: Row[Any], question: Question) -> Mapping[str, Any]:
-    points = {kind for kind in ("phone", "email", "address") if getattr(row, kind)} | set(row.points or ())
+@cache
+def _facts_listing(provider: bool) -> Listing:
+    return Listing(
+        select(
+            Customer.id, Customer.kind, Customer.state, Customer.country, Customer.attributes, Customer.data_key,
+            Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
+            Customer.address.is_not(None).label("address"), _zone(), _points().label("points"),
+            _consents().label("consents"), _refusals().label("refusals"), _leased_until(provider).label("leased_until"),
+        ).where(*_meant(provider))
+    )  # fmt: skip
+
+
+@cache
+def _act_listing(provider: bool) -> Listing:
+    return Listing(
+        select(
+            Customer.kind, Customer.state, Customer.country, Customer.grade, Customer.attributes, Customer.data_key,
+            _zone(), _consents().label("consents"),
+        ).where(*_meant(provider))
+    )  # fmt: skip
+
+
+def _told(row: Mapping[str, Any], question: Question) -> Mapping[str, Any]:
+    points = {kind for kind in ("phone", "email", "address") if row[kind]} | set(row["points"] or ())
     return {
-        "customer": {"kind": row.kind, "state": row.state, "country": row.country, "time_zone": row.time_zone},
-        "attributes": row.attributes,
-        "data_key": row.data_key,
+        "customer": {
+            "kind": row["kind"],
+            "state": row["state"],
+            "country": row["country"],
+            "time_zone": row["time_zone"],
+        },
+        "attributes": row["attributes"],
+        "data_key": row["data_key"],
         "contact_points": points,
-        "consents": consents_at(row.consents or (), at=question.at),
-        "do_not_contact": refused_at(row.refusals or (), channel=question.channel, at=question.at),
-        "leased_until": row.leased_until,
+        "consents": consents_at(row["consents"] or (), at=question.at),
+        "do_not_contact": refused_at(row["refusals"] or (), channel=question.channel, at=question.at),
+        "leased_until": row["leased_until"],
     }
 
 

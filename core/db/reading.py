@@ -7,14 +7,17 @@ transaction, so row-level security holds as ever. What is saved is SQLAlchemy's 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, bindparam
-from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy import Select, bindparam, inspect
+from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached, with_loader_criteria
+from sqlalchemy.orm.attributes import set_committed_value
 
-from core.db import driver, scope
+from core.db import append, driver, scope
 from core.db.base import TenantModel
 
+M = TypeVar("M", bound=TenantModel)
 TENANT = "scope_tenant"
 
 # The name stands in the lambda itself: SQLAlchemy would make a bound value of a global.
@@ -26,6 +29,7 @@ class Listing:
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement.options(_WALL)
+        self.names: Sequence[str] = tuple(statement.selected_columns.keys())
         self._sql = ""
         self._values: dict[str, Any] = {}
 
@@ -34,7 +38,8 @@ class Listing:
         tenant_id = scope.current(session).tenant_id
         if not self._sql:
             self._compile(session)
-        session.flush()
+        if session.autoflush:
+            append.send(session)
         cursor = driver.connection(session).execute(
             self._sql, {**self._values, **values, TENANT: tenant_id}, prepare=True
         )
@@ -45,3 +50,37 @@ class Listing:
         if TENANT not in compiled.params:
             raise scope.ScopeError("A listing reads tenant tables: nothing in this one can be walled.")
         self._values, self._sql = dict(compiled.params), str(compiled)
+
+
+class Objects(Listing, Generic[M]):
+    """A select for objects of the session: the columns of their table first (`columns_of`), then others that go with each."""
+
+    def __init__(self, model: type[M], statement: Select[Any]) -> None:
+        super().__init__(statement)
+        self._mapper = inspect(model)
+        self._attributes = tuple(each.key for each in self._mapper.column_attrs)
+        self.others = self.names[len(self._attributes) :]
+
+    def load(self, session: Session, **values: Any) -> list[tuple[M, tuple[Any, ...]]]:
+        """The objects, each with its other columns. One that is in the session already is read anew."""
+        count = len(self._attributes)
+        return [(self._object(session, row[:count]), row[count:]) for row in self.fetch(session, **values)]
+
+    def _object(self, session: Session, row: tuple[Any, ...]) -> M:
+        values = dict(zip(self._attributes, row, strict=True))
+        key = self._mapper.identity_key_from_primary_key((values["tenant_id"], values["id"]))
+        known: Any = session.identity_map.get(key)
+        if known is not None:
+            for name, value in values.items():
+                set_committed_value(known, name, value)
+        else:
+            known = self._mapper.class_manager.new_instance()
+            known.__dict__.update(values)
+            make_transient_to_detached(known)
+            session.add(known)
+        found: M = known
+        return found
+
+
+def columns_of(model: type[TenantModel]) -> list[InstrumentedAttribute[Any]]:
+    return [getattr(model, each.key) for each in inspect(model).column_attrs]

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from core.audit import keys
 from core.audit import service as audit
 from core.context import Context
+from core.db.append import keep
 from core.events import bus
 from core.gate.answers import Outcome
 from core.gate.events import GateDecided
@@ -42,9 +42,8 @@ def values_of(
 
 def store(session: Session, *, context: Context, values: Mapping[str, Any]) -> GateDecision:
     """Add the decision, note it in the trail and tell it. `values` are its columns but the number."""
-    decision = GateDecision(number=func.next_number("gate_decision", 1), **values)
-    session.add(decision)
-    session.flush()
+    decision = GateDecision(**values)
+    keep(session, decision, made={"number": "next_number('gate_decision', 1)"})
     details = {
         name: values.get(name) for name in ("verdict", "purpose", "channel", "customer_id", "case_id", "record_id")
     }

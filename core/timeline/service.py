@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.context import Context
+from core.db.append import append
 from core.timeline.models import TimelineEntry
 
 
@@ -31,27 +32,26 @@ def tell(
     visibility: Literal["shared", "client"] = "shared",
     subject: tuple[str, UUID] | None = None,
     occurred_at: datetime | None = None,
-) -> TimelineEntry:
+) -> None:
     """Add one entry. `kind` is `<noun>.<past participle>`; its noun is what the page filters by.
 
     What a provider's people tell is always shared: the client sees everything that is done on its customers.
     """
-    entry = TimelineEntry(
-        customer_id=customer_id,
-        occurred_at=occurred_at or datetime.now(UTC),
-        kind=kind,
-        message=message,
-        values=dict(values or {}),
-        note=note,
-        tone=tone,
-        icon=icon,
-        party=context.party,
-        participant_id=context.participant_id,
-        shown_name=context.shown_name,
-        engagement_id=context.engagement_id,
-        visibility="shared" if context.party == "provider" else visibility,
-        subject_type=subject[0] if subject else None,
-        subject_id=subject[1] if subject else None,
-    )
-    session.add(entry)
-    return entry
+    row = {
+        "customer_id": customer_id,
+        "occurred_at": occurred_at or datetime.now(UTC),
+        "kind": kind,
+        "message": message,
+        "values": dict(values or {}),
+        "note": note,
+        "tone": tone,
+        "icon": icon,
+        "party": context.party,
+        "participant_id": context.participant_id,
+        "shown_name": context.shown_name,
+        "engagement_id": context.engagement_id,
+        "visibility": "shared" if context.party == "provider" else visibility,
+        "subject_type": subject[0] if subject else None,
+        "subject_id": subject[1] if subject else None,
+    }
+    append(session, TimelineEntry, row)

@@ -10,7 +10,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 REASONS: Mapping[str, str] = {
-    "core/audit/service.py": "one INSERT per act, without a read back, which a provider may not do",
     "core/cases/bulk.py": "keeps which of thousands of cases are meant in one INSERT .. SELECT, walled by the select",
     "core/cases/pinning.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
     "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
@@ -27,6 +26,7 @@ REASONS: Mapping[str, str] = {
 DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
     "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
+    "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
     "core/db/driver.py": "hands the connection out",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",

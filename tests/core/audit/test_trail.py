@@ -17,6 +17,7 @@ from core.audit.models import AuditEntry
 from core.contacts import service as contacts
 from core.customers import service as customers
 from core.db import scope
+from core.db.scope import ScopeError
 from core.engagements import service as engagements
 from core.identity import service as identity
 from core.tenants.models import Unit
@@ -77,7 +78,7 @@ def test_an_entry_is_never_changed_or_removed(session: Session, world: World) ->
 def test_an_entry_is_not_written_into_another_tenants_trail(session: Session, world: World, app: Any) -> None:
     other = make_world(app, verticals=())
     scope.enter(session, world.alice.context)
-    with pytest.raises(ProgrammingError, match="row-level security"):
+    with pytest.raises(ScopeError, match="of another tenant"):
         note(session, other)
 
 

@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
-from sqlalchemy import event, func, inspect, select
+from sqlalchemy import func, inspect, select
 
 from core.cases.models import Case
 from core.clocks import service
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.clocks.models import Clock
 from core.clocks.service import ClockSubject, Entered
-from core.db.base import db
 from core.events import bus
 from core.plugin import Parameter, Timer, Vertical, label
 from core.plugin.catalog import CatalogView, LoadedVertical
@@ -135,14 +135,14 @@ def heard() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def statements(app: Any) -> Iterator[list[str]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All that is sent, also past SQLAlchemy."""
     sent: list[str] = []
+    execute = psycopg.Cursor.execute
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    def noting(cursor: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(str(query))
+        return execute(cursor, query, *args, **kwargs)
 
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    return sent

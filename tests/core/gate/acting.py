@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+from sqlalchemy.orm import Session
+
+from core.db import driver
 from core.gate.acts import Act
 from core.plugin import Count, Field, Parameter, Reason, RecordType, Rule, State, Transition, Vertical, Workflow
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
@@ -65,3 +71,21 @@ def dog(weight: int | None = None, *, record_id: Any = None, state: str = "alive
 
 LINES = Count(key="lines", of="record:telecom.line", days="recent_days")
 OWN_COUNT = Count(key="dogs", of="record:dog")
+
+
+@contextmanager
+def sent(session: Session) -> Iterator[list[str]]:
+    """Every statement of the transaction, also those that go past SQLAlchemy to the driver."""
+    seen: list[str] = []
+
+    class Noting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            seen.append(query.decode() if isinstance(query, bytes) else str(query))
+            return super().execute(query, *args, **kwargs)
+
+    connection = driver.connection(session)
+    before, connection.cursor_factory = connection.cursor_factory, Noting
+    try:
+        yield seen
+    finally:
+        connection.cursor_factory = before

@@ -8,13 +8,12 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from core.cases.models import Case
 from core.customers.models import Customer
 from core.db import scope
-from core.db.base import db
 from core.errors import keep_evidence
 from core.gate import answers
 from core.gate.acts import Act, GateDenied, GateRefused, decide_act, refuse
@@ -23,7 +22,7 @@ from core.gate.service import replay
 from core.plugin import Count, Parameter, Reason
 from core.records.models import Record
 from core.timeline.models import TimelineEntry
-from tests.core.gate.acting import WORDS, dog, rule, saying, step, view_of
+from tests.core.gate.acting import WORDS, dog, rule, saying, sent, step, view_of
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -46,16 +45,8 @@ def recent_days(value: int) -> Parameter:
 
 
 def statements(session, act, view, context) -> list[str]:
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with sent(session) as seen:
         decide_act(session, context=context, view=view, act=act, at=NOW)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return seen
 
 

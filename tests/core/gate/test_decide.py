@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from core.contacts import service as contacts
 from core.contacts.models import DoNotContact
 from core.customers.models import Customer
-from core.db import scope
-from core.db.base import db
+from core.db import append, scope
 from core.errors import Invalid, NotFound
 from core.gate import service as gate
 from core.gate.models import GateDecision
 from core.timeline.models import TimelineEntry
+from tests.core.gate.acting import sent
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 """12:00 in Shanghai."""
@@ -229,18 +229,10 @@ def test_a_decision_takes_few_statements(session, world, view, make_customer, wh
     customer_id = make_customer(consent="granted")
     context = getattr(world, who).context
     scope.enter(session, context)
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with sent(session) as seen:
         gate.decide(session, context=context, view=view, customer_id=customer_id, purpose="retention",
                     channel="phone", at=NOON)  # fmt: skip
-        session.flush()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        append.send(session)
     facts = [statement for statement in seen if statement.startswith("SELECT")]
-    assert len(facts) <= 4, facts
-    assert len(seen) <= 7, seen
+    assert len(facts) == 3, facts
+    assert len(seen) == 5, seen
