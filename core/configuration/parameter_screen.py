@@ -65,13 +65,17 @@ def choosable(found: Sequence[Value]) -> list[Parameter]:
 def controls(rows: Sequence[Parameter], form: Mapping[str, str], error: DomainError | None) -> list[Control]:
     """The form, with what was typed and what is wrong."""
     model = rows[0]
+    several = len(rows) > 1
     places = [
-        Option(value=row.jurisdiction, label=" · ".join(filter(None, [place_text(row.jurisdiction), limits_text(row)])))
+        Option(
+            value=row.jurisdiction,
+            label=" · ".join(filter(None, [place_text(row.jurisdiction), limits_text(row) if several else ""])),
+        )
         for row in rows
     ]
     made = [
         control("jurisdiction", _("Place"), kind="select", required=True, options=places, value=model.jurisdiction),
-        _value_control(model),
+        _value_control(model, None if several else limits_text(model) or None),
         control("effective_from", _("First day"), kind="date", required=True, value=today().isoformat()),
         control("effective_to", _("Last day"), kind="date", help=_("Empty: until another value follows it.")),
         control("reason", _("Reason"), kind="textarea", rows=3, required=True, maxlength=2000,
@@ -80,13 +84,13 @@ def controls(rows: Sequence[Parameter], form: Mapping[str, str], error: DomainEr
     return filled(made, values=form, errors=errors_of(error)) if error is not None else made
 
 
-def _value_control(model: Parameter) -> Control:
+def _value_control(model: Parameter, limits: str | None) -> Control:
     unit = values.unit_text(model.unit, locale=language())
     if isinstance(model.value, bool):
         words = [("yes", _("yes")), ("no", _("no"))]
-        return control("value", _("New value"), kind="select", required=True, options=words)
+        return control("value", _("New value"), kind="select", required=True, options=words, help=limits)
     kind: Any = "time" if model.unit == "local_time" else "text" if isinstance(model.value, str) else "number"
-    return control("value", _("New value"), kind=kind, unit=unit, required=True, autocomplete="off")
+    return control("value", _("New value"), kind=kind, unit=unit, required=True, autocomplete="off", help=limits)
 
 
 def wanted(view: CatalogView, key: str, form: Mapping[str, str]) -> OwnValue:

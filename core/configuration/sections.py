@@ -30,7 +30,6 @@ from core.plugin.catalog import CatalogView
 from core.plugin.tailored import OWN, WorkflowTailoring
 
 Item = Mapping[str, Any]
-FROM_FILE = N_("From a configuration file")
 
 
 @dataclass

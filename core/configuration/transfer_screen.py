@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.configuration.overrides import place_label
+from core.configuration.overrides import place_label, value_on
 from core.configuration.transfer import Change, Plan
 from core.fields.targets import known_targets
 from core.gate.labels import MODES
@@ -70,9 +71,28 @@ class ShownChange:
         self.title = _title(change, view)
         self.problems = [(each.field, _(each.message, **each.params)) for each in change.problems]
         self.rows = [
-            (ATTRIBUTES.get(name, name), _text(name, before, change, view), _text(name, after, change, view))
-            for name, before, after in change.rows
+            (title, _text(name, before, change, view), _text(name, after, change, view))
+            for name, title, before, after in _leaves(change, view)
         ]
+
+
+def _leaves(change: Change, view: CatalogView) -> Iterator[tuple[str, Any, Any, Any]]:
+    """What differs; of a workflow's names and fields only the parts that do, of a number what it is in place of."""
+    for name, before, after in change.rows:
+        if name == "value" and before is None:
+            item, day = change.item, date.fromisoformat(change.item["effective_from"])
+            held = value_on(view, key=item["parameter"], jurisdiction=item["jurisdiction"], on=day)
+            yield name, ATTRIBUTES[name], held.value if held is not None else None, after
+            continue
+        title = ATTRIBUTES.get(name, name)
+        if name not in ("labels", "required") or not isinstance(after, Mapping):
+            yield name, title, before, after
+            continue
+        parts = before or {}
+        for part in [*parts, *(each for each in after if each not in parts)]:
+            was, now = parts.get(part), after.get(part)
+            if was != now:
+                yield "label" if name == "labels" else name, f"{title} · {part}" if part else title, was, now
 
 
 def _title(change: Change, view: CatalogView) -> str:
