@@ -23,11 +23,13 @@ from sqlalchemy.orm import Session
 
 from core import app as application
 from core import config as configuration
+from core.cases import bulk
 from core.cases.definitions import to_document
 from core.db import scope
 from core.db.base import Model, TenantModel, db, new_id
 from core.engagements.models import Engagement
 from core.files import service as files
+from core.gate import trials
 from core.imports import service as imports
 from core.imports.mapping import ColumnMapping
 from core.testing.people import World, make_world
@@ -69,16 +71,11 @@ UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 """Columns that point to a row without a foreign key."""
 
 FIXED: Mapping[tuple[str, str], Any] = {
-    ("bulk_run", "kind"): imports.KIND,
     ("bulk_run", "state"): "done",
     ("bulk_run", "total"): 1,
-    ("bulk_run", "settings"): {
-        "phase": "importing",
-        "existing": "update",
-        "read_as": "utf-8",
-        "body": [0, 1],
-        "line": 1,
-    },
+    ("tenant_field", "target"): "customer",
+    ("tenant_field", "kind"): "text",
+    ("tenant_field", "key"): "planted",
     ("import_file", "mapping"): ColumnMapping(columns={}).stored(),
     ("workflow_version", "workflow_version"): FLOW.version,
     ("workflow_version", "definition"): to_document(FLOW),
@@ -93,6 +90,23 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
 }
 """Values that other values hang on, so that pages can show the row."""
+
+RUNS: Mapping[str, Mapping[str, Any]] = {
+    imports.KIND: {"phase": "importing", "existing": "update", "read_as": "utf-8", "body": [0, 1], "line": 1},
+    bulk.KIND: {"phase": "draft", "act": None, "within": []},
+    trials.KIND: {
+        "rule": next(iter(CATALOG.rules())),
+        "since": "2026-01-01T00:00:00+00:00",
+        "until": "2026-02-01T00:00:00+00:00",
+        "days": ["2026-01-01", "2026-01-31"],
+        "parameters": {},
+        "version": "0.1.0",
+    },
+}
+"""Settings of a bulk run by its kind: a run is planted of each that has a page."""
+
+TRIED: Mapping[str, Any] = {"done": 0, **dict.fromkeys(trials.COUNTED, 0), "missing": {}}
+"""What the trial of a rule counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +147,8 @@ class Planted:
             value
             for rows in self.rows.values()
             for row in rows
-            for value in row.values.values()
+            for held in row.values.values()
+            for value in (held.values() if isinstance(held, dict) else (held,))
             if isinstance(value, str) and self.word in value
         }
 
@@ -186,6 +201,8 @@ def _fill(session: Session, planted: Planted, table: Table) -> None:
             for column in table.columns
             if column.name not in STAMPED and not re.fullmatch(r"[snt]\d\d", column.name) and not _is_made(column)
         }
+        if table.name == "bulk_run":
+            values |= {"kind": place.sides["run"], "settings": RUNS[place.sides["run"]], "counts": TRIED}
         if table.name == "participant":
             values["party"] = "provider" if place.engagement else "client"
         if table.name == "lease":
@@ -233,7 +250,10 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
         customers = [given.customer] if above and above.of_customer else _customers(table)
         engagements = [given.engagement] if above and above.of_engagement else _engagements(table)
         names = [name for name in SIDES if name in table.columns and name not in given.sides]
-        for customer, engagement, *sides in itertools.product(customers, engagements, *(SIDES[name] for name in names)):
+        choices = [SIDES[name] for name in names]
+        if table.name == "bulk_run":
+            names, choices = ["run"], [tuple(RUNS)]
+        for customer, engagement, *sides in itertools.product(customers, engagements, *choices):
             own = {**given.sides, **dict(zip(names, sides, strict=True))}
             yield Place(customer=customer, engagement=engagement, sides=own, parent=above)
 
@@ -295,6 +315,8 @@ def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> 
 def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
     assert isinstance(column.table, Table)
     table, kind = column.table.name, column.type.python_type
+    if isinstance(column.type, JSON) and column.name == "label":
+        return dict.fromkeys(("zh-CN", "en"), f"{table} label {planted.word} {number}")
     if isinstance(column.type, JSON):
         return [] if "list[" in str(MODELS[table].__annotations__.get(column.name)) else {}
     if kind is str:

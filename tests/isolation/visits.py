@@ -19,7 +19,7 @@ from core.identity.roles import ROLES
 from core.testing.people import Person
 from core.web.routes import GUARDS
 from core.web.security import SESSION_COOKIE
-from tests.isolation.factory import TABLES, Planted, Row
+from tests.isolation.factory import CATALOG, TABLES, TYPE, Planted, Row
 
 OTHER_NAMES: Mapping[str, str] = {
     "run_id": "bulk_run",
@@ -29,6 +29,12 @@ OTHER_NAMES: Mapping[str, str] = {
     "token_id": "api_token",
 }
 """Places that are not named after their table."""
+
+ASKED: Mapping[str, Mapping[str, str]] = {
+    "api_records.index": {"type": TYPE},
+    "fields.setting": {"on": "customer", "field": next(iter(CATALOG.fields(on="customer")))},
+}
+"""What must stand after the question mark of an address."""
 
 EVERYTHING = sorted(frozenset().union(*(role.permissions for role in ROLES.values())))
 
@@ -125,7 +131,7 @@ def fillings(app: Flask, planted: Planted, rule: Rule) -> Iterator[dict[str, Any
     places = {name: candidates(planted, name, rule._converters[name]) for name in ids_in(rule)}
     places |= {name: words(app, rule) for name in keys_in(rule)}
     for values in itertools.product(*places.values()):
-        yield dict(zip(places, values, strict=True))
+        yield {**dict(zip(places, values, strict=True)), **ASKED.get(rule.endpoint, {})}
 
 
 def words(app: Flask, rule: Rule) -> list[str]:
