@@ -178,7 +178,7 @@ def _checked(app: Flask, world: World, severity: str) -> UUID:
 def _set_going(app: Flask, world: World, run_id: UUID) -> None:
     with _acting(app, world) as (session, context):
         run = bulk.found_run(session, context=context, run_id=run_id)
-        bulk.start(session, run=run)
+        bulk.start(session, context=context, run=run)
         set_going(session, context=context, run=run)
         session.commit()
 

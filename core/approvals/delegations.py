@@ -36,9 +36,10 @@ class StandIn:
 
 
 def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
-    """Everybody the reader stands in for at this moment. Nobody for a token: its scopes name what it may do, and no more."""
-    if not may_lend(context):
-        return []
+    """Everybody the reader stands in for at this moment.
+
+    They lend a token nothing: its scopes name what it may do, and no more. It is bound all the same not to decide for who asked.
+    """
     delegation = ApprovalDelegation
     rows = session.execute(
         select(delegation.from_id, Participant.shown_name, Participant.roles)
@@ -51,8 +52,15 @@ def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
         )
         .order_by(delegation.starts_at, delegation.id)
     )
-    found = {row.from_id: StandIn(person_id=row.from_id, name=row.shown_name, permissions=permissions_of(row.roles))
-             for row in rows}  # fmt: skip
+    lends = may_lend(context)
+    found = {
+        row.from_id: StandIn(
+            person_id=row.from_id,
+            name=row.shown_name,
+            permissions=permissions_of(row.roles) if lends else frozenset(),
+        )
+        for row in rows
+    }
     return list(found.values())
 
 

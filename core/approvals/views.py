@@ -18,7 +18,7 @@ from core.context import Context
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
 from core.identity.roles import ROLES
-from core.web.current import context
+from core.web.current import afresh, context
 from core.web.flash import toast
 from core.web.forms import Control, control, errors_of, filled
 from core.web.i18n import label
@@ -60,12 +60,12 @@ def decide(approval_id: UUID) -> ResponseReturnValue:
     """The request names the permission that the service asks for."""
     approve = request.form.get("decision") == "approve"
     try:
-        with db.session.begin_nested():
-            service.decide(
-                db.session(), context=context(), approval_id=approval_id, version=_version(), approve=approve,
-                note=request.form.get("note"),
-            )  # fmt: skip
+        service.decide(
+            db.session(), context=context(), approval_id=approval_id, version=_version(), approve=approve,
+            note=request.form.get("note"),
+        )  # fmt: skip
     except (Invalid, Conflict, Stale) as error:
+        afresh(error)
         return _page(approval_id, errors=errors_of(error)), error.status
     db.session.commit()
     toast(_("Approved") if approve else _("Refused"), tone="ok" if approve else "warn")

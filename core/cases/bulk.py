@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -65,7 +66,10 @@ def choose(
     if found > LIMIT:
         raise Invalid(N_("These are more than %(limit)s cases. Narrow the filter."), limit=LIMIT)
     run = jobs.create_run(
-        session, kind=KIND, settings={"phase": "draft", "act": None}, engagement_id=context.engagement_id
+        session,
+        kind=KIND,
+        settings={"phase": "draft", "act": None, "within": sorted(context.permissions)},
+        engagement_id=context.engagement_id,
     )
     place = func.row_number().over(order_by=(Case.opened_at.desc(), Case.id.desc()))
     chosen = select(*_stamp(context, run), place, Case.id, Case.customer_id, literal("waiting")).where(*wanted)
@@ -114,7 +118,8 @@ def try_out(session: Session, *, context: Context, view: CatalogView, run: BulkR
     if run.state != "waiting" or run.settings["phase"] not in ("draft", "checked"):
         raise Conflict(N_("This has already been started."))
     _check_act(session, context, view, act)
-    run.settings = {"phase": "checking", "act": dict(act)}
+    run.settings = {**run.settings, "phase": "checking", "act": dict(act)}
+    _narrow(run, context)
     run.cursor, run.counts = 0, dict(NO_COUNTS)
     more = _Work(session, context=context, view=view, run=run).try_rows(until=time.monotonic() + AT_ONCE)
     if not more:
@@ -139,11 +144,17 @@ def _check_act(session: Session, context: Context, view: CatalogView, act: Act) 
     raise Invalid(N_("Choose what is to be done."), field="act")
 
 
-def start(session: Session, *, run: BulkRun) -> None:
+def _narrow(run: BulkRun, context: Context) -> None:
+    """A run does no more than each who had a hand in it may do now: a token's scopes hold in its jobs too."""
+    run.settings = {**run.settings, "within": sorted(context.permissions.intersection(run.settings["within"]))}
+
+
+def start(session: Session, *, context: Context, run: BulkRun) -> None:
     """Let a run that was tried do its act. Whoever calls sets it going. Raises Conflict."""
     if run.state != "waiting" or run.settings["phase"] != "checked":
         raise Conflict(N_("This has already been started."))
     run.settings = {**run.settings, "phase": "changing"}
+    _narrow(run, context)
     run.cursor = 0
     session.flush()
 
@@ -153,7 +164,11 @@ def undo(session: Session, *, context: Context, run: BulkRun) -> BulkRun:
     act = run.settings["act"]
     if run.state != "done" or act["kind"] not in UNDONE or run.settings.get("undone_by"):
         raise Conflict(N_("This cannot be undone, or has been."))
-    settings = {"phase": "changing", "act": {"kind": "undo", "run_id": str(run.id), "of": act["kind"]}}
+    settings = {
+        "phase": "changing",
+        "act": {"kind": "undo", "run_id": str(run.id), "of": act["kind"]},
+        "within": sorted(context.permissions),
+    }
     back = jobs.create_run(session, kind=KIND, settings=settings, engagement_id=context.engagement_id)
     columns = (CaseBulkRow.position, CaseBulkRow.case_id, CaseBulkRow.customer_id, literal("possible"))
     done = select(*_stamp(context, back), *columns).where(CaseBulkRow.run_id == run.id, CaseBulkRow.outcome == "done")
@@ -182,6 +197,7 @@ class Changer:
         person = context_of(session, context=full, participant_id=run.created_by)
         if person is None:
             raise Denied(N_("The person who began this no longer works here."))
+        person = replace(person, permissions=person.permissions.intersection(run.settings["within"]))
         work = _Work(session, context=person, view=self._view_of(session, person), run=run)
         if run.settings["phase"] == "checking":
             more = work.try_rows(until=until)

@@ -49,7 +49,7 @@ def show(run_id: UUID) -> Response:
 def start(run_id: UUID) -> Response:
     """Do what was tried, for each case on which it is possible."""
     run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=expected_version())
-    bulk.start(db.session(), run=run)
+    bulk.start(db.session(), context=context(), run=run)
     return _going(run)
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from core.cases import bulk, policy
 from core.cases.bulk_screen import BulkScreen, report_lines
 from core.cases.lists import PASSED_ON, filters_of
-from core.cases.views import afresh, values, version
+from core.cases.views import values, version
 from core.context import Context
 from core.db import scope
 from core.db.base import db
@@ -22,7 +22,7 @@ from core.errors import Conflict, Invalid
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.jobs.tasks import set_going
-from core.web.current import catalog_view, context
+from core.web.current import afresh, catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
 from core.web.forms import errors_of
@@ -69,7 +69,7 @@ def preview(run_id: UUID) -> ResponseReturnValue:
 @pages.page("/cases/many/<uuid:run_id>/start", permission=policy.ASSIGN, methods=["POST"])
 def start(run_id: UUID) -> ResponseReturnValue:
     run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=version())
-    bulk.start(db.session(), run=run)
+    bulk.start(db.session(), context=context(), run=run)
     return _going(run)
 
 

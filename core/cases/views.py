@@ -16,11 +16,10 @@ from core.cases.lists import board_page, list_page
 from core.cases.screen import Wrong
 from core.cases.service import ApprovalNeeded
 from core.context import Context
-from core.db import scope
 from core.db.base import db
-from core.errors import Conflict, DomainError, Invalid, Stale, keep_evidence
+from core.errors import Conflict, Invalid, Stale
 from core.gate.acts import GateRefused
-from core.web.current import catalog_view, context
+from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
 from core.web.routes import Pages
@@ -159,12 +158,6 @@ def _done(case_id: UUID, act: Callable[[], str], *, form: str, step: str | None 
     db.session.commit()
     toast(said)
     return redirect(to, code=303)
-
-
-def afresh(error: DomainError) -> None:
-    """After a refusal: the act is rolled back, its evidence kept, and the page is read in a new transaction."""
-    keep_evidence(db.session(), error)
-    scope.enter(db.session(), context())
 
 
 def version() -> int:

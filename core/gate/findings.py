@@ -60,7 +60,7 @@ def raise_finding(
     kept = session.scalar(
         select(Finding).where(Finding.rule == rule, Finding.subject_id == subject[1], Finding.state == "open")
     )
-    if kept is not None or (context.party == "provider" and customer_id is None):
+    if kept is not None or (_bounded(context) and customer_id is None):
         return kept
     about = About(subject=subject, customer_id=customer_id, case_id=case_id)
     return _open(
@@ -123,7 +123,7 @@ def follow(
     said = {each.rule: each for each in answers if each.verdict != "allow" and each.rule in rules}
     kept = _open_ones(session, about=about, rules=rules)
     for key, finding in kept.items():
-        if context.party == "provider":
+        if _bounded(context):
             continue
         if key not in said:
             _close(session, context=context, finding=finding, note=None)
@@ -131,7 +131,7 @@ def follow(
             finding.reason = _reason(said[key])
     standing = [finding for finding in kept.values() if finding.state == "open"]
     new = [each for key, each in said.items() if key not in kept]
-    if not new or (context.party == "provider" and about.customer_id is None):
+    if not new or (_bounded(context) and about.customer_id is None):
         return standing
     decision_id = evidence()
     for answer in new:
@@ -142,6 +142,11 @@ def follow(
         )  # fmt: skip
         standing += [found] if found is not None else []
     return standing
+
+
+def _bounded(context: Context) -> bool:
+    """Whether the database holds this session to an engagement, also where a step of its case acts as the system."""
+    return context.engagement_id is not None
 
 
 def _opens(key: str, rule: Rule) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
-from core.db.walls import ENGAGEMENT, Walls
+from core.db.walls import ENGAGEMENT, Walls, lease_exists
 
 
 class GateDecision(TenantModel):
@@ -21,7 +21,10 @@ class GateDecision(TenantModel):
 
     __tablename__ = "gate_decision"
     __walls__: ClassVar[Walls] = Walls(
-        provider="leased", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",), append_only=True
+        provider="engagement",
+        extra=f"customer_id IS NULL OR {lease_exists('gate_decision', 'customer_id')}",
+        provider_writes=("INSERT",),
+        append_only=True,
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),

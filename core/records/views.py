@@ -11,15 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.db import scope
 from core.db.base import db
-from core.errors import Conflict, DomainError, Invalid, NotFound, Stale, keep_evidence
+from core.errors import Conflict, Invalid, NotFound, Stale
 from core.plugin import RecordType
 from core.records import export, finding, forms, parts, policy, queries, service
 from core.records.listing import COUNTED, Listing
 from core.records.page import RecordPage
 from core.records.shown import RecordReader, ShownRecord
-from core.web.current import catalog_view, context
+from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
 from core.web.routes import Pages
@@ -95,7 +94,7 @@ def create(key: str) -> ResponseReturnValue:
             values=form.fields, **form.read(db.session()),
         )  # fmt: skip
     except (Invalid, Conflict) as error:
-        _afresh(error)
+        afresh(error)
         return _edit_page(form.wrong(errors_of(error))), error.status
     number, record_id = made.number, made.id
     db.session.commit()
@@ -125,7 +124,7 @@ def update(record_id: UUID) -> ResponseReturnValue:
             values=form.fields, changes=form.read(db.session()),
         )  # fmt: skip
     except (Invalid, Stale, Conflict) as error:
-        _afresh(error)
+        afresh(error)
         again = form.overtaken() if isinstance(error, Stale) else form.wrong(errors_of(error))
         return _edit_page(again), error.status
     db.session.commit()
@@ -141,7 +140,7 @@ def move(record_id: UUID) -> ResponseReturnValue:
             version=_whole("version"), state=request.form.get("state", ""),
         )  # fmt: skip
     except (Invalid, Stale, Conflict) as error:
-        _afresh(error)
+        afresh(error)
         return _record_page(_row(record_id), failed=errors_of(error)), error.status
     db.session.commit()
     toast(_("The record moved on"))
@@ -157,17 +156,11 @@ def read(record_id: UUID) -> ResponseReturnValue:
             **forms.reading_of(context(), request.form),
         )  # fmt: skip
     except Invalid as error:
-        _afresh(error)
+        afresh(error)
         return _record_page(row, counter=counter, wrong=errors_of(error)), error.status
     db.session.commit()
     toast(_("The reading was added"))
     return redirect(url_for("records.show", record_id=record_id), code=303)
-
-
-def _afresh(error: DomainError) -> None:
-    """After a refusal: the act is rolled back, its evidence kept, and the page is read in a new transaction."""
-    keep_evidence(db.session(), error)
-    scope.enter(db.session(), context())
 
 
 def _kind(name: str) -> RecordType:

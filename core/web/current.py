@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import current_app, g
 
 from core.context import Context
+from core.db import scope
 from core.db.base import db
-from core.errors import NotFound
+from core.errors import DomainError, NotFound, keep_evidence
 from core.plugin.catalog import CatalogView
 
 
@@ -29,3 +30,9 @@ def catalog_view() -> CatalogView:
         g.catalog_view = current_app.extensions["kehub"]["view_of"](db.session(), context())
     view: CatalogView = g.catalog_view
     return view
+
+
+def afresh(error: DomainError) -> None:
+    """After a refusal: the act is rolled back, its evidence kept, and the page is read in a new transaction."""
+    keep_evidence(db.session(), error)
+    scope.enter(db.session(), context())

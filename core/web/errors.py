@@ -13,15 +13,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
 import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from core.db.base import db
-from core.errors import Denied, DomainError, FieldError, keep_evidence
+from core.errors import N_, Conflict, Denied, DomainError, FieldError, Invalid, Stale, keep_evidence
 from core.web.current import maybe_context
 from core.web.security import SAFE_METHODS, clear_session_cookie, session_token
 from core.web.state import Refusal, SignedOut, web
@@ -34,6 +36,10 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(SignedOut, to_sign_in)
     app.register_error_handler(DomainError, domain_error)
     app.jinja_env.filters["message"] = message
+    for fault in (DataError, psycopg.DataError, OverflowError):
+        app.register_error_handler(fault, unstorable)
+    app.register_error_handler(IntegrityError, overtaken)
+    app.register_error_handler(StaleDataError, overtaken)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
 
@@ -83,6 +89,25 @@ def domain_error(error: DomainError) -> ResponseReturnValue:
     if wants_problem():
         return problem(error.status, code=error.code, detail=message, errors=_field_problems(error))
     return _answer(error.status, message=message, who=web().who_may(permission) if permission else ())
+
+
+def unstorable(error: Exception) -> ResponseReturnValue:
+    """A value that no check of ours refused and the database does not take: a NUL character, a number without end."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    LOG.warning("unstorable", reference=reference(), endpoint=request.endpoint, error=type(error).__name__, trace=trace)
+    return domain_error(Invalid(UNSTORABLE))
+
+
+def overtaken(error: IntegrityError | StaleDataError) -> ResponseReturnValue:
+    """Of two who did the same at the same moment the second is told; any other broken rule of the database is our fault."""
+    if isinstance(error, StaleDataError):
+        return domain_error(Stale())
+    if isinstance(error.orig, psycopg.errors.UniqueViolation):
+        return domain_error(Conflict())
+    return unexpected(error)
+
+
+UNSTORABLE = N_("Something that was sent cannot be stored: a control character, or a number or date that is too large.")
 
 
 def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -50,7 +50,7 @@ def ran(session, acting, garden, monkeypatch):
         acting(person)
         run = bulk.found_run(session, context=person.context, run_id=run.id)
         if run.settings["phase"] == "checked":
-            bulk.start(session, run=run)
+            bulk.start(session, context=person.context, run=run)
         jobs.begin(session, run=run)
         session.commit()
         context = job_context(tenant_id=run.tenant_id, participant_id=run.created_by, engagement_id=run.engagement_id)
