@@ -7,7 +7,7 @@ was running then has ended.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from core.jobs.models import BulkRun
 
 BATCH = 500
 
+_NOW = text("SELECT now()").execution_options(**scope.PLATFORM)
 _STILL_RUNNING = text(
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND xact_start < :since)"
@@ -32,7 +33,7 @@ def fill(session: Session, *, context: Context, run: BulkRun, until: float) -> b
     """One slice: `run.settings` name the target and the last row touched. Whether more is left."""
     target, last = run.settings["target"], run.settings["last"]
     if "since" not in run.settings:
-        run.settings = {**run.settings, "since": datetime.now(UTC).isoformat()}
+        run.settings = {**run.settings, "since": session.execute(_NOW).scalar_one().isoformat()}
     since = datetime.fromisoformat(run.settings["since"])
     if last is None and session.scalar(_STILL_RUNNING, {"since": since}):
         time.sleep(max(0.0, min(0.2, until - time.monotonic())))

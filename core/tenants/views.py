@@ -43,16 +43,11 @@ def vertical(key: str) -> ResponseReturnValue:
     if tab not in TABS:
         raise NotFound
     today = datetime.now(ZoneInfo(context().zone)).date()
+    view = catalog_view() if row.enabled else _catalog().everything
+    parameters = list_parameters(view, vertical=key, locale=language(), on=today)
     return render_template(
-        "tenants/vertical.html",
-        row=row,
-        tab=tab,
-        drawn=_drawn,
-        view=catalog_view() if row.enabled else _catalog().everything,
-        parameters=list_parameters(
-            catalog_view() if row.enabled else _catalog().everything, vertical=key, locale=language(), on=today
-        ),
-    )
+        "tenants/vertical.html", row=row, tab=tab, drawn=_drawn, view=view, parameters=parameters
+    )  # fmt: skip
 
 
 @pages.page("/verticals/<key>", permission=policy.CONFIGURE, methods=["POST"], endpoint="switch")
