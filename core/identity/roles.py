@@ -27,7 +27,9 @@ def _role(key: str, zh: str, en: str, parties: str, permissions: str) -> Role:
     )
 
 
-_READ = "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read finding.read"
+_READ = (
+    "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read finding.read"
+)
 
 ROLES: Mapping[str, Role] = {
     role.key: role

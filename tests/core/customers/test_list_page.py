@@ -253,7 +253,10 @@ def test_a_condition_of_ones_own_narrows_the_list(world, sign_in, add):
     page = alice.client.get(answer.headers["Location"])
     assert numbers(page) == [young.number]
     assert "Own condition" in page.text
-    assert 'value="12"' in alice.client.get(answer.headers["Location"].replace("/customers?", "/customers/condition?")).text
+    assert (
+        'value="12"'
+        in alice.client.get(answer.headers["Location"].replace("/customers?", "/customers/condition?")).text
+    )
 
 
 def test_no_condition_names_what_is_masked_or_personal(world, sign_in, add, lend):

@@ -200,7 +200,9 @@ def test_what_a_provider_asks_for_twice_is_done_once(session: Any, world: Any) -
     once = f"twice:{world.tenant_id}"
     for _ in range(2):
         scope.enter(session, world.bob.context)
-        tasks.enqueue(session, task=tasks.bulk_run, once=once, tenant_id=world.tenant_id, run_id=world.tenant_id, version=1)
+        tasks.enqueue(
+            session, task=tasks.bulk_run, once=once, tenant_id=world.tenant_id, run_id=world.tenant_id, version=1
+        )
         session.commit()
     scope.enter(session, world.alice.context)
     found = session.execute(
