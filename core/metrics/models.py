@@ -61,4 +61,4 @@ class UncountedChange(TenantModel):
     """Customers or leases changed since the latest readings. It says no more: whoever may see a reading may see this."""
 
     __tablename__ = "uncounted_change"
-    __walls__: ClassVar[Walls] = Walls(provider="tenant")
+    __walls__: ClassVar[Walls] = Walls(provider="tenant", provider_writes=("INSERT",))
