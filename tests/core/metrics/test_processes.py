@@ -20,6 +20,7 @@ from core.plugin.types import Field
 from core.records.events import RecordCreated
 from core.records.models import Record
 from core.testing.jobs import work_off
+from core.testing.people import make_world
 
 AFLOAT = {"op": "eq", "field": "state", "value": "afloat"}
 KNOWN = {"op": "is_set", "field": "harbour.colour"}
@@ -54,6 +55,11 @@ HARBOUR = LoadedVertical(
         Kpi(key="in_time", label=both("In time"), on="case", numerator=MET, denominator=ENDED),
     ),
 )  # fmt: skip
+
+
+@pytest.fixture
+def world(app):
+    return make_world(app, verticals=("telecom", "banking", "logistics"))
 
 
 @pytest.fixture

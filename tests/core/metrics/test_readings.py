@@ -243,11 +243,11 @@ def test_another_formula_is_another_number(world, add, seen, work, many, view):
         assert (board.counting, board.wanting) == (True, True)
 
 
-def test_what_was_never_counted_says_so_and_asks_for_a_count(session, world, add, sign_in, work, many):
+def test_what_was_never_counted_says_so_and_asks_for_a_count(session, world, add, in_english, work, many):
     add(True, False)
     with_job_lost(session, world)
-    alice = sign_in(world.alice)
-    assert "being counted" in alice.get("/", headers={"Accept-Language": "en"}).text
+    alice = in_english(world.alice)
+    assert "being counted" in alice.get("/").text
     page = alice.get("/kpis").text
     assert 'hx-trigger="every 2s"' in page
     row = next(csv.DictReader(io.StringIO(alice.get("/kpis.csv").get_data().decode("utf-8-sig"))))
