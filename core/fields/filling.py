@@ -1,7 +1,7 @@
 """The slices that fill or empty slots: rows are touched in order of their ids, and a trigger copies what belongs there.
 
-A row written by a statement that began before the slot was given has no copy yet, so the first slice waits until whatever
-was running then has ended.
+A row written by a statement that began before the slot was given has no copy yet, so the first slice waits until whoever was
+writing then has ended. Who only reads, or has not written yet, is not waited for: its next statement knows of the slot.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ BATCH = 500
 _NOW = text("SELECT now()").execution_options(**scope.PLATFORM)
 _STILL_RUNNING = text(
     "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND xact_start < :since)"
+    " AND xact_start < :since AND (backend_xid IS NOT NULL"
+    " OR state = 'active' AND query_start > clock_timestamp() - interval '10 seconds'))"
 ).execution_options(**scope.PLATFORM)
 
 
