@@ -20,7 +20,7 @@ from core.errors import Conflict, Invalid, NotFound, Stale
 from core.identity.roles import ROLES
 from core.web.current import afresh, context
 from core.web.flash import toast
-from core.web.forms import Control, control, errors_of, filled
+from core.web.forms import Control, control, errors_of, filled, form_number
 from core.web.i18n import label
 from core.web.routes import Pages
 
@@ -61,7 +61,7 @@ def decide(approval_id: UUID) -> ResponseReturnValue:
     approve = request.form.get("decision") == "approve"
     try:
         service.decide(
-            db.session(), context=context(), approval_id=approval_id, version=_version(), approve=approve,
+            db.session(), context=context(), approval_id=approval_id, version=form_number("version"), approve=approve,
             note=request.form.get("note"),
         )  # fmt: skip
     except (Invalid, Conflict, Stale) as error:
@@ -75,7 +75,7 @@ def decide(approval_id: UUID) -> ResponseReturnValue:
 @pages.page("/approvals/<uuid:approval_id>/withdraw", permission=policy.READ, methods=["POST"])
 def withdraw(approval_id: UUID) -> ResponseReturnValue:
     try:
-        service.withdraw(db.session(), context=context(), approval_id=approval_id, version=_version())
+        service.withdraw(db.session(), context=context(), approval_id=approval_id, version=form_number("version"))
     except Stale as error:
         return _page(approval_id, errors=errors_of(error)), error.status
     db.session.commit()
@@ -166,8 +166,3 @@ def _colleague() -> UUID:
         return UUID(request.form.get("to", ""))
     except ValueError:
         raise Invalid(delegations.NO_COLLEAGUE, field="to") from None
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0

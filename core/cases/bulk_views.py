@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from core.cases import bulk, policy
 from core.cases.bulk_screen import BulkScreen, report_lines
 from core.cases.lists import PASSED_ON, filters_of
-from core.cases.views import values, version
+from core.cases.views import values
 from core.context import Context
 from core.db import scope
 from core.db.base import db
@@ -25,7 +25,7 @@ from core.jobs.tasks import set_going
 from core.web.current import afresh, catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
-from core.web.forms import errors_of
+from core.web.forms import errors_of, form_number
 from core.web.routes import Pages
 
 pages = Pages("case_bulk", __name__)
@@ -56,7 +56,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
 @pages.page("/cases/many/<uuid:run_id>/preview", permission=policy.ASSIGN, methods=["POST"])
 def preview(run_id: UUID) -> ResponseReturnValue:
     session, who = db.session(), context()
-    run = bulk.found_run(session, context=who, run_id=run_id, version=version())
+    run = bulk.found_run(session, context=who, run_id=run_id, version=form_number("version"))
     try:
         if not bulk.try_out(session, context=who, view=catalog_view(), run=run, act=_act()):
             set_going(session, context=who, run=run)
@@ -68,7 +68,7 @@ def preview(run_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/cases/many/<uuid:run_id>/start", permission=policy.ASSIGN, methods=["POST"])
 def start(run_id: UUID) -> ResponseReturnValue:
-    run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=version())
+    run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=form_number("version"))
     bulk.start(db.session(), context=context(), run=run)
     return _going(run)
 
@@ -82,7 +82,7 @@ def cancel(run_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/cases/many/<uuid:run_id>/undo", permission=policy.ASSIGN, methods=["POST"])
 def undo(run_id: UUID) -> ResponseReturnValue:
-    run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=version())
+    run = bulk.found_run(db.session(), context=context(), run_id=run_id, version=form_number("version"))
     return _going(bulk.undo(db.session(), context=context(), run=run))
 
 

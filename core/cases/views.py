@@ -21,7 +21,7 @@ from core.errors import Conflict, Invalid, Stale
 from core.gate.acts import GateRefused
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
-from core.web.forms import errors_of
+from core.web.forms import errors_of, form_number
 from core.web.routes import Pages
 
 
@@ -58,7 +58,7 @@ def take(case_id: UUID) -> ResponseReturnValue:
 
     def act() -> str:
         service.take_step(
-            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(), transition=step,
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=form_number("version"), transition=step,
             values=values(), note=request.form.get("note"),
         )  # fmt: skip
         return str(_("The case moved on"))
@@ -73,7 +73,7 @@ def ask(case_id: UUID) -> ResponseReturnValue:
 
     def act() -> str:
         asked = second.ask_step(
-            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(), transition=step,
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=form_number("version"), transition=step,
             values=values(), reason=request.form.get("note"),
         )  # fmt: skip
         return str(_("Asked for approval: request %(number)s", number=asked.number))
@@ -85,7 +85,11 @@ def ask(case_id: UUID) -> ResponseReturnValue:
 def assign(case_id: UUID) -> ResponseReturnValue:
     def act() -> str:
         details.assign(
-            db.session(), context=context(), case_id=case_id, version=version(), assignee_id=_person("assignee_id")
+            db.session(),
+            context=context(),
+            case_id=case_id,
+            version=form_number("version"),
+            assignee_id=_person("assignee_id"),
         )
         return str(_("Saved"))
 
@@ -96,7 +100,7 @@ def assign(case_id: UUID) -> ResponseReturnValue:
 def change(case_id: UUID) -> ResponseReturnValue:
     def act() -> str:
         details.change(
-            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=version(),
+            db.session(), context=context(), view=catalog_view(), case_id=case_id, version=form_number("version"),
             severity=request.form.get("severity"), title=request.form.get("title"), values=values(),
         )  # fmt: skip
         return str(_("Saved"))
@@ -158,11 +162,6 @@ def _done(case_id: UUID, act: Callable[[], str], *, form: str, step: str | None 
     db.session.commit()
     toast(said)
     return redirect(to, code=303)
-
-
-def version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0
 
 
 def _person(name: str) -> UUID | None:

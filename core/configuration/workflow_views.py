@@ -15,7 +15,7 @@ from core.errors import Invalid
 from core.plugin.tailored import WorkflowTailoring
 from core.web.current import catalog_view, context
 from core.web.flash import toast
-from core.web.forms import errors_of
+from core.web.forms import errors_of, form_number
 from core.web.routes import Pages
 
 pages = Pages("workflow_settings", __name__)
@@ -32,7 +32,7 @@ def show(key: str) -> ResponseReturnValue:
 def save(key: str) -> ResponseReturnValue:
     """First how it will look, where that is asked for; else it is saved."""
     view = catalog_view()
-    sent, version = read(request.form, workflows.declared_workflow(view, key)), _version()
+    sent, version = read(request.form, workflows.declared_workflow(view, key)), form_number("version")
     if request.form.get("act") == "preview":
         return _page(key, sent, version=version, preview=True)
     try:
@@ -64,8 +64,3 @@ def _page(
         vertical=view.verticals[key.partition(".")[0]],
         shown=parameter_screen,
     )
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else 0

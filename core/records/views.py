@@ -20,7 +20,7 @@ from core.records.page import RecordPage
 from core.records.shown import RecordReader, ShownRecord
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
-from core.web.forms import errors_of
+from core.web.forms import errors_of, form_number
 from core.web.routes import Pages
 from core.web.ui import with_args
 
@@ -137,7 +137,7 @@ def move(record_id: UUID) -> ResponseReturnValue:
     try:
         service.update_record(
             db.session(), context=context(), view=catalog_view(), record_id=record_id,
-            version=_whole("version"), state=request.form.get("state", ""),
+            version=form_number("version"), state=request.form.get("state", ""),
         )  # fmt: skip
     except (Invalid, Stale, Conflict) as error:
         afresh(error)
@@ -183,11 +183,6 @@ def _row(record_id: UUID) -> Any:
 
 def _verticals() -> dict[str, Any]:
     return {key: each.label for key, each in catalog_view().verticals.items()}
-
-
-def _whole(name: str) -> int:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _edit_page(form: forms.RecordForm) -> str:

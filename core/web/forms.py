@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from flask import request
 from flask_babel import gettext
 
 from core.errors import DomainError
@@ -113,3 +114,9 @@ def errors_of(error: DomainError) -> dict[str, str]:
     if not found:
         found[error.field or ""] = gettext(error.message, **error.params)
     return found
+
+
+def form_number(name: str) -> int:
+    """A whole number that our own form sent along, such as the `version` that was seen; 0, which no row has, for any other text."""
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
