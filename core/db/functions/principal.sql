@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION principal(credential bytea, workspace_slug text)
 RETURNS TABLE (
   user_id uuid, participant_id uuid, tenant_id uuid, tenant_name text, tenant_state text, workspace text,
   party text, engagement_id uuid, engagement_name text, provider_name text, shown_name text,
-  roles jsonb, scopes jsonb, enabled text[], locale text, zone text, currency text, country text, tailoring integer, db_role text
+  roles jsonb, scopes jsonb, enabled text[], locale text, zone text, currency text, country text, tailoring integer, more jsonb, db_role text
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
@@ -38,6 +38,7 @@ BEGIN
            p.roles, who.scopes,
            ARRAY(SELECT v.key FROM tenant_vertical v WHERE v.tenant_id = t.id AND v.enabled ORDER BY v.key),
            coalesce(u.locale, t.locale), coalesce(u.time_zone, t.time_zone), t.currency, t.country, t.tailoring,
+           jsonb_build_object(),
            CASE WHEN p.party = 'client' AND p.engagement_id IS NULL THEN '{{app}}' ELSE '{{provider}}' END
       FROM participant p
       JOIN user_account u ON u.id = p.user_id AND u.disabled_at IS NULL

@@ -1,0 +1,16 @@
+"""Sign-up, closing, exports of everything and certificates of deletion."""
+
+from __future__ import annotations
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
