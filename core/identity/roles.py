@@ -1,70 +1,94 @@
-"""Built-in roles: which permissions a person has inside a workspace. Each feature's `policy.py` declares its permissions."""
+"""Built-in roles: which permissions of the catalogue (`permissions.py`) a person has inside a workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from core.identity.permissions import held_by
 from core.plugin.types import Label
 
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """`parties` are the sides whose people may hold the role."""
+    """`parties` are the sides whose people may hold the role. A `dated` one is given until a day, never for good."""
 
     key: str
     label: Label
     parties: frozenset[str]
     permissions: frozenset[str]
+    dated: bool = False
 
 
-def _role(key: str, zh: str, en: str, parties: str, permissions: str) -> Role:
+def _role(key: str, zh: str, en: str, parties: str, permissions: str, *, dated: bool = False) -> Role:
     return Role(
         key=key,
         label={"zh-CN": zh, "en": en},
         parties=frozenset(parties.split()),
         permissions=frozenset(permissions.split()),
+        dated=dated,
     )
 
 
 _READ = (
     "customer.read interaction.read case.read record.read kpi.read gate.read parameter.read approval.read finding.read"
 )
+_SETTINGS_READ = "vertical.read configuration.read rule.read engagement.read audit.read people.read"
 
 ROLES: Mapping[str, Role] = {
     role.key: role
     for role in (
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
-            f"{_READ} customer.create customer.write consent.write record.write record.export import.run vertical.read "
-            "vertical.configure configuration.read configuration.manage parameter.override parameter.approve rule.read "
-            "rule.manage rule.approve finding.settle calendar.manage engagement.read lease.manage audit.read "
-            "api_token.manage outbox.read case.open case.transition case.assign case.approve",
+            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
+            "vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
+            "finding.settle calendar.manage lease.manage api_token.manage outbox.read people.manage role.manage unit.manage "
+            "case.open case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
-            f"{_READ} customer.create customer.write consent.write record.write record.export vertical.read engagement.read "
-            "lease.manage audit.read case.open case.transition case.assign case.approve interaction.record gate.decide "
-            "rule.read rule.approve finding.settle configuration.read parameter.override parameter.approve",
+            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export lease.manage "
+            "case.open case.transition case.assign case.approve interaction.record gate.decide rule.approve finding.settle "
+            "parameter.override parameter.approve",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
-            f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record",
+            f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
+            "people.read people.manage unit.manage",
+        ),
+        _role(
+            "team_leader", "班组长", "Team leader", "client provider",
+            f"{_READ} case.open case.transition case.assign case.approve gate.decide interaction.record consent.write "
+            "people.read",
         ),
         _role(
             "agent", "坐席", "Agent", "client provider",
             "customer.read interaction.read interaction.record case.read case.open case.transition record.read gate.decide "
             "gate.read consent.write approval.read",
         ),
+        _role(
+            "quality_analyst", "质检员", "Quality analyst", "client provider",
+            "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read",
+        ),
+        _role(
+            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read", dated=True,
+        ),
+        _role(
+            "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
+            "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read people.read "
+            "rule.read",
+        ),
+        _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )
 }  # fmt: skip
 
 
-def permissions_of(roles: Iterable[str]) -> frozenset[str]:
-    """The union of what the roles allow; unknown roles allow nothing."""
-    return frozenset().union(*(ROLES[key].permissions for key in roles if key in ROLES))
+def permissions_of(roles: Iterable[str], custom: Iterable[str] = (), *, party: str = "system") -> frozenset[str]:
+    """What built-in roles and the permissions of a tenant's own (`custom`) allow a person of a side together."""
+    allowed = frozenset(custom).union(*(ROLES[key].permissions for key in roles if key in ROLES))
+    return held_by(party, allowed)
 
 
 def roles_with(permission: str) -> list[Role]:
-    """The roles that include a permission: for "who may do this"."""
+    """The built-in roles that include a permission: for "who may do this"."""
     return [role for role in ROLES.values() if permission in role.permissions]

@@ -1,0 +1,175 @@
+"""Every permission of the core: its name, what it lets one do, who may hold it, and whether the act is dangerous.
+
+A role is a set of these strings; a feature's `policy.py` names the ones it asks for, and a test holds both together. A vertical
+asks for permissions of this list too, so that no role has to know a vertical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.plugin.types import Label
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """`sides` may hold it. `dangerous`: the act asks for a second factor that was shown a moment ago (step-up)."""
+
+    key: str
+    label: Label
+    about: Label
+    group: str
+    sides: frozenset[str] = frozenset({"client", "provider"})
+    dangerous: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything."""
+        return not self.key.endswith(".read")
+
+
+GROUPS: Mapping[str, Label] = {
+    "customers": {"zh-CN": "客户", "en": "Customers"},
+    "work": {"zh-CN": "工作", "en": "Work"},
+    "rules": {"zh-CN": "规则与数字", "en": "Rules and figures"},
+    "parties": {"zh-CN": "双方与授权", "en": "Parties and grants"},
+    "people": {"zh-CN": "人员与审计", "en": "People and audit"},
+    "settings": {"zh-CN": "设置", "en": "Settings"},
+}
+"""Headings of the list, in order."""
+
+CLIENT = frozenset({"client"})
+
+
+def _p(
+    key: str, group: str, zh: str, en: str, about_zh: str, about_en: str, *, client: bool = False, danger: bool = False
+) -> Permission:
+    return Permission(
+        key=key,
+        group=group,
+        label={"zh-CN": zh, "en": en},
+        about={"zh-CN": about_zh, "en": about_en},
+        sides=CLIENT if client else frozenset({"client", "provider"}),
+        dangerous=danger,
+    )
+
+
+_CUSTOMERS = (
+    _p("customer.read", "customers", "查看客户", "See customers",
+       "列表、搜索与客户页；承包方只见租借给它的客户，并脱敏。",
+       "Lists, search and the customer's page; a provider sees what is leased to it, masked."),
+    _p("customer.create", "customers", "新建客户", "Add customers", "录入一位新客户。", "Enter a new customer.", client=True),
+    _p("customer.write", "customers", "修改客户", "Change customers",
+       "修改资料、归档与合并。", "Change data, archive, merge.", client=True),
+    _p("consent.write", "customers", "登记同意与拒绝", "Note consent and refusals",
+       "登记同意、撤回与免打扰。", "Note consent, its withdrawal, and wishes not to be contacted."),
+    _p("record.read", "customers", "查看记录", "See records",
+       "客户持有的产品与合同，以及发包方销售的东西。", "What customers hold, and what the client sells."),
+    _p("record.write", "customers", "修改记录", "Change records", "新建与修改记录。", "Add and change records.", client=True),
+    _p("record.export", "customers", "导出记录", "Export records",
+       "把记录列表作为文件取走。", "Take a list of records away as a file.", client=True, danger=True),
+    _p("import.run", "customers", "导入", "Import",
+       "从文件导入客户与记录，也可撤销。", "Bring customers and records in from a file, and take an import back.",
+       client=True, danger=True),
+)  # fmt: skip
+
+_WORK = (
+    _p("interaction.read", "work", "查看客户接触", "See interactions",
+       "谁在何时以何种渠道联系过客户。", "Who contacted a customer, when and how."),
+    _p("interaction.record", "work", "登记客户接触", "Record interactions",
+       "联系客户并登记结果。", "Contact customers and note the outcome."),
+    _p("case.read", "work", "查看工单", "See cases", "工单、其历史与时限。", "Cases, their history and deadlines."),
+    _p("case.open", "work", "开工单", "Open cases", "为客户开工单。", "Open a case for a customer."),
+    _p("case.transition", "work", "推进工单", "Move cases",
+       "执行步骤、评论、接手。", "Take steps, comment, take a case over."),
+    _p("case.assign", "work", "分派工单", "Assign cases",
+       "把工单交给别人，批量处理。", "Give cases to others; act on many at once."),
+    _p("case.approve", "work", "复核工单步骤", "Approve steps of cases",
+       "对需要第二人的步骤作决定。", "Decide on steps that need a second person."),
+    _p("approval.read", "work", "查看复核请求", "See requests for approval",
+       "自己提出或可以决定的请求。", "Requests of one's own, and those one may decide on."),
+)  # fmt: skip
+
+_RULES = (
+    _p("gate.decide", "rules", "请求准许", "Ask the gate",
+       "联系、揭示或导出之前询问是否允许。", "Ask whether a contact, a reveal or an export is allowed."),
+    _p("gate.read", "rules", "查看准许决定", "See the gate's decisions",
+       "每一次决定与理由。", "Each decision with its reasons."),
+    _p("finding.read", "rules", "查看发现", "See findings",
+       "规则在数据中发现的问题。", "What rules found in the data."),
+    _p("finding.settle", "rules", "处理发现", "Settle findings",
+       "判定一条发现是否属实。", "Say whether a finding holds.", client=True),
+    _p("rule.read", "rules", "查看规则", "See rules", "规则、参数与引用的条文。", "Rules, their parameters and the law they cite.",
+       client=True),
+    _p("rule.manage", "rules", "修改规则", "Change rules",
+       "试算规则，申请改变其方式。", "Try a rule, ask for another mode of it.", client=True),
+    _p("rule.approve", "rules", "复核规则", "Approve rules",
+       "对他人申请的规则变更作决定。", "Decide on what somebody else asked for.", client=True, danger=True),
+    _p("parameter.read", "rules", "查看参数", "See parameters", "参数的值与来源。", "Values of parameters and their sources."),
+    _p("parameter.override", "rules", "申请改参数", "Ask for another parameter",
+       "申请与默认不同的参数值。", "Ask for another value than the default.", client=True),
+    _p("parameter.approve", "rules", "复核参数", "Approve parameters",
+       "对他人申请的参数值作决定。", "Decide on a value somebody else asked for.", client=True),
+    _p("kpi.read", "rules", "查看指标", "See KPIs",
+       "指标、分子分母与背后的行。", "Figures, their numerators and denominators, and the rows behind."),
+)  # fmt: skip
+
+_PARTIES = (
+    _p("engagement.read", "parties", "查看外包合作", "See engagements",
+       "谁为发包方工作、可见多少客户、到何时。", "Who works for the client, on how many customers, until when."),
+    _p("lease.manage", "parties", "租借客户", "Lease customers",
+       "把客户租借给承包方并收回。", "Lend customers to a provider and take them back.", client=True, danger=True),
+)  # fmt: skip
+
+_PEOPLE = (
+    _p("people.read", "people", "查看人员", "See people",
+       "本方人员、角色、单位与范围。", "People of one's own side, their roles, units and scope."),
+    _p("people.manage", "people", "管理人员", "Manage people",
+       "邀请、给予与收回角色、终止访问。", "Invite, give and take roles, end access.", danger=True),
+    _p("role.manage", "people", "管理角色", "Manage roles",
+       "编制本工作区自己的角色。", "Make roles of the workspace's own.", client=True, danger=True),
+    _p("unit.manage", "people", "管理单位", "Manage units",
+       "网点、门店与团队的树。", "The tree of branches, stores and teams."),
+    _p("audit.read", "people", "查看审计", "See the audit trail",
+       "谁做过什么，谁被拒绝。", "Who did what, and who was refused.", client=True),
+    _p("api_token.manage", "people", "管理 API 令牌", "Manage API tokens",
+       "签发与吊销令牌。", "Issue and revoke tokens.", client=True, danger=True),
+    _p("outbox.read", "people", "查看发件箱", "See the outbox",
+       "发出的邮件及其状态。", "Mails that were sent, and how they fared.", client=True),
+)  # fmt: skip
+
+_SETTINGS = (
+    _p("vertical.read", "settings", "查看行业", "See verticals", "启用的行业带来什么。", "What the verticals in use bring.",
+       client=True),
+    _p("vertical.configure", "settings", "配置行业", "Configure verticals",
+       "启用或停用行业，自定义字段。", "Switch verticals on and off, make fields.", client=True, danger=True),
+    _p("configuration.read", "settings", "查看配置", "See the configuration", "流程与参数的设置。",
+       "Settings of workflows and parameters.", client=True),
+    _p("configuration.manage", "settings", "修改配置", "Change the configuration",
+       "修改流程设置，导入或导出整套配置。", "Change settings of workflows; bring a whole configuration in or out.",
+       client=True),
+    _p("calendar.manage", "settings", "管理日历", "Manage calendars",
+       "工作时间与节假日。", "Working hours and holidays.", client=True),
+)  # fmt: skip
+
+PERMISSIONS: Mapping[str, Permission] = {
+    each.key: each for each in (*_CUSTOMERS, *_WORK, *_RULES, *_PARTIES, *_PEOPLE, *_SETTINGS)
+}
+
+DANGEROUS: frozenset[str] = frozenset(key for key, each in PERMISSIONS.items() if each.dangerous)
+
+
+def held_by(party: str, permissions: Iterable[str]) -> frozenset[str]:
+    """What of these a person of a side may hold: a role that is given on both sides allows less on one of them."""
+    if party == "system":
+        return frozenset(permissions)
+    return frozenset(key for key in permissions if key not in PERMISSIONS or party in PERMISSIONS[key].sides)
+
+
+def grouped(permissions: Iterable[str]) -> list[tuple[Label, list[Permission]]]:
+    """Under their headings, in the catalogue's order."""
+    wanted = set(permissions)
+    found = [(GROUPS[group], [each for each in PERMISSIONS.values() if each.group == group and each.key in wanted])
+             for group in GROUPS]  # fmt: skip
+    return [(heading, rows) for heading, rows in found if rows]
