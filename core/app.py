@@ -118,7 +118,7 @@ from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
-    "tenants", "identity", "engagements", "audit", "jobs", "events", "files", "calendars", "parameters", "fields",
+    "tenants", "identity", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters", "fields",
     "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
     "imports", "metrics", "api",
 )  # fmt: skip
@@ -260,6 +260,7 @@ def wire_customer_pages() -> None:
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]
     customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
     record_parts.RECORD_PARTS[:] = [*case_record_part.RECORD_PARTS]
+    record_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email, record_finding.holders]
 
 

@@ -15,7 +15,8 @@ from core.context import Context
 from core.db import scope
 from core.db.base import db
 from core.errors import N_, Invalid
-from core.imports import mapping, records, report, service
+from core.imports import mapping, report, service
+from core.imports.contents import content_of
 from core.imports.dialect import ENCODING_NAMES
 from core.imports.mapping import ColumnMapping
 from core.jobs import service as jobs
@@ -109,18 +110,7 @@ def import_records(
     told: jobs.Told | None = None,
 ) -> BulkRun:
     """Import (or rehearse) a file of records to its end in this process; commits slice by slice. Raises DomainError."""
-    context = tenants.system_context(session, workspace=tenant)
-    scope.enter(session, context)
-    kehub = current_app.extensions["kehub"]
-    view: CatalogView = kehub["view_of"](session, context)
-    chosen = _mapping(view, named) if named is not None else None
-    limit = kehub["config"].upload_limit_mb * 1024 * 1024
-    with file.open("rb") as stream:
-        run = records.receive(session, view=view, type=kind, stream=stream, name=file.name, limit=limit)
-    records.prepare(session, run=run, view=view, chosen=chosen, rehearsal=dry_run)
-    run_id = run.id
-    session.commit()
-    return _worked(session, context, run_id, told)
+    return import_file(session, tenant=tenant, file=file, kind=kind, named=named, dry_run=dry_run, told=told)
 
 
 def import_file(
@@ -128,18 +118,23 @@ def import_file(
     *,
     tenant: str,
     file: Path,
+    kind: str | None = None,
     named: str | None = None,
     existing: service.Existing = "update",
     dry_run: bool = False,
     told: jobs.Told | None = None,
 ) -> BulkRun:
-    """Import (or rehearse) a file to its end in this process; commits slice by slice. Raises DomainError."""
+    """Import (or rehearse) a file of customers, or of records of a type (`kind`), to its end in this process.
+
+    Commits slice by slice. Raises DomainError.
+    """
     context = tenants.system_context(session, workspace=tenant)
     limit = current_app.extensions["kehub"]["config"].upload_limit_mb * 1024 * 1024
     scope.enter(session, context)
     view: CatalogView = current_app.extensions["kehub"]["view_of"](session, context)
     with file.open("rb") as stream:
-        run = service.receive(session, view=view, stream=stream, name=file.name, limit=limit)
+        content = content_of(view, {"type": kind})
+        run = service.receive(session, content=content, stream=stream, name=file.name, limit=limit)
     if named is not None:
         service.choose(session, run=run, view=view, chosen=_mapping(view, named), existing=existing)
     else:
@@ -184,7 +179,7 @@ def _tell_progress(run: BulkRun) -> None:
 
 def _summarise(session: Session, run: BulkRun, *, tenant: str, dry_run: bool, report_file: Path | None) -> None:
     scope.enter(session, tenants.system_context(session, workspace=tenant))
-    run = service.found_run(session, run_id=run.id, kind=run.kind)
+    run = service.found_run(session, run_id=run.id)
     file = service.file_of(session, run_id=run.id)
     counts = service.counted(run.counts)
     click.echo(f"{ENCODING_NAMES[file.encoding]}, delimiter {file.delimiter!r}, {len(file.header)} columns")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from core.errors import N_, Invalid
@@ -94,21 +95,22 @@ def suggested(view: CatalogView, header: Sequence[str]) -> ColumnMapping:
 
 
 def chosen(
-    before: ColumnMapping, *, header: Sequence[str], targets: Sequence[str], identify_by: str | None
-) -> ColumnMapping:
+    before: ColumnMapping, *, header: Sequence[str], targets: Sequence[str], identify_by: str | None,
+    names_row: Callable[[str], bool] = is_identifier,
+) -> ColumnMapping:  # fmt: skip
     """The mapping as edited on the page: one target (or none) for each column. Cells keep their meaning where the target stays."""
     columns = {column: target for column, target in zip(header, targets, strict=False) if target}
     kept = {
         column: cells for column, cells in before.values.items() if columns.get(column) == before.columns.get(column)
     }
-    numbers = [target for target in columns.values() if is_identifier(target)]
+    numbers = [target for target in columns.values() if names_row(target)]
     key = identify_by if identify_by in numbers else (numbers[0] if numbers else EXTERNAL)
     same = columns == dict(before.columns)
     return ColumnMapping(columns=columns, values=kept, identify_by=key, importer=before.importer if same else None)
 
 
-def check(mapping: ColumnMapping, *, header: Sequence[str], view: CatalogView) -> None:
-    """Raises Invalid where the file lacks a column, a target does not exist or is named twice, or no row could be identified."""
+def check_columns(mapping: ColumnMapping, *, header: Sequence[str], exists: Callable[[str], bool]) -> None:
+    """Raises Invalid where the file lacks a column, or a target does not exist or is named twice."""
     absent = [column for column in mapping.columns if column not in header]
     if absent:
         raise Invalid(
@@ -117,7 +119,7 @@ def check(mapping: ColumnMapping, *, header: Sequence[str], view: CatalogView) -
             columns=", ".join(absent),
             header=", ".join(header),
         )
-    unknown = [target for target in mapping.columns.values() if not exists(view, target)]
+    unknown = [target for target in mapping.columns.values() if not exists(target)]
     if unknown:
         raise Invalid(
             N_("There is no field %(fields)s; is its vertical switched on?"), field="mapping", fields=", ".join(unknown)
@@ -126,7 +128,12 @@ def check(mapping: ColumnMapping, *, header: Sequence[str], view: CatalogView) -
     twice = sorted({target for target in targets if targets.count(target) > 1})
     if twice:
         raise Invalid(N_("Two columns go to the same field: %(fields)s."), field="mapping", fields=", ".join(twice))
-    if mapping.identify_by not in targets or not is_identifier(mapping.identify_by):
+
+
+def check(mapping: ColumnMapping, *, header: Sequence[str], view: CatalogView) -> None:
+    """The same for customers; also raises Invalid where no row could be identified."""
+    check_columns(mapping, header=header, exists=partial(exists, view))
+    if mapping.identify_by not in mapping.columns.values() or not is_identifier(mapping.identify_by):
         raise Invalid(
             N_("Choose the column that says which customer a row is about: a number that no two customers share."),
             field="mapping",

@@ -15,8 +15,8 @@ from core.db import scope
 from core.errors import N_, Invalid, NotFound
 from core.files.models import StoredFile
 from core.identity.models import Participant
+from core.imports.contents import KINDS
 from core.imports.models import ImportFile
-from core.imports.service import KIND
 from core.jobs.models import BulkRun
 
 COLUMNS = (
@@ -58,7 +58,7 @@ def _runs() -> Any:
         .join(ImportFile, ImportFile.run_id == BulkRun.id)
         .join(StoredFile, StoredFile.id == ImportFile.file_id)
         .outerjoin(Participant, Participant.id == BulkRun.created_by)
-        .where(BulkRun.kind == KIND)
+        .where(BulkRun.kind.in_(KINDS))
     )
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,112 +23,29 @@ from core.audit import service as audit
 from core.context import Context
 from core.customers.queries import find_by_identifier
 from core.engagements.queries import customers_by_number
-from core.errors import N_, DomainError, FieldError, Invalid, NotFound
+from core.errors import N_, DomainError, FieldError, Invalid
 from core.fields import FieldSet
 from core.fields.readers import is_blank
 from core.imports import problems, service, targets
+from core.imports.contents import HOLDER, PARENT, STATE, Records, content_of
 from core.imports.mapping import ColumnMapping
 from core.imports.models import ImportRow
 from core.imports.problems import Problem, problem
 from core.imports.reading import RawRow
 from core.jobs.models import BulkRun
-from core.plugin import Field
 from core.plugin.catalog import CatalogView
 from core.records import queries
 from core.records import service as records
 from core.records.forms import COLUMNS
 from core.records.identifying import find_record
 from core.records.models import Record
-from core.records.standing import qualified
 from core.tenants.queries import filled_context
 
-KIND = "records.import"
-HOLDER, PARENT, STATE = "holder", "parent", "state"
+KIND = Records.kind
 NO_RECORD = N_("The number that identifies the record is blank.")
 NO_HOLDER = N_("There is no active customer with this number.")
 NO_PARENT = N_("There is none with this number.")
-NO_KEY = N_("Choose an identifier of the type that says which record a row is about: %(schemes)s.")
 ViewOf = Callable[[Session, Context], CatalogView]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Places:
-    """Where a column of a file of records can go."""
-
-    view: CatalogView
-    type: str
-
-    @property
-    def fields(self) -> Mapping[str, Field]:
-        return self.view.fields(on=f"record:{self.type}")
-
-    @property
-    def schemes(self) -> list[str]:
-        """Identifiers as targets: the field where there is one, else `identifier:<scheme>`."""
-        owner = self.type.partition(".")[0]
-        named = [(each, f"{owner}.{each}") for each in self.view.record_types[self.type].identifiers]
-        return [name if name in self.fields else f"{targets.IDENTIFIER}{scheme}" for scheme, name in named]
-
-    def exists(self, target: str) -> bool:
-        family, _, scheme = target.partition(":")
-        if family in (HOLDER, PARENT):
-            return bool(scheme) or ":" not in target
-        return target in (STATE, *COLUMNS.fields, *self.fields, *self.schemes)
-
-    def check(self, mapping: ColumnMapping, *, header: Sequence[str]) -> None:
-        """Raises Invalid where the file lacks a column, a target does not exist, or no row could be identified."""
-        absent = [column for column in mapping.columns if column not in header]
-        if absent:
-            message = N_("The header lacks %(columns)s. It has: %(header)s.")
-            raise Invalid(message, field="mapping", columns=", ".join(absent), header=", ".join(header))
-        unknown = [target for target in mapping.columns.values() if not self.exists(target)]
-        if unknown:
-            message = N_("There is no field %(fields)s; is its vertical switched on?")
-            raise Invalid(message, field="mapping", fields=", ".join(unknown))
-        if mapping.identify_by not in self.schemes or mapping.identify_by not in mapping.columns.values():
-            raise Invalid(NO_KEY, field="mapping", schemes=", ".join(self.schemes) or "–")
-
-    def suggested(self, header: Sequence[str]) -> ColumnMapping:
-        """By the names of columns: labels and keys of fields, identifiers, holder, parent, state."""
-        names = {targets.word(each): each for each in (HOLDER, PARENT, STATE, *COLUMNS.fields)}
-        names |= {targets.word(each.rpartition(":")[2].rpartition(".")[2]): each for each in self.schemes}
-        for name, each in self.fields.items():
-            names |= {targets.word(text): name for text in (*each.label.values(), name.rpartition(".")[2])}
-        columns = {column: names[word] for column in header if (word := targets.word(column)) in names}
-        key = next((each for each in self.schemes if each in columns.values()), "")
-        return ColumnMapping(columns=columns, identify_by=key)
-
-
-def receive(
-    session: Session,
-    *,
-    view: CatalogView,
-    type: str,  # noqa: A002 - the trade's own word
-    stream: IO[bytes],
-    name: str,
-    limit: int,
-) -> BulkRun:
-    """Keep a file of records of a type. Raises NotFound for a type that is not there, Invalid and Unavailable."""
-    if type not in view.record_types:
-        raise NotFound
-    sort = service.Sort(
-        kind=KIND,
-        settings={"type": type},
-        suggested=lambda view, header: Places(view=view, type=type).suggested(header),
-    )
-    return service.receive(session, view=view, stream=stream, name=name, limit=limit, sort=sort)
-
-
-def prepare(
-    session: Session, *, run: BulkRun, view: CatalogView, chosen: ColumnMapping | None, rehearsal: bool
-) -> None:
-    """Make a draft ready to be worked. Raises Invalid where its mapping cannot be used."""
-    file = service.file_of(session, run_id=run.id)
-    mapping = chosen or ColumnMapping.of(file.mapping)
-    Places(view=view, type=run.settings["type"]).check(mapping, header=file.header)
-    file.mapping = mapping.stored()
-    run.settings = {**run.settings, "phase": "checking" if rehearsal else "importing"}
-    session.flush()
 
 
 class RecordImporter:
@@ -143,9 +59,7 @@ class RecordImporter:
         view = self._view_of(session, full)
         file = service.file_of(session, run_id=run.id)
         mapping = ColumnMapping.of(file.mapping)
-        if run.settings["type"] not in view.record_types:
-            raise NotFound
-        Places(view=view, type=run.settings["type"]).check(mapping, header=file.header)
+        content_of(view, run.settings).check(mapping, header=file.header)
         loader = RecordLoader(session, context=full, view=view, run=run, mapping=mapping, header=file.header)
         counts, more = dict(run.counts), False
         with service.rows_of(run, file) as rows:
@@ -159,17 +73,14 @@ class RecordImporter:
             run.cursor = rows.offset
             run.settings = {**run.settings, "line": rows.line}
         run.counts = counts
-        if not more:
+        if not more and not service.tried(run):
             self._finish(session, full, run)
         return more
 
     def _finish(self, session: Session, context: Context, run: BulkRun) -> None:
         run.state, run.finished_at = "done", datetime.now(UTC)
-        if run.settings["phase"] == "importing":
-            details = {**run.counts, "type": run.settings["type"]}
-            audit.append(
-                session, context=context, action="records.imported", subject=("bulk_run", run.id), details=details
-            )
+        details = {**run.counts, "type": run.settings["type"]}
+        audit.append(session, context=context, action="records.imported", subject=("bulk_run", run.id), details=details)
 
 
 class RecordLoader:
@@ -182,8 +93,7 @@ class RecordLoader:
         self.session, self.context, self.view, self.run = session, context, view, run
         self.mapping, self.header = mapping, header
         self.type: str = run.settings["type"]
-        owner, kind = self.type.partition(".")[0], view.record_types[self.type]
-        self.parent_type = qualified(owner, kind.parent) if kind.parent else None
+        self.parent_type = Records(view=view, type=self.type).parent_type
         self.columns = {target: column for column, target in mapping.columns.items()}
 
     def load(self, raw: RawRow) -> tuple[str, int]:

@@ -12,10 +12,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from core.context import Context
-from core.customers.identifiers import sealed_as
+from core.errors import NotFound
 from core.fields.masks import mask
 from core.files import service as files
 from core.imports import targets
+from core.imports.contents import Content, Customers, content_of
 from core.imports.dialect import ENCODING_NAMES
 from core.imports.mapping import ColumnMapping
 from core.imports.queries import ProblemGroup, problem_groups
@@ -47,6 +48,14 @@ class Example:
     cell: str
 
 
+def _content(view: CatalogView, row: Row[Any]) -> Content:
+    """What the rows are. Of a type that is gone meanwhile, only what was kept is shown."""
+    try:
+        return content_of(view, row.settings)
+    except NotFound:
+        return Customers(view=view)
+
+
 class Screen:
     """`row` is that of `queries.run_row`. `mapping` may be what somebody just tried to choose."""
 
@@ -65,8 +74,15 @@ class Screen:
         self.existing: str = row.settings["existing"]
         self.counts = counted(row.counts)
         self._view = view
+        self._content = _content(view, row)
         found = problem_groups(session, context=context, run_id=row.id) if self.counts["rows"] else []
         self.groups = [replace(group, column=group.column or self._column_of(group.field)) for group in found]
+
+    @property
+    def records(self) -> Label | None:
+        """What the rows are, where they are not customers."""
+        kind: str | None = self.row.settings.get("type")
+        return self._content.label or ({"zh-CN": kind, "en": kind} if kind else None)
 
     @property
     def running(self) -> bool:
@@ -123,17 +139,17 @@ class Screen:
 
     @cached_property
     def numbers(self) -> list[tuple[str, Label]]:
-        """The identifiers among the targets: one of them says which customer a row is about."""
-        chosen = (target for target in self.mapping.columns.values() if targets.is_identifier(target))
-        return [(target, targets.label_of(self._view, target)) for target in chosen]
+        """The numbers among the targets that can say which one a row is about."""
+        chosen = (target for target in self.mapping.columns.values() if self._content.names_row(target))
+        return [(target, self._content.label_of(target)) for target in chosen]
 
     @cached_property
     def target_groups(self) -> list[targets.TargetGroup]:
-        groups = targets.target_groups(self._view)
+        groups = self._content.groups()
         offered = {target.key for group in groups for target in group.targets}
         others = [target for target in self.mapping.columns.values() if target not in offered]
         if others:
-            extra = [targets.Target(key=key, label=targets.label_of(self._view, key)) for key in others]
+            extra = [targets.Target(key=key, label=self._content.label_of(key)) for key in others]
             groups.append(targets.TargetGroup(label={"zh-CN": "其他", "en": "Other"}, targets=extra))
         return groups
 
@@ -155,7 +171,7 @@ class Screen:
         return Column(
             name=name,
             target=target,
-            label=targets.label_of(self._view, target) if target else None,
+            label=self._content.label_of(target) if target else None,
             sample=self._shown(target, cell),
             errors=said.get("error", 0),
             warnings=said.get("warning", 0),
@@ -165,8 +181,7 @@ class Screen:
         return next((column for column, mapped in self.mapping.columns.items() if mapped == target), "")
 
     def _shown(self, target: str, cell: str) -> str:
-        field = targets.field_of(self._view, target)
-        kind = field.mask if field else sealed_as(target.removeprefix(targets.IDENTIFIER)) if target else None
+        kind = self._content.mask_of(target)
         text = cell.strip()
         return mask(kind, text) if kind and text else text[:EXAMPLE]
 

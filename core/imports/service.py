@@ -1,4 +1,4 @@
-"""Import customers from a file: receive it, map it, rehearse, load, slice by slice.
+"""Import customers or records from a file: receive it, map it, rehearse, load, slice by slice.
 
 1. `receive` keeps the file, finds how it is written and suggests a mapping; the run is a draft.
 2. `rehearse` reads the whole file and says what would become of each row; nothing else is written. 3. `load` does it.
@@ -9,10 +9,10 @@ together with what was done for it, and a file that is imported again changes no
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import IO, Any, Literal
+from typing import IO, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
@@ -25,8 +25,9 @@ from core.errors import N_, Conflict, NotFound, Stale, Unavailable
 from core.events import bus
 from core.files import service as files
 from core.files.models import StoredFile
-from core.imports import dialect, mapping
+from core.imports import dialect
 from core.imports.columns import RowParser, parsed
+from core.imports.contents import KINDS, Content, Customers, content_of
 from core.imports.events import CustomersImported
 from core.imports.loader import Counts, Loader
 from core.imports.mapping import ColumnMapping
@@ -37,7 +38,7 @@ from core.jobs.models import BulkRun
 from core.plugin.catalog import CatalogView
 from core.tenants.queries import filled_context
 
-KIND = "customers.import"
+KIND = Customers.kind
 BATCH = 1000
 KEEP_DAYS = 90
 Existing = Literal["update", "fill"]
@@ -46,33 +47,19 @@ NO_COUNTS = asdict(Counts())
 GONE = N_("The uploaded file is no longer there. Upload it again.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sort:
-    """What a file holds: the kind of its run, what its settings say besides, and how a mapping is found for its header."""
-
-    kind: str = KIND
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    suggested: Callable[[CatalogView, Sequence[str]], ColumnMapping] = mapping.suggested
-
-
-CUSTOMERS = Sort()
-
-
-def receive(
-    session: Session, *, view: CatalogView, stream: IO[bytes], name: str, limit: int, sort: Sort = CUSTOMERS
-) -> BulkRun:
+def receive(session: Session, *, content: Content, stream: IO[bytes], name: str, limit: int) -> BulkRun:
     """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept."""
     file = files.keep(
         session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
     )
     try:
-        return _draft(session, file=file, view=view, sort=sort)
+        return _draft(session, file=file, content=content)
     except Exception:
         files.forget(session, file=file)
         raise
 
 
-def _draft(session: Session, *, file: StoredFile, view: CatalogView, sort: Sort) -> BulkRun:
+def _draft(session: Session, *, file: StoredFile, content: Content) -> BulkRun:
     path = files.path_of(file.tenant_id, file.id)
     encoding = found = dialect.encoding_of(path)
     if dialect.must_be_rewritten(path, encoding):
@@ -85,11 +72,11 @@ def _draft(session: Session, *, file: StoredFile, view: CatalogView, sort: Sort)
         "read_as": found,
         "body": [how.offset, how.line],
         "line": how.line,
-        **sort.settings,
+        **content.settings,
     }
-    run = jobs.create_run(session, kind=sort.kind, settings=settings, total=file.size)
+    run = jobs.create_run(session, kind=content.kind, settings=settings, total=file.size)
     run.cursor, run.counts = how.offset, dict(NO_COUNTS)
-    suggestion = sort.suggested(view, how.header)
+    suggestion = content.suggested(how.header)
     session.add(
         ImportFile(
             run_id=run.id, file_id=file.id, encoding=encoding, delimiter=how.delimiter, header=list(how.header),
@@ -100,10 +87,10 @@ def _draft(session: Session, *, file: StoredFile, view: CatalogView, sort: Sort)
     return run
 
 
-def found_run(session: Session, *, run_id: UUID, version: int | None = None, kind: str = KIND) -> BulkRun:
+def found_run(session: Session, *, run_id: UUID, version: int | None = None) -> BulkRun:
     """An import's run, locked. Raises NotFound, and Stale where it is not at `version` any more."""
     run = jobs.locked_run(session, run_id=run_id)
-    if run.kind != kind:
+    if run.kind not in KINDS:
         raise NotFound
     if version is not None and run.version != version:
         raise Stale
@@ -123,7 +110,7 @@ def choose(
     """Map the columns of a waiting run anew. Raises Invalid, and Conflict once it is being imported."""
     _must_wait(run)
     file = file_of(session, run_id=run.id)
-    mapping.check(chosen, header=file.header, view=view)
+    content_of(view, run.settings).check(chosen, header=file.header)
     if file.mapping != chosen.stored():
         file.mapping = chosen.stored()
     _rewind(session, run=run, phase="draft", existing=existing)
@@ -142,7 +129,7 @@ def load(session: Session, *, run: BulkRun, view: CatalogView) -> None:
 def _prepare(session: Session, *, run: BulkRun, view: CatalogView, phase: Phase) -> None:
     _must_wait(run)
     file = file_of(session, run_id=run.id)
-    mapping.check(ColumnMapping.of(file.mapping), header=file.header, view=view)
+    content_of(view, run.settings).check(ColumnMapping.of(file.mapping), header=file.header)
     _rewind(session, run=run, phase=phase)
 
 
@@ -171,7 +158,7 @@ def again(session: Session, *, run: BulkRun) -> BulkRun:
         raise Unavailable(GONE)
     offset, line = run.settings["body"]
     copy = jobs.create_run(
-        session, kind=KIND, settings={**run.settings, "phase": "draft", "line": line}, total=run.total
+        session, kind=run.kind, settings={**run.settings, "phase": "draft", "line": line}, total=run.total
     )
     copy.cursor, copy.counts = offset, dict(NO_COUNTS)
     session.add(
@@ -198,7 +185,7 @@ class Importer:
         file = file_of(session, run_id=run.id)
         chosen = ColumnMapping.of(file.mapping)
         view = self._view_of(session, full)
-        mapping.check(chosen, header=file.header, view=view)  # a vertical may have been switched off meanwhile
+        Customers(view=view).check(chosen, header=file.header)  # a vertical may have been switched off meanwhile
         parser = RowParser(chosen, header=file.header, view=view, context=full)
         _one_at_a_time(session, context=full)
         prepare_planner(session)
@@ -214,7 +201,7 @@ class Importer:
             more = _work(rows, parser, loader, run=run, until=until)
             run.cursor = rows.offset
             run.settings = {**run.settings, "line": rows.line}
-        if not more:
+        if not more and not tried(run):
             _finish(session, context=full, run=run)
         return more
 
@@ -249,11 +236,16 @@ def _work(rows: Rows, parser: RowParser, loader: Loader, *, run: BulkRun, until:
     return more
 
 
+def tried(run: BulkRun) -> bool:
+    """A rehearsal has come to its end and waits for a person; False for an import."""
+    if run.settings["phase"] != "checking":
+        return False
+    run.settings = {**run.settings, "phase": "checked"}
+    run.state = "waiting"
+    return True
+
+
 def _finish(session: Session, *, context: Context, run: BulkRun) -> None:
-    if run.settings["phase"] == "checking":
-        run.settings = {**run.settings, "phase": "checked"}
-        run.state = "waiting"
-        return
     run.state, run.finished_at = "done", datetime.now(UTC)
     audit.append(
         session, context=context, action="customers.imported", subject=("bulk_run", run.id), details=run.counts

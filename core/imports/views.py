@@ -21,6 +21,7 @@ from core.db.base import db
 from core.errors import N_, DomainError, Invalid, Unavailable
 from core.files.service import FULL, NO_SPACE
 from core.imports import mapping, policy, queries, report, service
+from core.imports.contents import content_of
 from core.imports.mapping import ColumnMapping
 from core.imports.problems import Problem
 from core.imports.screen import Screen
@@ -30,6 +31,7 @@ from core.jobs.tasks import set_going
 from core.web.current import catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
+from core.web.i18n import label
 from core.web.routes import Pages
 
 pages = Pages("imports", __name__)
@@ -45,7 +47,8 @@ LIST_LINKS = (ListLink(label=_l("Import"), icon="upload", endpoint="imports.new"
 @pages.page("/imports", permission=policy.RUN)
 def index() -> str:
     rows, after = queries.run_page(db.session(), after=request.args.get("after"))
-    return render_template("imports/index.html", rows=rows, after=after, counted=service.counted)
+    types = {key: each.label for key, each in catalog_view().record_types.items()}
+    return render_template("imports/index.html", rows=rows, after=after, counted=service.counted, types=types)
 
 
 @pages.page("/imports/new", permission=policy.RUN)
@@ -57,8 +60,9 @@ def new() -> str:
 def upload() -> ResponseReturnValue:
     try:
         file = _uploaded()
+        content = content_of(catalog_view(), request.form)
         run = service.receive(
-            db.session(), view=catalog_view(), stream=file.stream, name=file.filename or "", limit=_limit() * 1024**2
+            db.session(), content=content, stream=file.stream, name=file.filename or "", limit=_limit() * 1024**2
         )
     except (Invalid, Unavailable) as error:
         return _form(error), error.status
@@ -147,7 +151,11 @@ def _problem_rows(run_id: UUID, who: Context) -> Iterator[str]:
 
 
 def _form(error: DomainError | None = None) -> str:
-    return render_template("imports/new.html", error=error, limit=_limit())
+    """`?type=` says what the rows are, as a list of records links here."""
+    named = sorted((str(label(each.label)), key) for key, each in catalog_view().record_types.items())
+    types = [("", _("Customers")), *((key, name) for name, key in named)]
+    wanted = request.args.get("type", "")
+    return render_template("imports/new.html", error=error, limit=_limit(), types=types, wanted=wanted)
 
 
 def _page(run_id: UUID, *, error: DomainError | None = None, chosen: ColumnMapping | None = None) -> str:
@@ -195,6 +203,7 @@ def _chosen(run: BulkRun) -> ColumnMapping:
         header=file.header,
         targets=values.getlist("target"),
         identify_by=values.get("identify_by"),
+        names_row=content_of(catalog_view(), run.settings).names_row,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.context import Context
-from core.customers.parts import PagePart, drawn
+from core.customers.parts import ListLink, PagePart, drawn
 from core.customers.shown import ShownCustomer
 from core.db.base import db
 from core.records import queries
@@ -26,6 +26,8 @@ class RecordPart:
 
 
 RECORD_PARTS: list[RecordPart] = []
+LIST_LINKS: list[ListLink] = []
+"""Buttons of higher features in the head of a type's list; each is linked with `?type=`."""
 
 
 def parts_of(context: Context, record: ShownRecord) -> list[str]:

@@ -64,7 +64,9 @@ def list_of(key: str) -> ResponseReturnValue:
     listing = _listing(key)
     page = queries.record_page(db.session(), context=context(), type=key, filters=listing.filters, place=listing.place)
     lines = [ShownRecord(row, listing.reader) for row in page.rows]
-    return render_template("records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED)
+    return render_template(
+        "records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED, links=parts.LIST_LINKS
+    )
 
 
 @pages.page("/records/<key>/export.csv", permission=policy.EXPORT)

@@ -70,6 +70,7 @@ SALE = Workflow(
             label=label("办理按揭", "Apply for a mortgage"),
             source="filed",
             target="mortgage",
+            optional=True,
         ),
         deliver("filed"),
         deliver("mortgage"),

@@ -27,6 +27,11 @@ def test_a_sale_goes_from_subscription_over_contract_and_filing_to_delivery(view
     assert walk(view, "realestate.sale", "sign", "file", "apply_mortgage", "deliver") == borrowed
 
 
+def test_a_developer_who_sells_without_mortgages_may_switch_that_step_off(view) -> None:
+    optional = [step.key for step in view.workflow("realestate.sale").transitions if step.optional]
+    assert optional == ["apply_mortgage"]
+
+
 def test_a_sale_can_be_cancelled_until_delivery_and_after_the_contract_a_second_person_agrees(view) -> None:
     steps = {step.source: step for step in view.workflow("realestate.sale").transitions if step.key == "cancel"}
     assert {source: step.approval for source, step in steps.items()} == {
