@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from core.audit import keys
 from core.audit.models import AuditEntry
 from core.context import Context
 from core.db import append as rows
 from core.db import scope
 
+Subject = tuple[str, UUID | None]
+"""What an entry is about: its type and id."""
 
-def _values(
+FindKey = Callable[[Session, UUID], bytes | None]
+"""The wrapped data key of a customer; None where there is none, or no longer."""
+
+KEYRING: dict[str, FindKey] = {}
+"""`find` a customer's data key, or `make` one where it may have one; handed in by `app.py`."""
+
+ACTS = "audited_acts"
+"""Of a session: the types of subjects that its acts named, so that a look at the same is not noted besides."""
+
+
+def values(
     context: Context,
+    *,
     action: str,
-    subject: tuple[str, UUID | None],
-    outcome: str,
-    reason: str | None,
-    fields: Sequence[str],
-    details: Mapping[str, Any] | None,
+    subject: Subject,
+    outcome: str = "done",
+    reason: str | None = None,
+    fields: Sequence[str] = (),
+    details: Mapping[str, Any] | None = None,
+    customer_id: UUID | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
+    """The columns of an entry."""
     return {
         "tenant_id": context.tenant_id,
         "action": action,
@@ -34,8 +51,12 @@ def _values(
         "engagement_id": context.engagement_id,
         "subject_type": subject[0],
         "subject_id": subject[1],
+        "customer_id": customer_id or (subject[1] if subject[0] == "customer" else None),
         "fields": sorted(fields),
         "details": dict(details or {}),
+        "kept": dict(kept) if kept else None,
+        "seat_id": context.seat.seat_id if context.seat else None,
+        "seat": context.seat.label if context.seat else None,
         "request_id": context.extra.get("request_id"),
     }
 
@@ -45,12 +66,24 @@ def append(
     *,
     context: Context,
     action: str,
-    subject: tuple[str, UUID | None],
+    subject: Subject,
     fields: Sequence[str] = (),
     details: Mapping[str, Any] | None = None,
+    customer_id: UUID | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> None:
-    """Note an act in its own transaction. `fields` are names, never values; `details` hold ids, counts and digests only."""
-    rows.append(session, AuditEntry, _values(context, action, subject, "done", None, fields, details))
+    """Note an act in its own transaction. `fields` are names, never values; `details` hold ids, counts and digests only.
+
+    `kept` are values that the trail must hold: they are encrypted with the customer's data key, and unreadable once it was
+    destroyed. Of an erased customer nothing is kept.
+    """
+    held = values(
+        context, action=action, subject=subject, fields=fields, details=details, customer_id=customer_id
+    )  # fmt: skip
+    if kept:
+        held["kept"] = _encrypted(session, context, held["customer_id"], kept)
+    session.info.setdefault(ACTS, set()).add(subject[0])
+    rows.append(session, AuditEntry, held)
 
 
 def refusal(
@@ -59,11 +92,47 @@ def refusal(
     context: Context,
     action: str,
     reason: str,
-    subject: tuple[str, UUID | None] = ("request", None),
+    subject: Subject = ("request", None),
     details: Mapping[str, Any] | None = None,
+    customer_id: UUID | None = None,
 ) -> None:
     """Note a refusal that is evidence, after the act was rolled back."""
+    held = values(
+        context,
+        action=action,
+        subject=subject,
+        outcome="denied",
+        reason=reason,
+        details=details,
+        customer_id=customer_id,
+    )
     with Session(engine) as session:
         scope.enter(session, context)
-        rows.append(session, AuditEntry, _values(context, action, subject, "denied", reason, (), details))
+        rows.append(session, AuditEntry, held)
         session.commit()
+
+
+def _encrypted(
+    session: Session, context: Context, customer_id: UUID | None, kept: Mapping[str, str]
+) -> dict[str, str] | None:
+    if customer_id is None:
+        raise ValueError("A value is kept under a customer's data key: name the customer")
+    data_key = KEYRING["make"](session, customer_id)
+    if data_key is None:
+        return None
+    return {
+        name: keys.encrypt(value, data_key=data_key, tenant_id=context.tenant_id).hex() for name, value in kept.items()
+    }
+
+
+def opened(session: Session, *, entry: Any) -> dict[str, str | None]:
+    """The kept values of an entry by name; None for one whose key was destroyed."""
+    if not entry.kept:
+        return {}
+    data_key = KEYRING["find"](session, entry.customer_id)
+    return {
+        name: None
+        if data_key is None
+        else keys.decrypt(bytes.fromhex(sealed), data_key=data_key, tenant_id=entry.tenant_id)
+        for name, sealed in entry.kept.items()
+    }
