@@ -34,7 +34,7 @@ from core.gate import subject as subjects
 from core.gate.facts import Question, gather
 from core.gate.prepared import Ready, prepared
 from core.gate.verdicts import evaluate
-from core.identity.queries import context_of
+from core.identity.directory import context_of
 from core.plugin import Parameter, Reason, Rule, Vertical
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
 from core.plugin.params import ParameterSet

@@ -2,11 +2,106 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
 from uuid import UUID
 
 Party = Literal["client", "provider", "system"]
+CLEAR = "customer.clear"
+"""The permission by which the client's own people see personal data unmasked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What the engagement may see beyond the defaults: `fields` is `clear`, `masked` or `hidden` by name of field.
+
+    Of several live grants it holds the strictest: of each field the least clear, the end that comes first.
+    `frozen`: somebody has stopped it. Nothing is clear any more and nothing is revealed; masks stay as they are.
+    """
+
+    id: UUID | None = None
+    purpose: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    countries: tuple[str, ...] = ()
+    ends_at: datetime | None = None
+    frozen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The seat that a request comes from."""
+
+    seat_id: UUID
+    label: str
+    country: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one reader may see of personal data, as a value: whatever is compiled for it is kept under it.
+
+    `level`: the client's `clear` or `masked` people, or the provider's. `granted` are the fields of its grant.
+    """
+
+    level: Literal["clear", "masked", "provider"]
+    granted: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def clear(self) -> bool:
+        return self.level == "clear"
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        return dict(self.granted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Which rows a person reaches where it is not all of them: any of these is enough.
+
+    `own` is the participant whose rows they are, `units` those whose rows they are; `where` are conditions over a customer's
+    fields as JSON texts (`core.identity.reach`).
+    """
+
+    own: UUID | None = None
+    units: tuple[UUID, ...] = ()
+    where: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any] | None) -> Reach | None:
+        """From what `principal()` says."""
+        if said is None:
+            return None
+        units = {UUID(each) for name in ("units", "trees") for each in said.get(name) or () if each}
+        where = {json.dumps(each, sort_keys=True) for each in said.get("where") or ()}
+        own = said.get("own")
+        return cls(own=UUID(own) if own else None, units=tuple(sorted(units)), where=tuple(sorted(where)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assurance:
+    """What stands behind a credential: how its person proved who they are, and what the workspace's sign-in policy still wants.
+
+    `wants`, in the order to be met: `network` (nothing helps but another place), `method`, `passkey`, `second_factor`, `again`.
+    `accepts` are the ways to sign in that the policy takes. A dangerous act needs a proof newer than `proved_until`.
+    """
+
+    methods: frozenset[str] = frozenset()
+    proved_until: datetime | None = None
+    wants: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ("password", "passkey", "sso")
+    second_factor: str = "none"
+    token_id: UUID | None = None
+    seen_at: datetime | None = None
+    entered: bool = True
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether a proof was brought lately enough for a dangerous act. A token is not asked for one."""
+        return self.token_id is not None or (self.proved_until is not None and now < self.proved_until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +123,10 @@ class Context:
     provider_name: str | None = None
     roles: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
+    custom: frozenset[str] = frozenset()
+    """What of the permissions roles of the tenant's own give."""
+    reach: Reach | None = None
+    """None: all rows that the party sees."""
     enabled: frozenset[str] = frozenset()
     locale: str = "zh-CN"
     zone: str = "Asia/Shanghai"
@@ -35,6 +134,11 @@ class Context:
     country: str = "CN"
     tailoring: int = 0
     read_only: bool = False
+    grant: Grant | None = None
+    seat: Place | None = None
+    withheld: str | None = None
+    """Why a provider's person sees no customer now: the key of a reason (`core.engagements.access`). None where they may."""
+    assurance: Assurance = field(default=Assurance(), compare=False)
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 
     def may(self, permission: str) -> bool:
@@ -42,5 +146,17 @@ class Context:
 
     @property
     def masked(self) -> bool:
-        """Provider people see personal data masked on every surface."""
-        return self.party == "provider"
+        """Whether some personal data are masked for this reader. Which, `core.fields.masks.policy_for` says."""
+        return not self.sight.clear
+
+    @cached_property
+    def sight(self) -> Sight:
+        if self.party == "provider":
+            grant = self.grant or Grant()
+            return Sight("provider", frozenset((name, _stopped(how) if grant.frozen else how)
+                                               for name, how in grant.fields.items()))  # fmt: skip
+        return Sight("clear" if self.party == "system" or self.may(CLEAR) else "masked")
+
+
+def _stopped(how: str) -> str:
+    return "masked" if how == "clear" else how

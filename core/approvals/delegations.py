@@ -42,7 +42,7 @@ def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
     """
     delegation = ApprovalDelegation
     rows = session.execute(
-        select(delegation.from_id, Participant.shown_name, Participant.roles)
+        select(delegation.from_id, Participant.shown_name, Participant.party, Participant.roles, Participant.custom)
         .join(Participant, Participant.id == delegation.from_id)
         .where(
             delegation.to_id == context.participant_id,
@@ -57,7 +57,7 @@ def stand_ins(session: Session, *, context: Context) -> Sequence[StandIn]:
         row.from_id: StandIn(
             person_id=row.from_id,
             name=row.shown_name,
-            permissions=permissions_of(row.roles) if lends else frozenset(),
+            permissions=permissions_of(row.roles, row.custom, party=row.party) if lends else frozenset(),
         )
         for row in rows
     }
@@ -76,7 +76,8 @@ def delegates_of(session: Session, people: Sequence[UUID]) -> Sequence[UUID]:
 
 def may_lend(context: Context) -> bool:
     """Whether the reader is a person with all that their roles allow; a token's scopes may be fewer."""
-    return context.participant_id is not None and context.permissions == permissions_of(context.roles)
+    held = permissions_of(context.roles, context.custom, party=context.party)
+    return context.participant_id is not None and context.permissions == held
 
 
 def delegate(

@@ -76,7 +76,9 @@ _WAITING = Listing(
     select(
         Approval.permission,
         Approval.requested_by,
-        select(func.jsonb_agg(func.jsonb_build_array(ApprovalDelegation.from_id, Participant.roles)))
+        select(
+            func.jsonb_agg(func.jsonb_build_array(ApprovalDelegation.from_id, Participant.roles, Participant.custom))
+        )
         .join(Participant, Participant.id == ApprovalDelegation.from_id)
         .where(
             ApprovalDelegation.to_id == bindparam("reader"),
@@ -97,8 +99,10 @@ def waiting_count(session: Session, *, context: Context) -> int:
         return 0
     rows = _WAITING.fetch(session, reader=context.participant_id)
     lent = rows[0][2] or [] if rows and may_lend(context) else []
-    others = {str(context.participant_id), *(person for person, _roles in lent)}
-    may = context.permissions.union(*(permissions_of(roles) for _person, roles in lent))
+    others = {str(context.participant_id), *(person for person, _roles, _custom in lent)}
+    may = context.permissions.union(
+        *(permissions_of(roles, custom, party=context.party) for _person, roles, custom in lent)
+    )
     return sum(permission in may and str(asker) not in others for permission, asker, _lent in rows)
 
 

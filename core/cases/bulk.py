@@ -29,7 +29,7 @@ from core.db import scope
 from core.errors import N_, Conflict, Denied, DomainError, Invalid, NotFound, Stale
 from core.events import bus
 from core.gate.acts import GateRefused
-from core.identity.queries import colleagues, context_of
+from core.identity.directory import colleagues, context_of
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.notify import service as notify

@@ -22,8 +22,8 @@ from core.cases.definitions import case_fields, qualified, state_of, steps_from
 from core.cases.models import Case, CaseBulkRow
 from core.context import Context
 from core.fields.controls import controls
-from core.fields.masks import redact
-from core.identity.queries import colleagues
+from core.fields.masks import written
+from core.identity.directory import colleagues
 from core.jobs.models import BulkRun
 from core.plugin import Transition
 from core.plugin.catalog import CatalogView
@@ -214,7 +214,7 @@ def _rows(run_id: UUID) -> Select[Any]:
 def shown_row(row: Any, context: Context, view: CatalogView) -> dict[str, Any]:
     """One case of a run in the reader's words; a title is redacted for a provider."""
     flow = view.workflow(row.workflow)
-    title = redact(row.title) if context.masked else row.title
+    title = written(row.title, sight=context.sight)
     return {
         "case_id": row.case_id,
         "number": row.number,

@@ -19,7 +19,8 @@ from core.context import Context
 from core.errors import N_, Conflict, Denied, Invalid
 from core.events import bus
 from core.fields import merge_attributes
-from core.identity.queries import colleagues
+from core.fields.masks import written
+from core.identity.directory import colleagues
 from core.notify import service as notify
 from core.plugin.catalog import CatalogView
 
@@ -100,11 +101,11 @@ def change(
     if stand.owner not in view.enabled:
         raise Conflict(N_("The vertical of this case is switched off."))
     changed = _severity(case, severity)
-    if title is not None and service.titled(title) != case.title:
+    if title is not None and title != written(case.title, sight=context.sight) and service.titled(title) != case.title:
         case.title = service.titled(title)
         changed.append("title")
     fields = case_fields(view, vertical=stand.owner)
-    changes = fields.changes(service.parsed(fields, values or {}, context, owner=stand.owner))
+    changes = fields.changes(service.parsed(fields, values or {}, context, owner=stand.owner, held=case.attributes))
     touched = [
         f"{owner}.{key}"
         for owner, held in changes.items()

@@ -16,9 +16,10 @@ from core.cases.pinning import pinned_workflow
 from core.cases.shown import ShownCase
 from core.context import Context
 from core.errors import NotFound
-from core.identity.queries import colleagues
+from core.identity.directory import colleagues
 from core.plugin.catalog import CatalogView
 from core.records.queries import record_row
+from core.web import looks
 from core.web.forms import Control, control
 from core.web.i18n import label
 from core.web.words import word
@@ -50,6 +51,7 @@ def load(session: Session, *, context: Context, view: CatalogView, case_id: UUID
     row = queries.case_row(session, context=context, case_id=case_id)
     if row is None:
         raise NotFound
+    looks.of(row.customer_id)
     workflow = pinned_workflow(
         session, workflow=row.workflow, version=row.workflow_version, revision=row.workflow_revision
     )

@@ -20,7 +20,7 @@ from core.context import Context
 from core.errors import N_, Conflict, Denied
 from core.gate.acts import GateRefused, decide_act
 from core.gate.acts import refuse as refuse_act
-from core.identity.queries import context_of
+from core.identity.directory import context_of
 from core.plugin.catalog import CatalogView
 
 KIND = "case.step"

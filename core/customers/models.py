@@ -32,6 +32,8 @@ class Customer(Slots, TenantModel):
         UniqueConstraint("tenant_id", "number"),
         Index("ix_customer_name", "tenant_id", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
         Index("ix_customer_updated", "tenant_id", "updated_at", "id"),
+        Index("ix_customer_owner", "tenant_id", "owner_id", "id", postgresql_where=text("owner_id IS NOT NULL")),
+        Index("ix_customer_unit", "tenant_id", "unit_id", "id", postgresql_where=text("unit_id IS NOT NULL")),
         *slot_indexes("customer"),
     )
 

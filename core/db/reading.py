@@ -14,11 +14,13 @@ from sqlalchemy import Select, bindparam, inspect
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached, with_loader_criteria
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.db import append, driver, scope
+from core.context import Reach
+from core.db import append, driver, reach, scope
 from core.db.base import TenantModel
 
 M = TypeVar("M", bound=TenantModel)
 TENANT = "scope_tenant"
+KEPT = 64
 
 # The name stands in the lambda itself: SQLAlchemy would make a bound value of a global.
 _WALL = with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == bindparam("scope_tenant"), include_aliases=True)
@@ -30,26 +32,31 @@ class Listing:
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement.options(_WALL)
         self.names: Sequence[str] = tuple(statement.selected_columns.keys())
-        self._sql = ""
-        self._values: dict[str, Any] = {}
+        self._compiled: dict[tuple[str, Reach] | None, tuple[str, dict[str, Any]]] = {}
 
     def fetch(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """The rows, plain tuples in the order of the columns. Raises ScopeError without a scope."""
-        tenant_id = scope.current(session).tenant_id
-        if not self._sql:
-            self._compile(session)
+        here = scope.current(session)
+        shape = None if here.reach is None else (here.party, here.reach)
+        if shape not in self._compiled:
+            self._compile(session, here)
+        sql, fixed = self._compiled[shape]
         if session.autoflush:
             append.send(session)
-        cursor = driver.connection(session).execute(
-            self._sql, {**self._values, **values, TENANT: tenant_id}, prepare=True
-        )
+        cursor = driver.connection(session).execute(sql, {**fixed, **values, TENANT: here.tenant_id}, prepare=True)
         return cursor.fetchall()
 
-    def _compile(self, session: Session) -> None:
-        compiled = self._statement.compile(dialect=session.get_bind().dialect)
+    def _compile(self, session: Session, here: scope.Scope) -> None:
+        """Who does not reach all rows has a statement of their own, among the last few that were asked."""
+        statement, shape = self._statement, None
+        if here.reach is not None:
+            statement, shape = statement.options(*reach.options(here.reach, here.party)), (here.party, here.reach)
+        compiled = statement.compile(dialect=session.get_bind().dialect)
         if TENANT not in compiled.params:
             raise scope.ScopeError("A listing reads tenant tables: nothing in this one can be walled.")
-        self._values, self._sql = dict(compiled.params), str(compiled)
+        if len(self._compiled) > KEPT:
+            self._compiled.clear()
+        self._compiled[shape] = str(compiled), dict(compiled.params)
 
 
 class Objects(Listing, Generic[M]):

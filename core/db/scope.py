@@ -18,8 +18,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.elements import TextClause
 
-from core.context import Context
-from core.db import driver
+from core.context import Context, Reach
+from core.db import driver, reach
 from core.db.base import TenantModel, new_id
 
 PLATFORM = {"walls": "platform"}
@@ -31,10 +31,11 @@ RLS_ONLY = {"walls": "rls-only"}
 _PRINCIPAL = (
     "SELECT p.*, set_config('app.tenant_id', p.tenant_id::text, true) AS tenant_set,"
     " set_config('app.engagement_id', coalesce(p.engagement_id::text, ''), true) AS engagement_set,"
-    " set_config('plan_cache_mode', CASE WHEN p.engagement_id IS NULL THEN current_setting('plan_cache_mode')"
-    " ELSE 'force_custom_plan' END, true)"
+    " set_config('app.lent_to', coalesce(p.more #>> '{access,lent_to}', ''), true) AS lent_set,"
+    " set_config('plan_cache_mode', CASE WHEN p.engagement_id IS NULL AND p.more->>'reach' IS NULL"
+    " THEN current_setting('plan_cache_mode') ELSE 'force_custom_plan' END, true)"
     " AS plans_set, set_config('role', p.db_role, true) AS role_set"
-    " FROM principal(%(credential)s::bytea, %(workspace)s::text) p"
+    " FROM principal(%(credential)s::bytea, %(workspace)s::text, %(place)s::jsonb) p"
 )
 """Straight to the driver: every request begins with it.
 
@@ -44,6 +45,8 @@ Plans for a provider are made for its own leases: one that was made for any enga
 
 _ENTER = (
     "SELECT set_config('app.tenant_id', %(tenant)s, true), set_config('app.engagement_id', %(engagement)s, true),"
+    " set_config('app.lent_to', CASE WHEN %(engagement)s = '' THEN ''"
+    " ELSE lent_to(%(tenant)s::uuid, NULLIF(%(engagement)s, '')::uuid) END, true),"
     " set_config('plan_cache_mode', CASE WHEN %(engagement)s = '' THEN current_setting('plan_cache_mode')"
     " ELSE 'force_custom_plan' END, true),"
     " set_config('role', scope_role(%(party)s), true)"
@@ -57,12 +60,13 @@ class ScopeError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """`participant_id` is who writes; the rest is what may be seen."""
+    """`participant_id` is who writes; the rest is what may be seen: all of the party's rows, or those within `reach`."""
 
     tenant_id: UUID
     party: str
     engagement_id: UUID | None = None
     participant_id: UUID | None = None
+    reach: Reach | None = None
 
 
 def current(session: Session) -> Scope:
@@ -73,19 +77,22 @@ def current(session: Session) -> Scope:
     return scope
 
 
-def open_principal(session: Session, *, credential: bytes, workspace: str | None) -> Any | None:
-    """Resolve a credential's SHA-256 and open its scope in one statement. None: no such credential or not in this workspace."""
-    values = {"credential": credential, "workspace": workspace}
+def open_principal(session: Session, *, credential: bytes, workspace: str | None, place: str = "{}") -> Any | None:
+    """Resolve a credential's SHA-256 and open its scope in one statement. None: no such credential or not in this workspace.
+
+    `place` is JSON: `peer`, a network address, and `device`, the SHA-256 of a seat's key in hex.
+    """
+    values = {"credential": credential, "workspace": workspace, "place": place}
     cursor = driver.connection(session).cursor(row_factory=namedtuple_row)
     row = cursor.execute(_PRINCIPAL, values, prepare=True).fetchone()
     if row is not None:
-        _set(session, _scope(row))
+        _set(session, _scope(row, Reach.read(row.more["reach"])))
     return row
 
 
 def enter(session: Session, context: Context) -> None:
     """Open the scope of a known context: jobs, commands and tests."""
-    scope = _scope(context)
+    scope = _scope(context, context.reach)
     if session.info.get("scope") == scope:
         return
     _refuse_second(session, scope)
@@ -100,13 +107,14 @@ def enter(session: Session, context: Context) -> None:
     _set(session, scope)
 
 
-def _scope(who: Any) -> Scope:
+def _scope(who: Any, within: Reach | None) -> Scope:
     """Of a Context, or of a row of `principal()`."""
     return Scope(
         tenant_id=who.tenant_id,
         party=who.party,
         engagement_id=who.engagement_id,
         participant_id=who.participant_id,
+        reach=within,
     )
 
 
@@ -118,7 +126,7 @@ def _refuse_second(session: Session, scope: Scope) -> None:
 
 def _set(session: Session, scope: Scope) -> None:
     _refuse_second(session, scope)
-    sight = (scope.tenant_id, scope.party, scope.engagement_id)
+    sight = (scope.tenant_id, scope.party, scope.engagement_id, scope.reach)
     if session.info.setdefault("sight", sight) != sight:
         session.expunge_all()  # `Session.get` answers from memory, where no wall stands
         session.info["sight"] = sight
@@ -136,7 +144,8 @@ def _wall(state: ORMExecuteState) -> None:
     walls = state.execution_options.get("walls")
     if walls == "platform":
         return
-    tenant_id = current(state.session).tenant_id
+    here = current(state.session)
+    tenant_id = here.tenant_id
     if walls == "rls-only" or state.is_relationship_load or state.is_column_load:
         return
     if isinstance(state.statement, TextClause) or not state.is_orm_statement or state.is_insert:
@@ -144,6 +153,8 @@ def _wall(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
+    if here.reach is not None:
+        state.statement = state.statement.options(*reach.options(here.reach, here.party))
 
 
 @event.listens_for(Session, "before_flush")

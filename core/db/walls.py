@@ -14,6 +14,9 @@ from typing import Literal
 TENANT = "(SELECT NULLIF(current_setting('app.tenant_id', true), '')::uuid)"
 ENGAGEMENT = "(SELECT NULLIF(current_setting('app.engagement_id', true), '')::uuid)"
 
+LENT_TO = "(SELECT NULLIF(current_setting('app.lent_to', true), '')::uuid)"
+"""The engagement whose leases count. None while it has no live grant, or does not work, or the person is at no seat of its."""
+
 ProviderView = Literal["none", "tenant", "leased", "engagement"]
 
 
@@ -24,6 +27,7 @@ class Walls:
     `provider`: `none` (no access), `tenant` (rows of the tenant), `leased` (rows of customers leased to the engagement, by the
     column `customer`), `engagement` (rows whose `engagement_id` is the scope's own). `extra` narrows the provider's view.
     `signed`: what a provider adds carries its `engagement_id`, else other providers would read it as the client's.
+    `own_writes`: it changes only what carries its `engagement_id`, although it reads more.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
     `auth` lets the sign-in functions read the table across tenants.
     """
@@ -33,6 +37,7 @@ class Walls:
     customer: str = "customer_id"
     extra: str = ""
     signed: bool = False
+    own_writes: bool = False
     append_only: bool = False
     deletable: bool = True
     key: str = "tenant_id"
@@ -71,7 +76,7 @@ def lease_exists(table: str, customer: str) -> str:
     """
     return (
         f"EXISTS (SELECT 1 FROM lease l WHERE l.tenant_id = {quote(table)}.tenant_id"
-        f" AND l.customer_id = {quote(table)}.{customer} AND l.engagement_id = {ENGAGEMENT}"
+        f" AND l.customer_id = {quote(table)}.{customer} AND l.engagement_id = {LENT_TO}"
         " AND l.ended_at IS NULL AND l.expires_at > now() OFFSET 0)"
     )
 
@@ -102,9 +107,10 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
         condition = provider_condition(table, walls)
         yield Policy("provider_read", roles.provider, "SELECT", condition, None)
         signature = f" AND {quote(table)}.engagement_id = {ENGAGEMENT}" if walls.signed else ""
+        own = f" AND {quote(table)}.engagement_id = {ENGAGEMENT}" if walls.own_writes else ""
         for command in walls.provider_writes:
-            using = None if command == "INSERT" else condition
-            check = None if command == "DELETE" else condition + (signature if command == "INSERT" else "")
+            using = None if command == "INSERT" else condition + own
+            check = None if command == "DELETE" else condition + own + (signature if command == "INSERT" else "")
             yield Policy(f"provider_{command.lower()}", roles.provider, command, using, check)
     if walls.auth:
         yield Policy("auth", roles.auth, "ALL", "true", "true")

@@ -26,6 +26,7 @@ from core.engagements import service as engagements
 from core.engagements.models import DataGrant, Engagement, Lease
 from core.errors import NotFound
 from core.gate.models import GateDecision
+from core.identity import people
 from core.identity import service as identity
 from core.identity.roles import permissions_of
 from core.interactions.models import Interaction
@@ -143,8 +144,9 @@ def _team(session: Session, stage: Stage, company: Company, provider_id: UUID) -
             provider_tenant_id=provider_id,
             engagement_id=engagement.id,
             purpose=company.purpose,
-            fields=list(GRANTED_FIELDS),
+            fields=dict.fromkeys(GRANTED_FIELDS, "masked"),
             countries=["CN"],
+            state="active",
             starts_at=begun,
             ends_at=ends,
         )
@@ -163,11 +165,10 @@ def workspace_of(demo: Demo, company: Company) -> str:
 def _join(session: Session, stage: Stage, side: tuple[Company, Engagement] | None, player: Player) -> Context:
     company, engagement = side or (None, None)
     user_id = identity.create_user(session, address=player.email, name=player.name, password=cast.PASSWORD)
-    participant = identity.add_participant(
+    participant = people.add_participant(
         session, user_id=user_id, shown_name=player.name, roles=[player.role], party=player.party,
-        engagement_id=engagement.id if engagement else None,
+        engagement_id=engagement.id if engagement else None, agent_no=player.agent_no,
     )  # fmt: skip
-    participant.agent_no = player.agent_no
     return Context(
         tenant_id=stage.context.tenant_id,
         tenant_name=stage.context.tenant_name,

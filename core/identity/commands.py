@@ -9,11 +9,12 @@ from flask import Flask
 
 from core.db import scope
 from core.db.base import db
-from core.identity import service
+from core.identity import people, service
 from core.identity.roles import ROLES
 from core.tenants.service import find_workspace, system_context
 
 SHORTEST = 12
+GIVEN = [key for key, role in ROLES.items() if not role.dated]
 
 
 @click.group()
@@ -25,7 +26,13 @@ def person() -> None:
 @click.option("--workspace", required=True, help="Address of a tenant's or an engagement's workspace.")
 @click.option("--email", required=True)
 @click.option("--name", required=True, help="The name others see.")
-@click.option("--role", "roles", type=click.Choice(list(ROLES)), multiple=True, required=True)
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([key for key, role in ROLES.items() if not role.dated]),
+    multiple=True,
+    required=True,
+)
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
 @click.pass_obj
 def add(
@@ -43,7 +50,7 @@ def add(
             raise click.ClickException(f"{', '.join(wrong)} is no role of the {party}'s side.")
         scope.enter(session, system_context(session, workspace=workspace))
         user_id = service.create_user(session, address=email, name=name, password=password)
-        service.add_participant(
+        people.add_participant(
             session, user_id=user_id, shown_name=name, roles=roles, party=party, engagement_id=place.engagement_id
         )
         session.commit()

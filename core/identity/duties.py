@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.errors import N_
 from core.identity.permissions import PERMISSIONS
 from core.plugin.types import Label
 
@@ -26,10 +27,12 @@ class Duty:
     why: Label
     first: frozenset[str] = frozenset()
     second: frozenset[str] = frozenset()
+    refusal: str = ""
+    """What is said where the pair would meet in one person."""
 
 
 def _duty(key: str, level: Literal["person", "object"], one: tuple[str, str], other: tuple[str, str],
-          why: tuple[str, str], first: Iterable[str] = (), second: Iterable[str] = ()) -> Duty:  # fmt: skip
+          why: tuple[str, str], first: Iterable[str] = (), second: Iterable[str] = (), refusal: str = "") -> Duty:  # fmt: skip
     return Duty(
         key=key,
         level=level,
@@ -38,6 +41,7 @@ def _duty(key: str, level: Literal["person", "object"], one: tuple[str, str], ot
         why={"zh-CN": why[0], "en": why[1]},
         first=frozenset(first),
         second=frozenset(second),
+        refusal=refusal,
     )
 
 
@@ -48,16 +52,19 @@ DUTIES: Sequence[Duty] = (
         "auditor_writer", "person", ("审计", "Audits"), ("修改业务数据", "Changes business data"),
         ("审计员只读：自己改过的东西，自己不能审。", "An auditor only reads: nobody audits what they changed."),
         ["auditor"], _WRITING,
+        N_("An auditor only reads: nobody audits what they may change. Give the roles to two people."),
     ),
     _duty(
         "admin_agent", "person", ("编制角色", "Makes roles"), ("作为坐席联系客户", "Contacts customers"),
         ("管理员不当坐席：给自己权限的人不接触客户。", "Who can give themselves rights does not contact customers."),
         ["role.manage"], ["interaction.record"],
+        N_("Who makes roles does not contact customers. Give the roles to two people."),
     ),
     _duty(
         "dpo_finance", "person", ("个人信息保护", "Protects personal data"), ("结算", "Settles accounts"),
         ("个人信息保护负责人不看结算单，以免利益冲突。", "A data protection officer sees no statements (GDPR article 38(6))."),
         ["dpo"], ["finance"],
+        N_("A data protection officer settles no accounts. Give the roles to two people."),
     ),
     _duty(
         "rule_author_activator", "object", ("编写规则", "Writes a rule"), ("启用规则", "Puts it in force"),

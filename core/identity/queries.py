@@ -1,19 +1,15 @@
-"""Read a tenant's people and API tokens. Never the token itself: only its digest is kept."""
+"""Read a tenant's API tokens. Never the token itself: only its digest is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.context import Context
 from core.identity.models import ApiToken, Participant
-from core.identity.roles import permissions_of, roles_with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,46 +44,3 @@ def token_rows(session: Session) -> list[TokenRow]:
         .order_by(ApiToken.created_at.desc(), ApiToken.id)
     )  # fmt: skip
     return [TokenRow(**row._mapping) for row in rows]
-
-
-def context_of(session: Session, *, context: Context, participant_id: UUID | None) -> Context | None:
-    """What a person may do now, for an act in their name in this transaction. None where they have left.
-
-    `context` knows the tenant; the scope of the transaction stays whose it is.
-    """
-    row = session.execute(
-        select(Participant.party, Participant.engagement_id, Participant.shown_name, Participant.roles).where(
-            Participant.id == participant_id, Participant.ended_at.is_(None)
-        )
-    ).one_or_none()
-    if row is None or participant_id is None:
-        return None
-    return replace(
-        context,
-        party=row.party,
-        participant_id=participant_id,
-        user_id=None,
-        shown_name=row.shown_name,
-        engagement_id=row.engagement_id,
-        engagement_name=None,
-        provider_name=None,
-        roles=frozenset(row.roles),
-        permissions=permissions_of(row.roles),
-    )
-
-
-def colleagues(session: Session, *, context: Context, permission: str) -> Sequence[Any]:
-    """People of the reader's own side who may do something, by name: the client's own, or those of the engagement."""
-    able = {role.key for role in roles_with(permission)}
-    rows = session.execute(
-        select(Participant.id, Participant.shown_name, Participant.roles)
-        .where(
-            Participant.party == context.party,
-            Participant.engagement_id.is_(None)
-            if context.engagement_id is None
-            else Participant.engagement_id == context.engagement_id,
-            Participant.ended_at.is_(None),
-        )
-        .order_by(Participant.shown_name, Participant.id)
-    )
-    return [row for row in rows if able & set(row.roles)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from core.context import Context
 from core.identity.permissions import held_by
 from core.plugin.types import Label
 
@@ -41,6 +42,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
+            "customer.clear reveal.make reveal.read grant.freeze "
             "vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
             "finding.settle calendar.manage lease.manage api_token.manage outbox.read people.manage role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
@@ -48,39 +50,44 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export lease.manage "
+            "customer.clear reveal.make reveal.read "
             "case.open case.transition case.assign case.approve interaction.record gate.decide rule.approve finding.settle "
             "parameter.override parameter.approve",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "people.read people.manage unit.manage",
+            "people.read people.manage unit.manage reveal.make",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
             f"{_READ} case.open case.transition case.assign case.approve gate.decide interaction.record consent.write "
-            "people.read",
+            "people.read customer.clear reveal.make",
         ),
         _role(
             "agent", "坐席", "Agent", "client provider",
             "customer.read interaction.read interaction.record case.read case.open case.transition record.read gate.decide "
-            "gate.read consent.write approval.read",
+            "gate.read consent.write approval.read customer.clear reveal.make",
         ),
         _role(
             "quality_analyst", "质检员", "Quality analyst", "client provider",
-            "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read",
+            "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read reveal.make",
         ),
         _role(
-            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read", dated=True,
+            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read reveal.read", dated=True,
         ),
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
             "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read people.read "
-            "rule.read",
+            "rule.read reveal.make reveal.read grant.freeze",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )
 }  # fmt: skip
+
+
+LEADS: frozenset[str] = frozenset({"client_admin", "provider_manager"})
+"""Who runs a side. One of each stays, and they may give whatever a role of their side allows."""
 
 
 def permissions_of(roles: Iterable[str], custom: Iterable[str] = (), *, party: str = "system") -> frozenset[str]:
@@ -92,3 +99,10 @@ def permissions_of(roles: Iterable[str], custom: Iterable[str] = (), *, party: s
 def roles_with(permission: str) -> list[Role]:
     """The built-in roles that include a permission: for "who may do this"."""
     return [role for role in ROLES.values() if permission in role.permissions]
+
+
+def grantable(context: Context, *, party: str) -> frozenset[str]:
+    """What of permissions a person may give to somebody of a side: no more than their own, unless they run the side."""
+    if context.party == "system" or any(ROLES[key].permissions <= context.permissions for key in context.roles & LEADS):
+        return frozenset().union(*(permissions_of([key], party=party) for key in ROLES if party in ROLES[key].parties))
+    return context.permissions

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -58,18 +58,24 @@ class NotificationPreference(TenantModel):
 
 
 class Mail(TenantModel):
-    """One mail to one person: queued in the transaction that causes it, sent by a job, kept as evidence of sending."""
+    """One mail to one person: queued in the transaction that causes it, sent by a job, kept as evidence of sending.
+
+    Who is invited is no participant yet: the invitation knows the address, and its secret is put in as the mail goes out.
+    """
 
     __tablename__ = "mail"
     __walls__: ClassVar[Walls] = Walls()
     __table_args__ = (
         references("participant", "participant_id", cascade=True),
+        references("invitation", "invitation_id", cascade=True),
+        CheckConstraint("num_nonnulls(participant_id, invitation_id) = 1", name="reader"),
         one_of("state", "waiting", "sent", "failed"),
         UniqueConstraint("tenant_id", "cause"),
         Index("ix_mail_recent", "tenant_id", "created_at", "id"),
     )
 
-    participant_id: Mapped[UUID]
+    participant_id: Mapped[UUID | None]
+    invitation_id: Mapped[UUID | None]
     cause: Mapped[str]
     locale: Mapped[str]
     subject: Mapped[str]

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from core.context import Party
 from core.db import scope
+from core.identity import directory
 from core.identity.models import Participant
-from core.identity.roles import roles_with
 
 MORNING = time(8)
 
@@ -52,12 +52,12 @@ def addressed(session: Session, notice: Mapping[str, Any]) -> Sequence[Person]:
     named = [UUID(each) for each in notice["participants"]]
     if named:
         wanted.append(Participant.id.in_(named))
-    roles = [notice["role"]] if notice["role"] else []
+    meant = [directory.has_role(notice["role"])] if notice["role"] else []
     if notice["permission"]:
-        roles += [role.key for role in roles_with(notice["permission"])]
-    if roles:
+        meant.append(directory.may(notice["permission"]))
+    if meant:
         side = or_(Participant.engagement_id.is_(None), Participant.engagement_id == notice["engagement_id"])
-        wanted.append(or_(*(Participant.roles.contains([role]) for role in roles)) & side)
+        wanted.append(or_(*meant) & side)
     found = persons(session, or_(*wanted)) if wanted else []
     actor = UUID(notice["actor"]) if notice["actor"] else None
     found = [each for each in found if each.id != actor]

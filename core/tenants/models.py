@@ -64,15 +64,24 @@ class TenantVertical(TenantModel):
 
 
 class Unit(TenantModel):
-    """A node of the tenant's tree of branches, stores, dealers or teams."""
+    """A node of the tenant's tree of branches, stores, dealers or teams; with an engagement, a team of its provider."""
 
     __tablename__ = "unit"
-    __walls__: ClassVar[Walls] = Walls()
-    __table_args__ = (references("unit", "parent_id", optional=True), UniqueConstraint("tenant_id", "key"))
+    __walls__: ClassVar[Walls] = Walls(
+        provider="engagement", provider_writes=("INSERT", "UPDATE"), deletable=False, auth="SELECT"
+    )
+    __table_args__ = (
+        references("unit", "parent_id", optional=True),
+        references("engagement", "engagement_id", cascade=True),
+        UniqueConstraint("tenant_id", "key"),
+        Index("ix_unit_parent", "tenant_id", "parent_id"),
+    )
 
     key: Mapped[str]
     name: Mapped[str]
     parent_id: Mapped[UUID | None]
+    engagement_id: Mapped[UUID | None]
+    archived_at: Mapped[datetime | None]
 
 
 class TenantCounter(TenantModel):

@@ -15,6 +15,7 @@ from core.db import scope
 from core.db.base import db
 from core.engagements import service as engagements
 from core.engagements.models import Engagement
+from core.identity import people
 from core.identity import service as identity
 from core.identity.models import Participant
 from core.identity.roles import permissions_of
@@ -81,14 +82,14 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
             purpose="retention",
             ends_at=datetime.now(UTC) + timedelta(days=365),
         )
-        people = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
+        cast = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
         world = World(
             slug=word,
             engagement_slug=f"{word}-retention",
             tenant_id=system.tenant_id,
             provider_id=provider_id,
             engagement_id=engagement.id,
-            **{name: _person(row, name, word, system, engagement, enabled) for name, row in people.items()},
+            **{name: _person(row, name, word, system, engagement, enabled) for name, row in cast.items()},
         )
         session.commit()
         db.session.remove()
@@ -97,7 +98,7 @@ def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World
 
 def _participant(session: Session, name: str, role: str, party: str, word: str, engagement: Engagement) -> Participant:
     user_id = identity.create_user(session, address=f"{name}.{word}@example.com", name=name.title(), password=PASSWORD)
-    return identity.add_participant(
+    return people.add_participant(
         session,
         user_id=user_id,
         shown_name=name.title(),
@@ -110,7 +111,7 @@ def _participant(session: Session, name: str, role: str, party: str, word: str, 
 def _person(
     row: Participant, name: str, word: str, system: Context, engagement: Engagement, enabled: frozenset[str]
 ) -> Person:
-    provider = row.party == "provider"
+    provider, role = row.party == "provider", next(role for who, role, _party in CAST if who == name)
     workspace = f"{word}-retention" if provider else word
     context = Context(
         tenant_id=system.tenant_id,
@@ -123,8 +124,8 @@ def _person(
         engagement_id=engagement.id if provider else None,
         engagement_name=engagement.name if provider else None,
         provider_name=engagement.provider_name if provider else None,
-        roles=frozenset(row.roles),
-        permissions=permissions_of(row.roles),
+        roles=frozenset({role}),
+        permissions=permissions_of([role], party=row.party),
         enabled=enabled,
         locale="en",
     )

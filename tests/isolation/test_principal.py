@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db import scope
 from core.engagements.models import Engagement
+from core.identity import people
 from core.identity import service as identity
 from core.identity.models import ApiToken, Participant
 from core.tenants import service as tenants
@@ -263,7 +264,7 @@ def test_a_person_of_an_engagement_is_the_providers_and_nobody_elses(
     user = session.scalar(select(Participant.user_id).where(Participant.id == world.alice.context.participant_id))
     assert isinstance(user, UUID)
     with pytest.raises(IntegrityError, match="ck_participant_side"):
-        identity.add_participant(
+        people.add_participant(
             session,
             user_id=user,
             shown_name="Nobody",

@@ -1,6 +1,7 @@
 -- grant: app
 -- Who stands behind a credential in a workspace. With no workspace the credential is an API token, which names its own.
-CREATE OR REPLACE FUNCTION principal(credential bytea, workspace_slug text)
+-- `place` says where the request comes from: the network peer, and the device's key as SHA-256.
+CREATE OR REPLACE FUNCTION principal(credential bytea, workspace_slug text, place jsonb DEFAULT '{}')
 RETURNS TABLE (
   user_id uuid, participant_id uuid, tenant_id uuid, tenant_name text, tenant_state text, workspace text,
   party text, engagement_id uuid, engagement_name text, provider_name text, shown_name text,
@@ -12,40 +13,64 @@ AS $body$
 #variable_conflict use_column
 DECLARE
   who record;
-  place record;
+  spot record;
 BEGIN
   IF workspace_slug IS NULL THEN
-    SELECT p.user_id, p.tenant_id, p.id AS participant_id, p.engagement_id, t.scopes INTO who
+    SELECT p.user_id, p.tenant_id, p.id AS participant_id, p.engagement_id, t.scopes,
+           jsonb_build_object('token', t.id, 'networks', t.networks, 'seen_at', t.used_at) AS proved INTO who
       FROM api_token t JOIN participant p ON p.tenant_id = t.tenant_id AND p.id = t.participant_id
      WHERE t.token_hash = credential AND t.revoked_at IS NULL AND t.expires_at > now() AND p.ended_at IS NULL;
     IF NOT FOUND THEN RETURN; END IF;
-    SELECT w.slug, w.tenant_id, w.engagement_id INTO place
+    SELECT w.slug, w.tenant_id, w.engagement_id INTO spot
       FROM workspace w
      WHERE w.tenant_id = who.tenant_id AND w.engagement_id IS NOT DISTINCT FROM who.engagement_id AND w.current;
   ELSE
-    SELECT s.user_id, NULL::jsonb AS scopes INTO who
+    SELECT s.user_id, NULL::jsonb AS scopes,
+           jsonb_build_object('met', s.met, 'stepped_at', s.stepped_at, 'seen_at', s.seen_at, 'entered', s.entered) AS proved INTO who
       FROM user_session s WHERE s.token_hash = credential AND s.expires_at > now();
     IF NOT FOUND THEN RETURN; END IF;
-    SELECT n.slug, w.tenant_id, w.engagement_id INTO place
+    SELECT n.slug, w.tenant_id, w.engagement_id INTO spot
       FROM workspace w
       JOIN workspace n ON n.tenant_id = w.tenant_id AND n.engagement_id IS NOT DISTINCT FROM w.engagement_id AND n.current
      WHERE w.slug = workspace_slug;
   END IF;
-  IF place IS NULL THEN RETURN; END IF;
+  IF spot IS NULL THEN RETURN; END IF;
   RETURN QUERY
-    SELECT u.id, p.id, t.id, t.name, t.state, place.slug,
+    SELECT u.id, p.id, t.id, t.name, t.state, spot.slug,
            p.party, p.engagement_id, e.name, e.provider_name, p.shown_name,
-           p.roles, who.scopes,
+           h.roles, who.scopes,
            ARRAY(SELECT v.key FROM tenant_vertical v WHERE v.tenant_id = t.id AND v.enabled ORDER BY v.key),
            coalesce(u.locale, t.locale), coalesce(u.time_zone, t.time_zone), t.currency, t.country, t.tailoring,
-           jsonb_build_object(),
+           jsonb_build_object('custom', h.custom, 'reach', h.reach,
+             'assurance', who.proved || jsonb_build_object('policy', (
+               SELECT jsonb_build_object('second_factor', q.second_factor, 'methods', q.methods, 'hours', q.session_hours,
+                                         'idle', q.idle_minutes, 'networks', q.networks)
+                 FROM sign_in_policy q WHERE q.tenant_id = t.id)),
+             'access', CASE WHEN p.engagement_id IS NOT NULL THEN engagement_access(p.tenant_id, p.engagement_id, p.id, place) END),
            CASE WHEN p.party = 'client' AND p.engagement_id IS NULL THEN '{{app}}' ELSE '{{provider}}' END
       FROM participant p
       JOIN user_account u ON u.id = p.user_id AND u.disabled_at IS NULL
       JOIN tenant t ON t.id = p.tenant_id AND t.state IN ('trial', 'active', 'suspended', 'closing')
       LEFT JOIN engagement e ON e.tenant_id = p.tenant_id AND e.id = p.engagement_id
-     WHERE p.tenant_id = place.tenant_id AND p.user_id = who.user_id
-       AND p.engagement_id IS NOT DISTINCT FROM place.engagement_id AND p.ended_at IS NULL
+     CROSS JOIN LATERAL (
+       -- Roles in force now. Where none reaches all rows, what they reach together: the person's own, units, conditions.
+       SELECT coalesce(jsonb_agg(DISTINCT a.role), '[]') AS roles,
+              jsonb_agg(r.permissions) FILTER (WHERE r.id IS NOT NULL) AS custom,
+              CASE WHEN bool_and(a.reach NOT IN ('all', 'leased')) THEN jsonb_build_object(
+                'own', CASE WHEN bool_or(a.reach = 'own') THEN p.id END,
+                'units', array_agg(coalesce(a.unit_id, p.unit_id)) FILTER (WHERE a.reach = 'unit'),
+                'trees', (WITH RECURSIVE below (id) AS (
+                            SELECT * FROM unnest(array_agg(coalesce(a.unit_id, p.unit_id)) FILTER (WHERE a.reach = 'unit_and_below'))
+                            UNION
+                            SELECT c.id FROM below b JOIN unit c ON c.tenant_id = p.tenant_id AND c.parent_id = b.id)
+                          SELECT jsonb_agg(id) FROM below),
+                'where', jsonb_agg(a.condition) FILTER (WHERE a.reach = 'condition')) END AS reach
+         FROM role_assignment a
+         LEFT JOIN role r ON r.tenant_id = a.tenant_id AND r.key = a.role AND r.archived_at IS NULL
+        WHERE a.tenant_id = p.tenant_id AND a.participant_id = p.id
+          AND a.starts_at <= now() AND (a.ends_at IS NULL OR a.ends_at > now())) h
+     WHERE p.tenant_id = spot.tenant_id AND p.user_id = who.user_id
+       AND p.engagement_id IS NOT DISTINCT FROM spot.engagement_id AND p.ended_at IS NULL
        AND (p.engagement_id IS NULL
             OR e.state IN ('transition', 'live', 'remediation', 'renewing', 'exiting') AND (e.ends_at IS NULL OR e.ends_at > now()));
 END
