@@ -120,7 +120,7 @@ from core.web.vertical_routes import taken_addresses, vertical_pages
 FEATURES = (
     "tenants", "identity", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters", "fields",
     "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
-    "imports", "metrics", "api",
+    "imports", "metrics", "api", "joining", "leaving",
 )  # fmt: skip
 
 

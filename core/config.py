@@ -35,6 +35,9 @@ class Config:
     workers: int = 2
     upload_limit_mb: int = 200
     session_hours: int = 12
+    sign_up: bool = True
+    trial_days: int = 30
+    grace_days: int = 30
     log_level: str = "INFO"
     pg_bin: Path | None = None
     public_url: str | None = None
@@ -99,6 +102,12 @@ def _between(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _open(value: str) -> bool:
+    if value not in {"open", "closed"}:
+        raise ValueError("must be open or closed")
+    return value == "open"
+
+
 def _level(value: str) -> str:
     if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -152,6 +161,9 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "KEHUB_WORKERS": (_between(1, 64), "web processes"),
     "KEHUB_UPLOAD_LIMIT_MB": (_between(1, 4096), "largest upload"),
     "KEHUB_SESSION_HOURS": (_between(1, 720), "hours until a sign-in ends"),
+    "KEHUB_SIGN_UP": (_open, "open or closed: whether an organisation may sign up by itself"),
+    "KEHUB_TRIAL_DAYS": (_between(1, 365), "days of trial after a sign-up"),
+    "KEHUB_GRACE_DAYS": (_between(1, 365), "days in which the closing of an organisation can be called back"),
     "KEHUB_LOG_LEVEL": (_level, "DEBUG, INFO, WARNING or ERROR"),
     "KEHUB_PUBLIC_URL": (_public_url, "address in links of mails, as people type it"),
     "KEHUB_SMTP_URL": (

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
+from core.errors import N_
+
 Party = Literal["client", "provider", "system"]
 CLEAR = "customer.clear"
 """The permission by which the client's own people see personal data unmasked."""
@@ -104,6 +106,37 @@ class Assurance:
         return self.token_id is not None or (self.proved_until is not None and now < self.proved_until)
 
 
+READ_ONLY: Mapping[str, str] = {
+    "suspended": N_(
+        "This organisation is suspended: its data can be read and exported, not changed. Nothing was done."
+    ),
+    "closing": N_("This organisation is closing: its data can be read and exported, not changed. Nothing was done."),
+    "deleted": N_("This organisation is being deleted. Nothing was done."),
+}
+"""The states in which nothing of a tenant changes, and what whoever tries is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """Where the tenant stands; `until` is when a trial ends, or when a closing tenant is deleted."""
+
+    state: str = "active"
+    until: datetime | None = None
+
+    @property
+    def read_only(self) -> bool:
+        return self.state in READ_ONLY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brand:
+    """How the tenant's pages look: its colours by theme, and the version of its logo. Empty is Kehub's own."""
+
+    accent: str = ""
+    accent_dark: str = ""
+    logo: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """The principal of one request, job or command, as the database resolved it.
@@ -133,13 +166,19 @@ class Context:
     currency: str = "CNY"
     country: str = "CN"
     tailoring: int = 0
-    read_only: bool = False
+    life: Life = Life()
+    brand: Brand = Brand()
     grant: Grant | None = None
     seat: Place | None = None
     withheld: str | None = None
     """Why a provider's person sees no customer now: the key of a reason (`core.engagements.access`). None where they may."""
     assurance: Assurance = field(default=Assurance(), compare=False)
     extra: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def read_only(self) -> bool:
+        """Nothing of the tenant changes while it is suspended or closing."""
+        return self.life.read_only
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

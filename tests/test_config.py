@@ -30,6 +30,9 @@ WRONG = {
     "KEHUB_WORKERS": [("0", "must be a whole number from 1 to 64"), ("two", "must be a whole number from 1 to 64")],
     "KEHUB_UPLOAD_LIMIT_MB": [("5000", "must be a whole number from 1 to 4096")],
     "KEHUB_SESSION_HOURS": [("1.5", "must be a whole number from 1 to 720")],
+    "KEHUB_SIGN_UP": [("yes", "must be open or closed")],
+    "KEHUB_TRIAL_DAYS": [("0", "must be a whole number from 1 to 365")],
+    "KEHUB_GRACE_DAYS": [("400", "must be a whole number from 1 to 365")],
     "KEHUB_LOG_LEVEL": [("LOUD", "must be DEBUG, INFO, WARNING or ERROR")],
     "KEHUB_PUBLIC_URL": [
         ("crm.example.com", "is not an address like https://crm.example.com"),

@@ -29,8 +29,7 @@ from core.api.state import api
 from core.context import Context
 from core.db.base import db
 from core.errors import N_, Denied, DomainError, Stale
-from core.web.routes import GUARDS, PERMISSIONS_BY_ENDPOINT, READ_ONLY, Guard
-from core.web.security import SAFE_METHODS
+from core.web.routes import GUARDS, PERMISSIONS_BY_ENDPOINT, Guard, refuse_read_only
 
 View = Callable[..., Response]
 PREFIX = "/api/v1"
@@ -59,6 +58,7 @@ class Operation:
     """What one operation takes and gives.
 
     `versioned`: it answers with an ETag. `takes_version`: it needs one. `located`: what it makes has an address.
+    `while_read_only` says why a POST is open while the tenant is suspended or closing.
     """
 
     permission: str
@@ -67,6 +67,7 @@ class Operation:
     query: type[Schema] | None = None
     returns: type[Schema] | None = None
     status: int = 200
+    while_read_only: str = ""
     versioned: bool = False
     takes_version: bool = False
     located: bool = True
@@ -111,7 +112,9 @@ class Endpoints:
     def _endpoint(self, rule: str, operation: Operation) -> Callable[[View], View]:
         def register(view: View) -> View:
             key = f"{self.name}.{view.__name__}"
-            guard = Guard(permission=operation.permission, vertical=None, public=False)
+            guard = Guard(
+                permission=operation.permission, vertical=None, public=False, while_read_only=operation.while_read_only
+            )
             if GUARDS.setdefault(key, guard) is not guard:
                 raise ValueError(f"{key} is declared twice")
             PERMISSIONS_BY_ENDPOINT[key] = operation.permission
@@ -129,7 +132,7 @@ def _guarded(view: View, operation: Operation) -> View:
     @functools.wraps(view)
     def run(**values: Any) -> Response:
         try:
-            token, context = _enter(operation.permission)
+            token, context = _enter(operation)
             attempt = _attempt(token) if operation.method == "POST" else None
             earlier = earlier_answer(db.session(), attempt=attempt) if attempt else None
             if earlier is not None:
@@ -148,17 +151,17 @@ def _guarded(view: View, operation: Operation) -> View:
     return run
 
 
-def _enter(permission: str) -> tuple[str, Context]:
+def _enter(operation: Operation) -> tuple[str, Context]:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     context = api().load_token(token.strip()) if scheme.lower() == "bearer" and token else None
     if context is None:
         raise Unauthorized
     g.context = context
     refresh()
-    if context.read_only and request.method not in SAFE_METHODS:
-        raise Denied(READ_ONLY)
-    if not context.may(permission):
-        raise Denied(N_("This token does not include %(permission)s."), permission=permission)
+    if operation.writes and not operation.while_read_only:
+        refuse_read_only(context)
+    if not context.may(operation.permission):
+        raise Denied(N_("This token does not include %(permission)s."), permission=operation.permission)
     return token.strip(), context
 
 

@@ -22,11 +22,12 @@ from core.approvals.events import ApprovalDecided, ApprovalRequested
 from core.approvals.jobs import expire_approval
 from core.approvals.models import Approval
 from core.audit import service as audit
-from core.context import Context
+from core.context import READ_ONLY, Context
 from core.errors import N_, Conflict, Denied, Invalid, NotFound, Stale
 from core.events import bus
 from core.jobs.queue import enqueue
 from core.plugin.types import Label
+from core.tenants.life import WHILE_READ_ONLY
 from core.tenants.service import next_numbers
 from core.web.sentences import kept
 
@@ -120,7 +121,7 @@ def decide(
 ) -> Approval:
     """Approve or refuse, as oneself or in the place of somebody. Raises NotFound, Stale, Denied, Conflict, Invalid, and
     whatever the kind's handler raises."""
-    row = _locked(session, approval_id=approval_id, version=version)
+    row = _locked(session, context=context, approval_id=approval_id, version=version)
     standing = standing_of(context, row, stand_ins(session, context=context))
     if row.expires_at <= datetime.now(UTC):
         raise Conflict(OVER)
@@ -162,7 +163,7 @@ def standing_of(context: Context, row: Any, people: Sequence[StandIn]) -> StandI
 
 def withdraw(session: Session, *, context: Context, approval_id: UUID, version: int) -> Approval:
     """Take one's own request back. Raises NotFound, Stale; Denied for that of another person."""
-    row = _locked(session, approval_id=approval_id, version=version)
+    row = _locked(session, context=context, approval_id=approval_id, version=version)
     if context.participant_id is None or row.requested_by != context.participant_id:
         raise Denied(N_("Only the person who asked can withdraw a request."))
     row.state = "withdrawn"
@@ -187,8 +188,11 @@ def open_for(session: Session, subject: tuple[str, UUID | None], *, kind: str | 
 _FRESH: dict[str, Any] = {"populate_existing": True}
 
 
-def _locked(session: Session, *, approval_id: UUID, version: int) -> Approval:
-    """The open request at the version that the person saw, locked until the transaction ends."""
+def _locked(session: Session, *, context: Context, approval_id: UUID, version: int) -> Approval:
+    """The open request at the version that the person saw, locked until the transaction ends.
+
+    While nothing of the tenant changes, only requests to read (an export) are open.
+    """
     row = session.scalar(
         select(Approval).where(Approval.id == approval_id).with_for_update().execution_options(**_FRESH)
     )
@@ -198,6 +202,8 @@ def _locked(session: Session, *, approval_id: UUID, version: int) -> Approval:
         raise Stale(GONE)
     if row.version != version:
         raise Stale
+    if context.read_only and row.kind not in WHILE_READ_ONLY:
+        raise Denied(READ_ONLY[context.life.state])
     return row
 
 

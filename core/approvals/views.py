@@ -55,7 +55,8 @@ def show(approval_id: UUID) -> ResponseReturnValue:
     return _page(approval_id)
 
 
-@pages.page("/approvals/<uuid:approval_id>/decision", permission=policy.READ, methods=["POST"])
+@pages.page("/approvals/<uuid:approval_id>/decision", permission=policy.READ, methods=["POST"],
+            while_read_only="a second person approves an export; the service refuses all else")  # fmt: skip
 def decide(approval_id: UUID) -> ResponseReturnValue:
     """The request names the permission that the service asks for."""
     approve = request.form.get("decision") == "approve"
@@ -72,7 +73,8 @@ def decide(approval_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("approvals.show", approval_id=approval_id), code=303)
 
 
-@pages.page("/approvals/<uuid:approval_id>/withdraw", permission=policy.READ, methods=["POST"])
+@pages.page("/approvals/<uuid:approval_id>/withdraw", permission=policy.READ, methods=["POST"],
+            while_read_only="a request for an export is taken back; the service refuses all else")  # fmt: skip
 def withdraw(approval_id: UUID) -> ResponseReturnValue:
     try:
         service.withdraw(db.session(), context=context(), approval_id=approval_id, version=form_number("version"))

@@ -25,7 +25,7 @@ from core.web.routes import Pages
 pages = Pages("configuration_files", __name__)
 
 
-@pages.page("/settings/export", permission=policy.MANAGE, methods=["POST"])
+@pages.page("/settings/export", permission=policy.MANAGE, methods=["POST"], while_read_only="an export")
 def export() -> ResponseReturnValue:
     """By POST: it is an act that the trail notes."""
     text = transfer.export(db.session(), context=context(), view=catalog_view(), on=today())

@@ -63,7 +63,8 @@ def condition() -> ResponseReturnValue:
     return render_template("customers/condition.html", editor=editor, listing=listing)
 
 
-@pages.page("/customers/condition", permission=policy.READ, methods=["POST"], endpoint="set_condition")
+@pages.page("/customers/condition", permission=policy.READ, methods=["POST"], endpoint="set_condition",
+            while_read_only="reads: the filter of a list")  # fmt: skip
 def set_condition() -> ResponseReturnValue:
     listing = _listing()
     if (pressed := listing.advanced.pressed(request.form)) is not None:
@@ -74,7 +75,7 @@ def set_condition() -> ResponseReturnValue:
     return redirect(url_for("customers.index", **listing.with_condition(tree)), code=303)
 
 
-@pages.page("/customers/search", permission=policy.READ, methods=["POST"])
+@pages.page("/customers/search", permission=policy.READ, methods=["POST"], while_read_only="reads: terms travel by POST")
 def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""
     term = request.form.get("q", "")

@@ -1,7 +1,8 @@
 """Roles and rights that stand outside Alembic: made once per database by `kehub db bootstrap`, safe to run again.
 
 The owner (a role with CREATEROLE, or a superuser) makes the application's login role, which owns nothing and cannot bypass
-row-level security, and three roles nobody logs in with: provider sessions, search functions, sign-in functions.
+row-level security, and four roles nobody logs in with: provider sessions, search functions, sign-in functions, and the sweep
+after a tenant that is gone.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def role_names(connection: Connection, login: str) -> Roles:
         raise ConfigError(
             f"The database's name {database} is too long: at most {NAME_LIMIT} bytes, for the roles named after it"
         )
-    return Roles(app=login, provider=f"{database}_provider", search=f"{database}_search", auth=f"{database}_auth")
+    named = {role: f"{database}_{role}" for role in ("provider", "search", "auth", "eraser")}
+    return Roles(app=login, **named)
 
 
 def bootstrap(owner: Engine, app_url: str | URL) -> Roles:
@@ -85,20 +87,21 @@ def _role_statements(connection: Connection, roles: Roles, password: str) -> Ite
     present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
     database = quote(str(connection.scalar(text("SELECT current_database()"))))
     secret = "'" + password.replace("'", "''").replace(":", "\\:") + "'"
-    for role in (roles.provider, roles.search, roles.auth):
+    for role in roles.nobodys:
         if role not in present:
             yield f"CREATE ROLE {quote(role)} NOLOGIN NOINHERIT"
     if roles.app not in present:
         yield f"CREATE ROLE {quote(roles.app)} LOGIN NOINHERIT NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {secret}"
     elif password:
         yield f"ALTER ROLE {quote(roles.app)} PASSWORD {secret}"
-    yield f"GRANT {quote(roles.provider)} TO {quote(roles.app)}"
+    for role in (roles.provider, roles.eraser):
+        yield f"GRANT {quote(role)} TO {quote(roles.app)}"
     for role in (roles.search, roles.auth):
         yield f"GRANT {quote(role)} TO CURRENT_USER"
     yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
     yield f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {quote(roles.app)}"
     yield "REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    for role in (roles.app, roles.provider, roles.search, roles.auth):
+    for role in (roles.app, *roles.nobodys):
         yield f"GRANT USAGE ON SCHEMA public TO {quote(role)}"
 
 

@@ -103,8 +103,9 @@ def grant_platform(connection: Connection, roles: Roles) -> None:
 
     A provider's act may enqueue, but its people do not read what others have: a job names its tenant.
     """
-    for table in ("user_account", "user_session", "login_attempt", "workspace"):
+    for table in ("user_account", "user_session", "login_attempt", "workspace", "sign_up", "deletion_certificate"):
         connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {quote(roles.auth)}")
+    connection.exec_driver_sql(f"GRANT SELECT (tenant_id) ON deletion_certificate TO {quote(roles.eraser)}")
     names = connection.scalars(
         text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE :like"),
         {"like": JOB_TABLES},

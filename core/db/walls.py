@@ -3,6 +3,9 @@
 Every tenant table has forced row-level security. One permissive policy serves the application's login role (rows of the
 scope's tenant), another the provider role (the same, and a live lease of the scope's engagement). Restrictive policies
 are not used: they defeat the planner. A table without grants is closed, so a forgotten wall shows as an error, not as a leak.
+
+A third role clears away what is left of a tenant that is gone. It sees no row but those that belong to a tenant with a deletion
+certificate or speak of it, and removes only the former: neither the sweep nor the scan after it passes a wall.
 """
 
 from __future__ import annotations
@@ -16,6 +19,12 @@ ENGAGEMENT = "(SELECT NULLIF(current_setting('app.engagement_id', true), '')::uu
 
 LENT_TO = "(SELECT NULLIF(current_setting('app.lent_to', true), '')::uuid)"
 """The engagement whose leases count. None while it has no live grant, or does not work, or the person is at no seat of its."""
+
+LEAVING = (
+    "(SELECT c.tenant_id FROM deletion_certificate c"
+    " WHERE c.tenant_id = NULLIF(current_setting('app.tenant_id', true), '')::uuid)"
+)
+"""The scope's tenant if its deletion has begun, else null. Only `deletion_begin` makes a certificate, after the days of grace."""
 
 ProviderView = Literal["none", "tenant", "leased", "engagement"]
 
@@ -53,6 +62,12 @@ class Roles:
     provider: str
     search: str
     auth: str
+    eraser: str
+
+    @property
+    def nobodys(self) -> tuple[str, ...]:
+        """The roles that nobody logs in with."""
+        return (self.provider, self.search, self.auth, self.eraser)
 
 
 @dataclass(frozen=True)
@@ -114,6 +129,15 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
             yield Policy(f"provider_{command.lower()}", roles.provider, command, using, check)
     if walls.auth:
         yield Policy("auth", roles.auth, "ALL", "true", "true")
+    leaving = f"{quote(table)}.{walls.key} = {LEAVING}"
+    yield Policy("erase_read", roles.eraser, "SELECT", f"{leaving} OR {mentions(table)}", None)
+    yield Policy("erase", roles.eraser, "DELETE", leaving, None)
+
+
+def mentions(table: str) -> str:
+    """The condition that a row names the leaving tenant in any of its columns: ids, text, JSON; also as bytes."""
+    row = f"({quote(table)}.*)::text"
+    return f"position({LEAVING}::text in {row}) > 0 OR position(replace({LEAVING}::text, '-', '') in {row}) > 0"
 
 
 def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
@@ -129,6 +153,7 @@ def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
         granted[roles.provider] = tuple(sorted(("SELECT", *walls.provider_writes)))
     if walls.auth:
         granted[roles.auth] = tuple(sorted(part.strip() for part in walls.auth.split(",")))
+    granted[roles.eraser] = ("DELETE", "SELECT")
     return granted
 
 
@@ -137,7 +162,7 @@ def statements(table: str, walls: Walls, roles: Roles) -> Iterator[str]:
     name = quote(table)
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    for role in (roles.app, roles.provider, roles.search, roles.auth):
+    for role in (roles.app, *roles.nobodys):
         yield f"REVOKE ALL ON {name} FROM {quote(role)}"
     for role, rights in privileges(walls, roles).items():
         yield f"GRANT {', '.join(rights)} ON {name} TO {quote(role)}"

@@ -18,6 +18,7 @@ from core.identity.door import Visit, hashed
 from core.identity.entering import ATTEMPTS, SignInRefused, email_key, sign_in, sign_out
 from core.identity.roles import permissions_of
 from core.identity.tokens import TOKEN_PREFIX, issue_own_token, issue_token, revoke_token
+from core.tenants.life import brand_of, life_of
 
 __all__ = [
     "ATTEMPTS", "SignInRefused", "Visit", "Workplace", "create_user", "email_key", "hashed", "issue_own_token", "issue_token",
@@ -87,7 +88,8 @@ def _context(row: Any, *, peer: str, narrowed: bool = False) -> Context | None:
         currency=row.currency,
         country=row.country,
         tailoring=row.tailoring,
-        read_only=row.tenant_state in {"suspended", "closing"},
+        life=life_of(row.more),
+        brand=brand_of(row.more),
         assurance=assured(row.more, tenant_id=row.tenant_id, peer=peer),
         **granted,
     )

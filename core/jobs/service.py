@@ -38,6 +38,9 @@ class Slice(Protocol):
 
 _kinds: dict[str, Slice] = {}
 
+REFUSALS: list[Callable[[Session, str], None]] = []
+"""Asked with a run's kind before each slice; raises a DomainError where the tenant's state forbids it. Filled by `app.py`."""
+
 
 def register(kind: str, work: Slice) -> None:
     """Say what a slice of a kind of run does (at boot, in `app.py`)."""
@@ -88,6 +91,8 @@ def work(
     run = locked_run(session, run_id=run_id)
     if run.state != "running" or (version is not None and run.version != version):
         return None
+    for refuse in REFUSALS:
+        refuse(session, run.kind)
     until = time.monotonic() + (SLICE_SECONDS if seconds is None else seconds)
     more = _kinds[run.kind](session, context=context, run=run, until=until)
     if not more and run.state == "running":

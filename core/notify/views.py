@@ -63,7 +63,8 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.page("/notifications/<uuid:notification_id>", permission=None, methods=["POST"])
+@pages.page("/notifications/<uuid:notification_id>", permission=None, methods=["POST"],
+            while_read_only="opens one's own notice: of the suspension itself, too")  # fmt: skip
 def read(notification_id: UUID) -> ResponseReturnValue:
     """Mark it as read; and go where it leads, unless only marking was asked."""
     row = service.mark_read(db.session(), context=context(), notification_id=notification_id)
@@ -72,7 +73,7 @@ def read(notification_id: UUID) -> ResponseReturnValue:
     return redirect(there or url_for("notify.index", show=request.form.get("show") or None), code=303)
 
 
-@pages.page("/notifications/read", permission=None, methods=["POST"])
+@pages.page("/notifications/read", permission=None, methods=["POST"], while_read_only="one's own notices are seen")
 def read_all() -> ResponseReturnValue:
     count = service.mark_all_read(db.session(), context=context(), until=_moment(request.form.get("until", "")))
     db.session.commit()

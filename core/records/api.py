@@ -76,7 +76,8 @@ def change(record_id: UUID, body: dict[str, Any]) -> Response:
     return resource(_shown(record_id))
 
 
-@endpoints.post("/search", permission=policy.READ, body=RecordSearch, returns=RecordsFound, status=200, located=False)
+@endpoints.post("/search", permission=policy.READ, body=RecordSearch, returns=RecordsFound, status=200, located=False,
+                while_read_only="reads: terms travel by POST")  # fmt: skip
 def search(body: dict[str, Any]) -> Response:
     """The record with exactly this number, or none. What is not leased is as absent as what is not there."""
     _known(body["type"])

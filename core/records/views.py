@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
     return render_template("records/types.html", types=types, counted=counted, most=COUNTED, verticals=_verticals())
 
 
-@pages.page("/records/find", permission=policy.READ, methods=["POST"])
+@pages.page("/records/find", permission=policy.READ, methods=["POST"], while_read_only="reads: terms travel by POST")
 def find() -> ResponseReturnValue:
     """By POST: a number typed stays out of addresses and logs. The one record it names opens at once."""
     term = request.form.get("q", "")

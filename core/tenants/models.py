@@ -1,4 +1,4 @@
-"""Tables of tenants, their workspaces' addresses, enabled verticals, units and running numbers."""
+"""Tables of tenants, the steps of their life, their addresses, enabled verticals, units and running numbers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,27 @@ from core.db.walls import Walls
 class Tenant(Model):
     """An organisation on the platform. `kinds` is a set within {client, provider}; the party comes from the engagement.
 
-    `tailoring` counts the changes of its configuration; 0 means that it uses its verticals as they come.
+    `tailoring` counts the changes of its configuration; 0 means that it uses its verticals as they come. `state` moves by
+    `tenants.life` only; `state_before` is where calling back leads from closing.
     """
 
     __tablename__ = "tenant"
-    __walls__ = Walls(key="id", provider="tenant", append_only=False, deletable=False, auth="SELECT, INSERT")
+    __walls__ = Walls(
+        key="id", provider="tenant", append_only=False, deletable=False, auth="SELECT, INSERT, UPDATE, DELETE"
+    )
     __table_args__ = (one_of("state", "trial", "active", "suspended", "closing", "deleted"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     legal_name: Mapped[str | None]
+    uscc: Mapped[str | None]
+    lei: Mapped[str | None]
     kinds: Mapped[list[str]]
     state: Mapped[str] = mapped_column(server_default="active")
+    state_since: Mapped[datetime] = mapped_column(server_default=func.now())
+    state_before: Mapped[str | None]
+    trial_ends_at: Mapped[datetime | None]
+    erase_after: Mapped[datetime | None]
     country: Mapped[str] = mapped_column(server_default="CN")
     locale: Mapped[str] = mapped_column(server_default="zh-CN")
     time_zone: Mapped[str] = mapped_column(server_default="Asia/Shanghai")
@@ -49,6 +58,22 @@ class Workspace(Model):
     engagement_id: Mapped[UUID | None]
     current: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TenantChange(TenantModel):
+    """One step of the tenant's life: which event moved it from where to where, and why. `party` is who did it."""
+
+    __tablename__ = "tenant_change"
+    __walls__: ClassVar[Walls] = Walls(append_only=True)
+    __table_args__ = (Index("ix_tenant_change_time", "tenant_id", "occurred_at", "id"),)
+
+    event: Mapped[str]
+    source: Mapped[str]
+    target: Mapped[str]
+    party: Mapped[str]
+    participant_id: Mapped[UUID | None]
+    reason: Mapped[str | None]
+    occurred_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class TenantVertical(TenantModel):

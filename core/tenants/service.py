@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +17,9 @@ from core.context import Context
 from core.db import scope
 from core.db.base import new_id
 from core.errors import N_, Conflict, Invalid, NotFound
+from core.tenants.address import MALFORMED, SLUG, TAKEN
+from core.tenants.life import life_of
 from core.tenants.models import Tenant, TenantVertical
-
-SLUG = re.compile(r"[a-z][a-z0-9-]{1,48}[a-z0-9]")
 
 VETOES: list[Callable[[Session, Context, str], None]] = []
 """Asked before a vertical is switched off; a veto raises a DomainError that says why not. Filled by `app.py`."""
@@ -42,9 +41,7 @@ def create_tenant(
 ) -> UUID:
     """A new tenant with its workspace address. Raises Invalid for a malformed address, Conflict for a taken one."""
     if not SLUG.fullmatch(slug):
-        raise Invalid(
-            N_("An address has 3 to 50 small letters, digits and hyphens, and begins with a letter."), field="slug"
-        )
+        raise Invalid(MALFORMED, field="slug")
     tenant_id = new_id()
     values = {
         "id": tenant_id, "slug": slug, "name": name, "kinds": orjson.dumps(list(kinds)).decode(),
@@ -55,7 +52,7 @@ def create_tenant(
         session.execute(call.execution_options(**scope.PLATFORM), values)
     except IntegrityError:
         session.rollback()
-        raise Conflict(N_("The address %(slug)s is taken."), field="slug", slug=slug) from None
+        raise Conflict(TAKEN, field="slug", slug=slug) from None
     return tenant_id
 
 
@@ -83,15 +80,14 @@ def system_context(session: Session, *, workspace: str) -> Context:
         currency=row.currency,
         country=row.country,
         tailoring=row.tailoring,
+        life=life_of({"life": {"state": row.state}}),
     )
 
 
 def create_workspace(session: Session, *, slug: str, engagement_id: UUID) -> None:
     """Give an engagement of the scope's tenant its address."""
     if not SLUG.fullmatch(slug):
-        raise Invalid(
-            N_("An address has 3 to 50 small letters, digits and hyphens, and begins with a letter."), field="slug"
-        )
+        raise Invalid(MALFORMED, field="slug")
     try:
         with session.begin_nested():
             session.execute(
@@ -99,7 +95,7 @@ def create_workspace(session: Session, *, slug: str, engagement_id: UUID) -> Non
                 {"slug": slug, "engagement": engagement_id},
             )
     except IntegrityError:
-        raise Conflict(N_("The address %(slug)s is taken."), field="slug", slug=slug) from None
+        raise Conflict(TAKEN, field="slug", slug=slug) from None
 
 
 def next_numbers(session: Session, *, kind: str, count: int = 1) -> range:

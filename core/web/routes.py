@@ -17,6 +17,7 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
+from core.context import READ_ONLY, Context
 from core.errors import N_, Denied, NotFound
 from core.web.current import maybe_context
 from core.web.nav import NavItem
@@ -24,14 +25,16 @@ from core.web.security import SAFE_METHODS, session_token
 from core.web.state import SignedOut, web
 
 View = Callable[..., ResponseReturnValue]
-READ_ONLY = N_("This workspace is read-only at present, so nothing was changed.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
+    """`while_read_only` says why a page that takes a POST is open in a suspended or closing workspace: it changes nothing of it."""
+
     permission: str | None
     vertical: str | None
     public: bool
+    while_read_only: str = ""
 
 
 GUARDS: dict[str, Guard] = {}
@@ -67,11 +70,12 @@ class Pages:
         vertical: str | None = None,
         public: bool = False,
         endpoint: str | None = None,
+        while_read_only: str = "",
     ) -> Callable[[View], View]:
         """Register a view. `permission=None` says on purpose: everybody in the workspace."""
         if public and (permission or vertical):
             raise ValueError(f"{self.name}{rule}: a public page has no permission and no vertical")
-        guard = Guard(permission=permission, vertical=vertical, public=public)
+        guard = Guard(permission=permission, vertical=vertical, public=public, while_read_only=while_read_only)
 
         def register(view: View) -> View:
             name = endpoint or view.__name__
@@ -116,11 +120,17 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
         return redirect(url_for(request.endpoint, **asked))
     if guard.vertical is not None and guard.vertical not in context.enabled:
         raise NotFound
-    if context.read_only and request.method not in SAFE_METHODS:
-        raise Denied(READ_ONLY)
+    if request.method not in SAFE_METHODS and not guard.while_read_only:
+        refuse_read_only(context)
     if guard.permission is not None and not context.may(guard.permission):
         raise Denied(N_("Your role does not include this."), permission=guard.permission)
     return None
+
+
+def refuse_read_only(context: Context) -> None:
+    """Raise Denied, with the reason, where nothing of the tenant changes at present."""
+    if context.read_only:
+        raise Denied(READ_ONLY[context.life.state])
 
 
 def fill_workspace(endpoint: str, values: dict[str, Any]) -> None:
