@@ -22,6 +22,7 @@ from core.approvals import views as approval_pages
 from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
 from core.audit import keys
+from core.audit import wiring as audit_wiring
 from core.cases import api as cases_api
 from core.cases import bulk_api as case_bulk_api
 from core.cases import bulk_views as case_bulk_pages
@@ -49,6 +50,7 @@ from core.contacts import views as contacts
 from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import api as customers_api
 from core.customers import parts as customer_parts
+from core.customers import service as customer_service
 from core.customers import views as customers
 from core.customers.checks import segment_problems
 from core.customers.events import CustomerCreated, CustomerUpdated
@@ -215,6 +217,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
+    audit_wiring.wire(app, find_key=customer_service.existing_key, make_key=customer_service.data_key)
     gate_wiring.wire(
         sources=[customer_facts, contact_counts, complaint_counts],
         customer=act_customer,

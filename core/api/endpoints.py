@@ -29,7 +29,9 @@ from core.api.state import api
 from core.context import Context
 from core.db.base import db
 from core.errors import N_, Denied, DomainError, Stale
+from core.web import looks
 from core.web.routes import GUARDS, PERMISSIONS_BY_ENDPOINT, Guard, refuse_read_only
+from core.web.state import web
 
 View = Callable[..., Response]
 PREFIX = "/api/v1"
@@ -142,6 +144,7 @@ def _guarded(view: View, operation: Operation) -> View:
             if body is not None:
                 values["body"] = read_body(body)
             response = view(**values)
+            looks.tell(web().on_answer, permission=operation.permission, args=values, answer=response)
             _close(response, attempt=attempt, context=context)
         except DomainError as error:
             raise with_places(error) from error.__cause__

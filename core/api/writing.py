@@ -16,12 +16,16 @@ from flask import Response, request, url_for
 from marshmallow import Schema, fields
 
 from core.api.fields import Attributes, Instant, Masked
+from core.web import looks
 
 OPTIONS = orjson.OPT_UTC_Z
 """The database connection speaks UTC, so every moment is written with a Z."""
 
 AS_THEY_ARE = (fields.String, fields.Integer, fields.Boolean, fields.UUID, Instant)
 """Fields whose values, as the database gives them, orjson writes like marshmallow. Exactly these classes."""
+
+FRAME = frozenset({"id", "version", "created_at", "updated_at"})
+"""What every resource has: no field that somebody reads."""
 
 Convert = Callable[[Any], Any]
 
@@ -73,11 +77,14 @@ def answer(value: Any, *, status: int = 200) -> Response:
 
 def page(rows: list[dict[str, Any]], *, following: str | None) -> Response:
     """One page of a list."""
+    looks.counted(len(rows))
     return answer({"data": rows, "next": following})
 
 
 def resource(value: dict[str, Any]) -> Response:
     """One resource with its version as ETag; 304 where the reader has it already."""
+    looks.showed(name for name, held in value.items() if held is not None and name not in FRAME)
+    looks.of(value.get("customer_id"))
     response = answer(value)
     response.set_etag(str(value["version"]))
     if request.method == "GET":

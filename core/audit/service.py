@@ -24,8 +24,8 @@ FindKey = Callable[[Session, UUID], bytes | None]
 KEYRING: dict[str, FindKey] = {}
 """`find` a customer's data key, or `make` one where it may have one; handed in by `app.py`."""
 
-ACTS = "audited_acts"
-"""Of a session: the types of subjects that its acts named, so that a look at the same is not noted besides."""
+ACTED = "acted"
+"""In a request's context: the types of subjects that its acts named, so that the look at the same is not noted besides."""
 
 
 def values(
@@ -82,7 +82,9 @@ def append(
     )  # fmt: skip
     if kept:
         held["kept"] = _encrypted(session, context, held["customer_id"], kept)
-    session.info.setdefault(ACTS, set()).add(subject[0])
+    acted = context.extra.get(ACTED, "")
+    if subject[0] not in acted.split():
+        context.extra[ACTED] = f"{acted} {subject[0]}"
     rows.append(session, AuditEntry, held)
 
 

@@ -74,6 +74,12 @@ class Profile:
         return self.reader.customer(self.row)
 
     @cached_property
+    def names_shown(self) -> frozenset[str]:
+        """Names of the fields and schemes of numbers that the page shows something of: for the trail."""
+        filled = {name for name, value in self.customer.values.items() if value not in (None, "", [])}
+        return frozenset(filled | {each.scheme for each in identifiers_of(self.row)})
+
+    @cached_property
     def segments(self) -> list[Segment]:
         offered = Listing(view=self.view, args=MultiDict(), context=self.context).segments
         flat = {**self.reader.fields.flat(self.row.attributes), "state": self.row.state, "kind": self.row.kind}

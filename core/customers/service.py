@@ -31,6 +31,7 @@ from core.customers.events import CustomerCreated, CustomerIdentified, CustomerU
 from core.customers.fields import core_set
 from core.customers.identifiers import canonical, equality_key, sealed_as
 from core.customers.models import Customer, CustomerIdentifier
+from core.db import scope
 from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
 from core.fields import merge_attributes
@@ -203,11 +204,34 @@ def _kept_forms(session: Session, context: Context, customer_id: UUID, scheme: s
     masked = sealed_as(scheme)
     if masked is None:
         return {"value": number, "shown": number}
-    sealed = keys.encrypt(number, data_key=_data_key(session, context, customer_id), tenant_id=context.tenant_id)
+    sealed = keys.encrypt(
+        number, data_key=_data_key(session, customer_id, context.tenant_id), tenant_id=context.tenant_id
+    )
     return {"sealed": sealed, "shown": mask(masked, number)}
 
 
-def _data_key(session: Session, context: Context, customer_id: UUID) -> bytes:
+def existing_key(session: Session, customer_id: UUID) -> bytes | None:
+    """A customer's own key as it is stored, if there is one."""
+    return session.scalar(select(Customer.data_key).where(Customer.id == customer_id))
+
+
+def data_key(session: Session, customer_id: UUID) -> bytes | None:
+    """What the trail keeps values of this customer with, made when first needed; None for one that was erased or is absent.
+
+    A provider's people make none: they keep values only where the client already did.
+    """
+    found = session.execute(
+        select(Customer.data_key, Customer.state, Customer.tenant_id).where(Customer.id == customer_id)
+    ).one_or_none()
+    if found is None or found.state == "erased":
+        return None
+    if found.data_key is not None or scope.current(session).party == "provider":
+        key: bytes | None = found.data_key
+        return key
+    return _data_key(session, customer_id, found.tenant_id)
+
+
+def _data_key(session: Session, customer_id: UUID, tenant_id: UUID) -> bytes:
     """The customer's own key, made when it is first needed. The row is locked, so that two do not make two.
 
     A key is no change that an open form must hear of: the version stays.
@@ -215,7 +239,7 @@ def _data_key(session: Session, context: Context, customer_id: UUID) -> bytes:
     own = Customer.id == customer_id
     data_key = session.scalar(select(Customer.data_key).where(own).with_for_update())
     if data_key is None:
-        data_key = keys.new_data_key(context.tenant_id)
+        data_key = keys.new_data_key(tenant_id)
         session.execute(
             update(Customer).where(own).values(data_key=data_key, updated_at=Customer.updated_at),
             execution_options={"synchronize_session": False},

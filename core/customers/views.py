@@ -21,6 +21,7 @@ from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
 from core.fields import slots as field_slots
 from core.timeline import queries as timeline
+from core.web import looks
 from core.web.current import catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
@@ -52,6 +53,7 @@ def index() -> ResponseReturnValue:
         count_to=COUNTED,
         slots=listing.slots,
     )
+    looks.counted(len(page.rows))
     return render_template("customers/index.html", table=_table(listing, page), term=None)
 
 
@@ -102,6 +104,7 @@ def show(customer_id: UUID) -> ResponseReturnValue:
         after=request.args.get("after"),
     )
     profile = Profile(context=context(), view=catalog_view(), row=row, told=told)
+    looks.showed(profile.names_shown, masked=profile.customer.hidden)
     return render_template("customers/show.html", profile=profile, parts=_parts(profile))
 
 

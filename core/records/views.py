@@ -18,6 +18,7 @@ from core.records import export, finding, forms, parts, policy, queries, service
 from core.records.listing import COUNTED, Listing
 from core.records.page import RecordPage
 from core.records.shown import RecordReader, ShownRecord
+from core.web import looks
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of, form_number
@@ -64,6 +65,7 @@ def list_of(key: str) -> ResponseReturnValue:
     listing = _listing(key)
     page = queries.record_page(db.session(), context=context(), type=key, filters=listing.filters, place=listing.place)
     lines = [ShownRecord(row, listing.reader) for row in page.rows]
+    looks.counted(len(lines))
     return render_template(
         "records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED, links=parts.LIST_LINKS
     )
@@ -199,6 +201,7 @@ def _record_page(
     wrong: Mapping[str, str] | None = None,
 ) -> str:
     """`wrong` is what is wrong with the reading of `counter` that was typed."""
+    looks.of(row.customer_id)
     page = RecordPage(db.session(), context(), catalog_view(), row)
     series = page.series(
         lambda each: forms.reading_controls(

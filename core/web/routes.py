@@ -21,6 +21,7 @@ from core.context import READ_ONLY, Context
 from core.errors import N_, Denied, NotFound
 from core.web.current import maybe_context
 from core.web.nav import NavItem
+from core.web import looks
 from core.web.security import SAFE_METHODS, session_token
 from core.web.state import SignedOut, web
 
@@ -102,7 +103,10 @@ def _guarded(view: View, guard: Guard) -> View:
             elsewhere = _enter(values.pop("workspace"), guard=guard)
             if elsewhere is not None:
                 return elsewhere
-        return view(**values)
+        answer = view(**values)
+        if not guard.public:
+            looks.tell(web().on_page_shown, permission=guard.permission, args=values, answer=answer)
+        return answer
 
     return run
 

@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from core.context import Context
 from core.plugin.types import Label
 from core.web.nav import NavItem
+from core.web.looks import OnLook
 
 EXTENSION = "kehub_web"
 
@@ -52,7 +53,10 @@ class Web:
 
     It raises `SignedOut` for a session that has ended, and may return a context with another slug: the page then
     redirects there. `who_may(permission)` names the roles that hold a permission. `search_endpoint` takes the top bar's
-    search as a POST with `q`; without it there is no search field. Without `bell` there is none.
+    search as a POST with `q`; without it there is no search field. Without `bell` there is none. `dangerous(permission)` acts
+    want a proof of a moment ago: `step_up(context)` gives the context again where the request brought one along, else raises
+    `StepUp`, which `to_step_up` answers. `on_page_shown` hears of pages
+    that were made, `on_answer` of the API's answers, before the request's commit.
     """
 
     load_context: Callable[[str], Context | None] = lambda _workspace: None
@@ -65,6 +69,8 @@ class Web:
 
 
 class SignedOut(Exception):
+    on_page_shown: list[OnLook] = field(default_factory=list)
+    on_answer: list[OnLook] = field(default_factory=list)
     """There is no session, or it has ended. A page answers with the sign-in form and comes back afterwards."""
 
 
