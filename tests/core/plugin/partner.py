@@ -10,11 +10,13 @@ A process sees an installed folder when it stands on its PYTHONPATH.
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "petcare"
@@ -96,36 +98,30 @@ def renamed(site: Path, *, into: Path, distribution: str = "petcare-pirate") -> 
     return into
 
 
-def boot(
-    *sites: Path, allowed: Sequence[str], command: str = "load(allowed=allowed)"
-) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Booted:
+    """How a process ended, what it said, and what it complained of."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def boot(*sites: Path, allowed: Sequence[str], command: str = "load") -> Booted:
     """Load the allowed verticals in a fresh process: exit 0, or 3 with the refusal on stdout."""
-    program = (
-        "import json, sys\n"
-        "from core.plugin.faults import BootError\n"
-        "from core.plugin.host import load\n"
-        "from core.plugin.report import check_verticals, list_verticals\n"
-        "allowed = json.loads(sys.argv[1])\n"
-        "try:\n"
-        f"    result = {command}\n"
-        "except BootError as refusal:\n"
-        "    print(refusal)\n"
-        "    sys.exit(3)\n"
-        "print(json.dumps(result) if isinstance(result, dict) else list(result.verticals))\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (*sites, ROOT))), "PYTHONUTF8": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", program, _json(allowed)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=60,
-        check=False,
-    )
+    server = _boots()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    request = {"sites": [str(site) for site in sites], "allowed": list(allowed), "command": command}
+    print(json.dumps(request), file=server.stdin, flush=True)
+    return Booted(*json.loads(server.stdout.readline()))
 
 
-def _json(names: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+@cache
+def _boots() -> subprocess.Popen[str]:
+    """Ends with us: its input does."""
+    command = [sys.executable, "-m", "tests.core.plugin.boots"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 def _run(command: Sequence[str]) -> None:
