@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import getaddresses
@@ -38,6 +38,9 @@ class Config:
     sign_up: bool = True
     trial_days: int = 30
     grace_days: int = 30
+    idle_minutes: int = 60
+    hash_slots: int = 0
+    limits: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
     log_level: str = "INFO"
     pg_bin: Path | None = None
     public_url: str | None = None
@@ -55,8 +58,15 @@ class Config:
         host, port = self.bind
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
+    @property
+    def rp_id(self) -> str:
+        """The name that passkeys are bound to (WebAuthn's relying party): never an address, which browsers refuse."""
+        host = urlsplit(self.address).hostname or "localhost"
+        return "localhost" if host in LOOPBACK else host
+
 
 PREFIX = "KEHUB_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "0.0.0.0"})  # noqa: S104 - a name for it, nothing is bound
 URL_WANTED = "is not a URL like postgresql://user:password@host:5432/database"
 
 
@@ -100,6 +110,17 @@ def _between(low: int, high: int) -> Callable[[str], int]:
         return int(value)
 
     return parse
+
+
+def _limits(value: str) -> Mapping[str, tuple[int, int] | None]:
+    """`reset=5/3600,export=off`: how much in how many seconds."""
+    found: dict[str, tuple[int, int] | None] = {}
+    for part in filter(None, (each.strip() for each in value.split(","))):
+        budget = re.fullmatch(r"([a-z_]+)=(?:(\d{1,9})/(\d{1,6})|off)", part)
+        if budget is None or (budget[2] is not None and 0 in (int(budget[2]), int(budget[3]))):
+            raise ValueError(f"has {part!r}, which is not like reset=5/3600 (so many in so many seconds) or reset=off")
+        found[budget[1]] = (int(budget[2]), int(budget[3])) if budget[2] is not None else None
+    return found
 
 
 def _open(value: str) -> bool:
@@ -164,6 +185,12 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "KEHUB_SIGN_UP": (_open, "open or closed: whether an organisation may sign up by itself"),
     "KEHUB_TRIAL_DAYS": (_between(1, 365), "days of trial after a sign-up"),
     "KEHUB_GRACE_DAYS": (_between(1, 365), "days in which the closing of an organisation can be called back"),
+    "KEHUB_IDLE_MINUTES": (_between(5, 1440), "minutes without use until a sign-in ends"),
+    "KEHUB_HASH_SLOTS": (
+        _between(1, 64),
+        "passwords that are checked at once on this machine, 64 MiB each; default: processors, 4 at most",
+    ),
+    "KEHUB_LIMITS": (_limits, "budgets other than the usual, such as reset=5/3600,export=off; docs/guide/limits.md names all"),
     "KEHUB_LOG_LEVEL": (_level, "DEBUG, INFO, WARNING or ERROR"),
     "KEHUB_PUBLIC_URL": (_public_url, "address in links of mails, as people type it"),
     "KEHUB_SMTP_URL": (

@@ -35,6 +35,11 @@ class DomainError(Exception):
     evidence: Callable[[Any], None] | None = None
     """What must be stored although the act is rolled back: it gets the session after the rollback, and is committed."""
 
+    headers: Mapping[str, str] = {}
+    """Headers of the answer, such as Retry-After."""
+    members: Mapping[str, Any] = {}
+    """Members of the problem document beside those that all have."""
+
     def __init__(
         self, message: str | None = None, *, field: str | None = None, errors: Sequence[FieldError] = (), **params: Any
     ) -> None:

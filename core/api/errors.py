@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from core.errors import N_, DomainError
@@ -13,6 +14,18 @@ class Unauthorized(DomainError):
     code: ClassVar[str] = "unauthorized"
     status: ClassVar[int] = 401
     default: ClassVar[str] = N_("A valid token is needed: send `Authorization: Bearer` with a token of this workspace.")
+
+
+class AssuranceWanted(DomainError):
+    """The token is good, and the workspace's sign-in policy, or the token's own list, wants it to come from elsewhere."""
+
+    code: ClassVar[str] = "assurance_wanted"
+    status: ClassVar[int] = 403
+    default: ClassVar[str] = N_("This network is not among those that the workspace or the token takes requests from.")
+
+    def __init__(self, wants: Sequence[str]) -> None:
+        super().__init__()
+        self.members = {"wants": list(wants)}
 
 
 class PreconditionRequired(DomainError):

@@ -24,6 +24,12 @@ PLATFORM = {
     "sign_up": "an organisation that signs up has no tenant yet; its words are sealed, reached only through functions",
     "deletion_certificate": "outlives its tenant; reached only through functions, but for the id that the sweep's role reads",
     "login_attempt": "throttling counts before a tenant is known; reached only through sign-in functions",
+    "user_totp": "a person's own factor, for every tenant; reached only through sign-in functions",
+    "user_passkey": "a person's own factor, for every tenant; reached only through sign-in functions",
+    "recovery_code": "a person's own factor, for every tenant; reached only through sign-in functions",
+    "sign_in_ceremony": "what is begun at the door before a person is known; reached only through sign-in functions",
+    "sign_in_event": "what happens at the door, before there is a tenant; shown to the person, through sign-in functions",
+    "rate_count": "counts of addresses and tokens before a tenant is known; reached only through functions",
 }
 """Tables without `tenant_id`, each with the reason why."""
 

@@ -23,6 +23,12 @@ from core.db.walls import Roles, Walls, quote, statements
 ENQUEUED = {"procrastinate_jobs", "procrastinate_events"}
 """Tables that enqueuing a job writes to."""
 
+SIGN_IN_TABLES = (
+    "user_account", "user_session", "login_attempt", "user_totp", "user_passkey", "recovery_code", "sign_in_ceremony",
+    "sign_in_event", "rate_count", "workspace", "sign_up", "deletion_certificate",
+)  # fmt: skip
+"""Platform tables that only the sign-in functions reach."""
+
 ENVIRONMENT = Path(__file__).parent / "migrations"
 
 
@@ -103,7 +109,7 @@ def grant_platform(connection: Connection, roles: Roles) -> None:
 
     A provider's act may enqueue, but its people do not read what others have: a job names its tenant.
     """
-    for table in ("user_account", "user_session", "login_attempt", "workspace", "sign_up", "deletion_certificate"):
+    for table in SIGN_IN_TABLES:
         connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {quote(roles.auth)}")
     connection.exec_driver_sql(f"GRANT SELECT (tenant_id) ON deletion_certificate TO {quote(roles.eraser)}")
     names = connection.scalars(

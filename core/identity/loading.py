@@ -10,11 +10,16 @@ from flask import g, request
 from core.audit import service as audit
 from core.context import Context
 from core.db.base import db
-from core.identity import service
+from core.identity import access, service, using
 from core.identity.roles import roles_with
+from core.identity.visits import visit
+from core.limits.service import COUNTER
 from core.plugin.types import Label
 from core.web.security import session_token
-from core.web.state import Refusal, SignedOut, WorkspaceLink
+from core.web.state import Refusal, WorkspaceLink
+
+DEVICE_COOKIE = "kehub_device"
+"""The key of an enrolled seat: it stays when a person signs out, since it is the seat's."""
 
 NUMBER = re.compile(r"[0-9a-f]{32}")
 
@@ -24,15 +29,32 @@ def load_context(workspace: str) -> Context | None:
     token = session_token()
     if token is None:
         return None
-    found = service.session_context(db.session(), token=token, workspace=workspace)
-    if found is None and not load_workspaces():
-        raise SignedOut
+    peer = request.remote_addr or ""
+    found = service.session_context(
+        db.session(), token=token, workspace=workspace, place=place_of_request(), peer=peer
+    )
+    if found is None:
+        using.refuse_ended(db.session(), token=token, visit=visit())
+        return None
+    COUNTER.pass_by(budget="user", whom=str(found.user_id))
+    using.note_session(db.engine, context=found, token=token)
     return traced(found)
 
 
 def load_token(token: str) -> Context | None:
     """The context of an API token; the transaction's scope is open from here on."""
-    return service.token_context(db.session(), token=token)
+    peer = request.remote_addr or ""
+    found = service.token_context(db.session(), token=token, place=place_of_request(), peer=peer)
+    if found is not None:
+        COUNTER.pass_by(budget="token", whom=str(found.assurance.token_id))
+        using.note_token(db.engine, context=found, token=token)
+    return found
+
+
+def place_of_request() -> str:
+    """The network peer and the key of the seat's device, for the seats that a data grant may ask for."""
+    key = request.cookies.get(DEVICE_COOKIE)
+    return access.place(peer=request.remote_addr, device=service.hashed(key).hex() if key else None)
 
 
 def traced(found: Context | None) -> Context | None:
@@ -68,7 +90,7 @@ def who_may(permission: str) -> Sequence[str | Label]:
 def note_refusal(refusal: Refusal) -> None:
     """A refusal is evidence: it is written after the act was rolled back, in a transaction of its own."""
     db.session.rollback()
-    if refusal.context is not None:
+    if refusal.context is not None and using.worth_noting(db.engine, refusal):
         audit.refusal(
             db.engine,
             context=refusal.context,

@@ -47,9 +47,9 @@ def app(config: Config, database: Any) -> Flask:
     from argon2 import PasswordHasher
 
     from core.app import create_app
-    from core.identity import service
+    from core.identity import hashing
 
-    service.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    hashing.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     return create_app(config)
 
 

@@ -5,7 +5,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 AS $body$
 BEGIN
-  DELETE FROM user_session WHERE token_hash = token;
+  UPDATE user_session SET expires_at = now(), end_reason = 'signed_out'
+   WHERE token_hash = session_close.token AND expires_at > now() AND end_reason IS NULL;
   RETURN FOUND;
 END
 $body$;

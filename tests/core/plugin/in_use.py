@@ -21,6 +21,7 @@ from core.db import home, scope
 from core.db.base import db
 from core.db.check import check
 from core.engagements.service import lease_customers
+from core.identity import hashing
 from core.identity import service as identity
 from core.testing.people import Person, World, make_world
 from core.web.security import SESSION_COOKIE
@@ -31,7 +32,7 @@ PET = "Huahua the seventh"
 
 def main() -> dict[str, Any]:
     app = create_app()
-    identity.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    hashing.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     clinic, carrier = make_world(app, verticals=("petcare",)), make_world(app, verticals=("telecom",))
     keeper = a_customer(app, clinic, {"petcare": {"pet_name": PET, "species": "cat"}})
     stranger = a_customer(app, carrier, {})
