@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.context import Context
+from core.db import reach as wall
 from core.db import scope
 from core.db.base import new_id
 from core.engagements.events import CustomersLeased, LeasesEnded
+from core.engagements.granting import carrying, check_budget, standing_grant
 from core.engagements.models import Engagement, Lease
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.events import bus
+from core.identity.reach import refuse_narrowed
 from core.tenants import service as tenants
 
 WORKING = frozenset({"transition", "live", "remediation", "renewing"})
@@ -28,12 +31,15 @@ WORKING = frozenset({"transition", "live", "remediation", "renewing"})
 
 _LEND = text(
     """
-    INSERT INTO lease (tenant_id, id, engagement_id, provider_tenant_id, customer_id, purpose, expires_at, created_by)
-    SELECT :tenant, w.id, :engagement, :provider, w.customer_id, :purpose, :expires, :by
+    INSERT INTO lease (tenant_id, id, engagement_id, provider_tenant_id, customer_id, purpose, data_grant_id, lease_list_id,
+                       expires_at, created_by)
+    SELECT :tenant, w.id, :engagement, :provider, w.customer_id, :purpose, :grant, :list, :expires, :by
       FROM unnest(cast(:ids AS uuid[]), cast(:customers AS uuid[])) w (id, customer_id)
       JOIN customer c ON c.tenant_id = :tenant AND c.id = w.customer_id AND c.state = 'active'
     ON CONFLICT (tenant_id, customer_id, engagement_id) WHERE ended_at IS NULL
-    DO UPDATE SET expires_at = excluded.expires_at, updated_at = now(), version = lease.version + 1
+    DO UPDATE SET expires_at = excluded.expires_at, data_grant_id = excluded.data_grant_id,
+                  lease_list_id = coalesce(excluded.lease_list_id, lease.lease_list_id),
+                  updated_at = now(), version = lease.version + 1
     RETURNING version = 1
     """
 ).execution_options(**scope.RLS_ONLY)
@@ -67,12 +73,17 @@ def open_engagement(
     purpose: str,
     ends_at: datetime | None = None,
 ) -> Engagement:
-    """Join the scope's tenant with a provider; the provider's people work at the address `slug`. Raises Conflict, Invalid."""
+    """Join the scope's tenant with a provider, as the operator does; its people work at the address `slug`.
+
+    It is live at once, with a grant for every purpose that shows everything masked. Raises Conflict, Invalid.
+    """
     engagement = Engagement(
         provider_tenant_id=provider.tenant_id, provider_name=provider.name, name=name, purpose=purpose, ends_at=ends_at
     )
     session.add(engagement)
     session.flush()
+    engagement.offered_at = engagement.accepted_at = engagement.created_at
+    standing_grant(session, engagement=engagement)
     tenants.create_workspace(session, slug=slug, engagement_id=engagement.id)
     audit.append(session, context=context, action="engagement.opened", subject=("engagement", engagement.id))
     return engagement
@@ -86,18 +97,24 @@ def lease_customers(
     customer_ids: Sequence[UUID],
     purpose: str,
     expires_at: datetime,
+    list_id: UUID | None = None,
 ) -> Leased:
-    """Lend listed customers. Raises Denied, NotFound, Conflict (engagement not working) or Invalid (expiry)."""
+    """Lend listed customers under the live grant for the purpose.
+
+    Raises Denied, NotFound, Conflict (engagement not working, no grant) or Invalid (expiry, the grant's row budget).
+    """
     engagement = _lending(session, context, engagement_id)
     if expires_at <= datetime.now(UTC):
         raise Invalid(N_("The lease would have ended before it begins."), field="expires_at")
     if engagement.ends_at is not None and expires_at > engagement.ends_at:
         raise Invalid(N_("The engagement ends before that."), field="expires_at")
-    wanted = list(dict.fromkeys(customer_ids))
+    wanted = wall.reaches(session, list(dict.fromkeys(customer_ids)), within=context.reach)
+    grant = carrying(session, engagement_id=engagement.id, purpose=purpose, until=expires_at)
+    check_budget(session, grant=grant, customer_ids=wanted)
     _end_expired(session, engagement.id, wanted)
     values = {
         "tenant": context.tenant_id, "engagement": engagement.id, "provider": engagement.provider_tenant_id,
-        "purpose": purpose, "expires": expires_at, "by": context.participant_id,
+        "purpose": purpose, "grant": grant.id, "list": list_id, "expires": expires_at, "by": context.participant_id,
         "ids": [new_id() for _ in wanted], "customers": wanted,
     }  # fmt: skip
     fresh = session.execute(_LEND, values).scalars().all()
@@ -131,6 +148,7 @@ def _end_expired(session: Session, engagement_id: UUID, customer_ids: Sequence[U
 def end_leases(session: Session, *, context: Context, engagement_id: UUID, reason: str) -> int:
     """Take every customer of an engagement back, at once. How many leases ended."""
     engagement = _lending(session, context, engagement_id)
+    refuse_narrowed(session)
     if not reason.strip():
         raise Invalid(N_("Say why: both sides see it in the audit trail."), field="reason")
     ended = session.execute(

@@ -87,6 +87,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
     ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
+    ("seat", "network"): "10.7.0.0/16",
     ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
 }
 """Values that other values hang on, so that pages can show the row."""

@@ -16,6 +16,6 @@ AS $body$
      AND (current_setting('role') <> '{{provider}}'
           OR EXISTS (SELECT 1 FROM lease l
                       WHERE l.tenant_id = d.tenant_id AND l.customer_id = wanted
-                        AND l.engagement_id = nullif(current_setting('app.engagement_id', true), '')::uuid
+                        AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
                         AND l.ended_at IS NULL AND l.expires_at > now()))
 $body$;

@@ -17,7 +17,7 @@ AS $body$
    WHERE current_setting('role') <> '{{provider}}'
       OR EXISTS (SELECT 1 FROM lease l
                   WHERE l.tenant_id = current_setting('app.tenant_id')::uuid AND l.customer_id = a.customer_id
-                    AND l.engagement_id = nullif(current_setting('app.engagement_id', true), '')::uuid
+                    AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
                     AND l.ended_at IS NULL AND l.expires_at > now())
    ORDER BY a.customer_id, i.started_at, i.purpose
 $body$;

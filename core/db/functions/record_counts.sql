@@ -16,7 +16,7 @@ AS $body$
    WHERE current_setting('role') <> '{{provider}}'
       OR EXISTS (SELECT 1 FROM lease l
                   WHERE l.tenant_id = r.tenant_id AND l.customer_id = customer
-                    AND l.engagement_id = nullif(current_setting('app.engagement_id', true), '')::uuid
+                    AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
                     AND l.ended_at IS NULL AND l.expires_at > now())
    GROUP BY w.key
 $body$;

@@ -1,0 +1,100 @@
+"""Which grant carries a lease, and how many customers it still may: asked before anything is lent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, select
+from sqlalchemy.orm import Session
+
+from core.engagements.models import DataGrant, Engagement, Lease
+from core.errors import N_, Conflict, Invalid
+
+LIVE = ("approved", "active", "expiring")
+"""States of a grant that carries leases between its start and its end."""
+
+ANY = "any"
+"""A grant for every purpose: what an engagement has that was opened by the operator."""
+
+YEAR = timedelta(days=365)
+
+
+def standing_grant(session: Session, *, engagement: Engagement) -> DataGrant:
+    """A grant of the operator's, for every purpose, with everything masked, as long as the engagement lasts."""
+    assert engagement.provider_tenant_id is not None
+    now = datetime.now(UTC)
+    row = DataGrant(
+        engagement_id=engagement.id,
+        provider_tenant_id=engagement.provider_tenant_id,
+        purpose=ANY,
+        fields={},
+        state="active",
+        starts_at=now - timedelta(minutes=1),
+        ends_at=engagement.ends_at or now + YEAR,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def carrying(session: Session, *, engagement_id: UUID, purpose: str, until: datetime) -> DataGrant:
+    """The live grant for a purpose that lasts until then, locked. Raises Conflict without one, Invalid where it ends before."""
+    rows = session.scalars(
+        select(DataGrant)
+        .where(
+            DataGrant.engagement_id == engagement_id,
+            DataGrant.state.in_(LIVE),
+            DataGrant.purpose.in_([purpose, ANY]),
+            DataGrant.starts_at <= func.now(),
+            DataGrant.ends_at > func.now(),
+        )
+        .order_by((DataGrant.purpose == purpose).desc(), DataGrant.ends_at.desc())
+        .with_for_update()
+    ).all()
+    if not rows:
+        raise Conflict(N_("No data grant for this purpose is in force, so nothing can be leased. Ask for one first."))
+    for row in rows:
+        if row.ends_at >= until:
+            return row
+    raise Invalid(
+        N_("The data grant ends on %(day)s, and a lease cannot outlast it."),
+        field="expires_at",
+        day=max(row.ends_at for row in rows).date().isoformat(),
+    )
+
+
+def used(session: Session, *, grant_id: UUID) -> int:
+    """How many different customers were ever lent under a grant: taking them back does not make room."""
+    found = session.scalar(select(func.count(func.distinct(Lease.customer_id))).where(Lease.data_grant_id == grant_id))
+    return found or 0
+
+
+def check_budget(session: Session, *, grant: DataGrant, customer_ids: Sequence[UUID]) -> None:
+    """Raise Conflict with the figures where the grant's rows would not suffice. The grant must be locked."""
+    if grant.row_budget is None:
+        return
+    held = used(session, grant_id=grant.id)
+    again = session.scalar(
+        select(func.count(func.distinct(Lease.customer_id))).where(
+            Lease.data_grant_id == grant.id, Lease.customer_id == any_(cast(list(customer_ids), ARRAY(Uuid)))
+        )
+    )
+    refuse_over(grant, held=held, more=len(customer_ids) - (again or 0))
+
+
+def refuse_over(grant: DataGrant, *, held: int, more: int) -> None:
+    """Raise OverBudget where `more` customers do not fit beside the `held` ones."""
+    if grant.row_budget is not None and held + more > grant.row_budget:
+        raise OverBudget(
+            N_("The data grant is for %(budget)s customers. %(held)s were leased under it, and these are %(more)s more: "
+               "%(over)s too many. Lease fewer, or ask for a larger grant."),
+            field="numbers", budget=grant.row_budget, held=held, more=more, over=held + more - grant.row_budget,
+        )  # fmt: skip
+
+
+class OverBudget(Invalid):
+    """A lease that the grant's row budget does not carry."""
+
+    code = "row_budget"
