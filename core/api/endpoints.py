@@ -22,7 +22,7 @@ from flask_babel import refresh
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from core.api.errors import PreconditionRequired, Unauthorized
+from core.api.errors import AssuranceWanted, PreconditionRequired, Unauthorized
 from core.api.idempotency import HEADERS, Answer, Attempt, earlier_answer, keep_answer
 from core.api.parsing import read_body, read_query, with_places
 from core.api.state import api
@@ -159,6 +159,8 @@ def _enter(operation: Operation) -> tuple[str, Context]:
     context = api().load_token(token.strip()) if scheme.lower() == "bearer" and token else None
     if context is None:
         raise Unauthorized
+    if context.assurance.wants:
+        raise AssuranceWanted(context.assurance.wants)
     g.context = context
     refresh()
     if operation.writes and not operation.while_read_only:

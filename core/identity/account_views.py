@@ -44,7 +44,9 @@ def own(rule: str, *, methods: tuple[str, ...] = ("GET",), fresh: bool = False) 
             g.person = _signed_in()
             if fresh and datetime.now(UTC) >= g.person.stepped_at + STEP_UP:
                 db.session.rollback()
-                return redirect(url_for("identity.prove_self", next=request.path if "GET" in methods else "/account"), 303)
+                return redirect(
+                    url_for("identity.prove_self", next=request.path if "GET" in methods else "/account"), 303
+                )
             return view(**values)
 
         pages.page(rule, permission=None, methods=methods, public=True)(run)

@@ -84,7 +84,9 @@ def sign_in(session: Session, *, address: str, password: str, visit: Visit) -> s
     if not passwords.correct(found.password_hash, password):
         _count_failure(session, throttle)
         if found.user_id is not None:
-            door.note(session, kind="sign_in", visit=visit, user_id=found.user_id, method="password", denied="wrong_password")
+            door.note(
+                session, kind="sign_in", visit=visit, user_id=found.user_id, method="password", denied="wrong_password"
+            )
         session.commit()
         raise SignInRefused(field="password")
     if found.second_factor:
@@ -143,9 +145,7 @@ def waiting_account(session: Session, *, secret: str | None) -> Account | None:
     return account_of(session, user_id=found.user_id) if found and found.user_id else None
 
 
-def second_step(
-    session: Session, *, secret: str | None, code: str, recovering: bool, visit: Visit
-) -> str:
+def second_step(session: Session, *, secret: str | None, code: str, recovering: bool, visit: Visit) -> str:
     """A session's secret for whoever shows a code as well. Raises FactorRefused, TooMany; commits either way."""
     found = door.look(session, purpose="second_step", secret=secret, most=STEP_TRIES)
     if found is None or found.user_id is None:
@@ -168,9 +168,7 @@ def second_step(
     return token
 
 
-def take_code(
-    session: Session, *, who: Account, code: str, recovering: bool, visit: Visit, kind: str
-) -> Method:
+def take_code(session: Session, *, who: Account, code: str, recovering: bool, visit: Visit, kind: str) -> Method:
     """Take a code of the app or a recovery code. Raises FactorRefused, having noted why; the caller commits."""
     method: Method = "recovery" if recovering else "totp"
     if recovering:
@@ -249,9 +247,7 @@ def _method_shown(
         passkeys.prove(session, who=who.user_id, secret=secret, answer=answer, site=site)
         return "passkey"
     if code or recovery_code:
-        return take_code(
-            session, who=who, code=code or recovery_code, recovering=not code, visit=visit, kind="step_up"
-        )
+        return take_code(session, who=who, code=code or recovery_code, recovering=not code, visit=visit, kind="step_up")
     if who.second_factor:
         raise FactorRefused(N_("Show your second factor: the password alone is not enough."), field="code")
     if who.password_hash is None or not hashing.matches(who.password_hash, passwords.normal(password)):

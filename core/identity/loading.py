@@ -30,9 +30,7 @@ def load_context(workspace: str) -> Context | None:
     if token is None:
         return None
     peer = request.remote_addr or ""
-    found = service.session_context(
-        db.session(), token=token, workspace=workspace, place=place_of_request(), peer=peer
-    )
+    found = service.session_context(db.session(), token=token, workspace=workspace, place=place_of_request(), peer=peer)
     if found is None:
         using.refuse_ended(db.session(), token=token, visit=visit())
         return None

@@ -58,7 +58,9 @@ def sign_in() -> ResponseReturnValue:
 def passkey_options() -> ResponseReturnValue:
     """A challenge for whoever comes to the door, or for who is half in."""
     limits.take(db.engine, budget="sign_in", whom=visit().peer)
-    waiting = entering.waiting_account(db.session(), secret=secret_of("second_step")) if "step" in request.args else None
+    waiting = (
+        entering.waiting_account(db.session(), secret=secret_of("second_step")) if "step" in request.args else None
+    )
     return options(passkeys.begin_proof(db.session(), who=waiting, site=site()))
 
 
@@ -95,9 +97,7 @@ def _second_step() -> str:
         return entering.second_step_with_passkey(
             db.session(), waiting=waiting, secret=secret_of("challenge"), answer=answer, site=site(), visit=visit()
         )
-    return entering.second_step(
-        db.session(), secret=waiting, code=code or recovery, recovering=not code, visit=visit()
-    )
+    return entering.second_step(db.session(), secret=waiting, code=code or recovery, recovering=not code, visit=visit())
 
 
 @pages.page("/logout", permission=None, methods=["POST"], public=True)

@@ -26,7 +26,7 @@ from core.db.base import db
 from core.errors import N_, Conflict, Denied, DomainError, FieldError, Invalid, Stale, keep_evidence
 from core.web.current import maybe_context
 from core.web.security import SAFE_METHODS, clear_session_cookie, session_token
-from core.web.state import Refusal, SignedOut, web
+from core.web.state import Refusal, SignedOut, StepUp, web
 
 LOG = structlog.get_logger(__name__)
 SIGN_IN = "/login"
@@ -34,6 +34,7 @@ SIGN_IN = "/login"
 
 def install_errors(app: Flask) -> None:
     app.register_error_handler(SignedOut, to_sign_in)
+    app.register_error_handler(StepUp, to_step_up)
     app.register_error_handler(DomainError, domain_error)
     app.jinja_env.filters["message"] = message
     for fault in (DataError, psycopg.DataError, OverflowError):
@@ -65,18 +66,33 @@ def reference() -> str:
     return str(g.reference)
 
 
-def to_sign_in(_error: SignedOut) -> ResponseReturnValue:
+def to_sign_in(error: SignedOut) -> ResponseReturnValue:
     """The sign-in form, and back here afterwards where that is possible."""
     if wants_problem():
         return problem(401, code="signed_out", detail=_("You are signed out."))
     back = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
-    address = f"{SIGN_IN}?{urlencode({'next': back})}" if back else SIGN_IN
+    known = {name: value for name, value in (("next", back), ("why", error.why)) if value}
+    address = f"{SIGN_IN}?{urlencode(known)}" if known else SIGN_IN
     response = (
         Response(status=401, headers={"HX-Redirect": address}) if is_partial() else make_response(redirect(address))
     )
     if session_token() is not None:
         clear_session_cookie(response)
     return response
+
+
+def to_step_up(error: StepUp) -> ResponseReturnValue:
+    """Where one proves who one is; nothing was done, and the act's transaction ends here."""
+    db.session.rollback()
+    if wants_problem():
+        wants = error.context.assurance.wants or ("fresh",)
+        return problem(403, code="step_up_required", detail=_(STEP_UP), wants=list(wants))
+    answer = web().to_step_up
+    assert answer is not None
+    return answer(error)
+
+
+STEP_UP = N_("Prove who you are once more in a browser: this workspace or this act asks for it.")
 
 
 def domain_error(error: DomainError) -> ResponseReturnValue:
@@ -87,8 +103,11 @@ def domain_error(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Denied):
         _record(Refusal(context=maybe_context(), endpoint=request.endpoint, permission=permission, message=str(error)))
     if wants_problem():
-        return problem(error.status, code=error.code, detail=message, errors=_field_problems(error))
-    return _answer(error.status, message=message, who=web().who_may(permission) if permission else ())
+        response = problem(error.status, code=error.code, detail=message, errors=_field_problems(error), **error.members)
+    else:
+        response = _answer(error.status, message=message, who=web().who_may(permission) if permission else ())
+    response.headers.update(error.headers)
+    return response
 
 
 def unstorable(error: Exception) -> ResponseReturnValue:
@@ -128,9 +147,9 @@ def unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def problem(
-    status: int, *, code: str, detail: str | None = None, errors: list[dict[str, Any]] | None = None
+    status: int, *, code: str, detail: str | None = None, errors: list[dict[str, Any]] | None = None, **more: Any
 ) -> Response:
-    """RFC 9457. `type` is a relative address, stable per `code`; `instance` is the reference."""
+    """RFC 9457. `type` is a relative address, stable per `code`; `instance` is the reference; `more` are members of its own."""
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
         "title": HTTPStatus(status).phrase,
@@ -138,6 +157,7 @@ def problem(
         "code": code,
         "instance": reference(),
     }
+    body |= more
     if detail:
         body["detail"] = detail
     if errors:

@@ -2,7 +2,8 @@
 
 A request to `/t/<workspace>/...` goes through `_enter` before its view: the context is loaded, an ended session is sent
 to the sign-in form, an unknown workspace and one that is not yours get the same 404, a vertical that is off is a 404,
-and a missing permission is refused (403) and recorded.
+and a missing permission is refused (403) and recorded. What the workspace's sign-in policy still wants is asked for, and so is a
+fresh proof before a dangerous act.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,11 @@ from flask_babel import refresh
 
 from core.context import READ_ONLY, Context
 from core.errors import N_, Denied, NotFound
+from core.web import looks
 from core.web.current import maybe_context
 from core.web.nav import NavItem
-from core.web import looks
 from core.web.security import SAFE_METHODS, session_token
-from core.web.state import SignedOut, web
+from core.web.state import SignedOut, StepUp, web
 
 View = Callable[..., ResponseReturnValue]
 
@@ -35,6 +37,7 @@ class Guard:
     permission: str | None
     vertical: str | None
     public: bool
+    step_up: bool = False
     while_read_only: str = ""
 
 
@@ -70,13 +73,20 @@ class Pages:
         methods: Sequence[str] = ("GET",),
         vertical: str | None = None,
         public: bool = False,
+        step_up: bool = False,
         endpoint: str | None = None,
         while_read_only: str = "",
     ) -> Callable[[View], View]:
-        """Register a view. `permission=None` says on purpose: everybody in the workspace."""
+        """Register a view. `permission=None` says on purpose: everybody in the workspace.
+
+        `step_up`: the person must have proved who they are within the last minutes. A write behind a permission that the catalogue
+        calls dangerous asks for it by itself.
+        """
         if public and (permission or vertical):
             raise ValueError(f"{self.name}{rule}: a public page has no permission and no vertical")
-        guard = Guard(permission=permission, vertical=vertical, public=public, while_read_only=while_read_only)
+        guard = Guard(
+            permission=permission, vertical=vertical, public=public, step_up=step_up, while_read_only=while_read_only
+        )
 
         def register(view: View) -> View:
             name = endpoint or view.__name__
@@ -117,6 +127,8 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
         if session_token() is None:
             raise SignedOut
         raise NotFound
+    if context.assurance.wants:
+        raise StepUp(context)
     g.context = context
     refresh()  # a locale asked for before the context was known may be another
     if context.workspace != workspace and request.method == "GET" and request.endpoint:
@@ -128,6 +140,8 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
         refuse_read_only(context)
     if guard.permission is not None and not context.may(guard.permission):
         raise Denied(N_("Your role does not include this."), permission=guard.permission)
+    if not context.assurance.fresh(datetime.now(UTC)) and _dangerous(guard):
+        g.context = web().step_up(context)
     return None
 
 
@@ -135,6 +149,12 @@ def refuse_read_only(context: Context) -> None:
     """Raise Denied, with the reason, where nothing of the tenant changes at present."""
     if context.read_only:
         raise Denied(READ_ONLY[context.life.state])
+
+
+def _dangerous(guard: Guard) -> bool:
+    if guard.step_up:
+        return True
+    return guard.permission is not None and request.method not in SAFE_METHODS and web().dangerous(guard.permission)
 
 
 def fill_workspace(endpoint: str, values: dict[str, Any]) -> None:

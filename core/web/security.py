@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.errors import N_, Denied
@@ -37,6 +37,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def install_security(app: Flask) -> None:
     app.before_request(refuse_cross_site)
     app.after_request(add_headers)
+    app.after_request(_hand_out)
 
 
 def add_headers(response: Response) -> Response:
@@ -70,8 +71,20 @@ def _same_origin() -> bool:
 
 
 def session_token() -> str | None:
-    """The opaque session token of this request."""
-    return request.cookies.get(SESSION_COOKIE) or None
+    """The opaque session token of this request: the one it brought, or the newer one it was given meanwhile."""
+    return g.get("renewed_token") or request.cookies.get(SESSION_COOKIE) or None
+
+
+def renew_session_token(token: str) -> None:
+    """The session has a new secret from here on; the browser gets it with the answer to this request, whatever that is."""
+    g.renewed_token = token
+
+
+def _hand_out(response: Response) -> Response:
+    renewed = g.get("renewed_token")
+    if renewed is not None:
+        set_session_cookie(response, renewed)
+    return response
 
 
 def set_session_cookie(response: AnyResponse, token: str, *, max_age: int | None = None) -> None:

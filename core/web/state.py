@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app
+from flask.typing import ResponseReturnValue
 
 from core.context import Context
 from core.plugin.types import Label
-from core.web.nav import NavItem
 from core.web.looks import OnLook
+from core.web.nav import NavItem
 
 EXTENSION = "kehub_web"
 
@@ -64,14 +65,32 @@ class Web:
     who_may: Callable[[str], Sequence[str | Label]] = lambda _permission: ()
     search_endpoint: str | None = None
     bell: BellPlace | None = None
+    dangerous: Callable[[str], bool] = lambda _permission: False
+    step_up: Callable[[Context], Context] = lambda context: context
+    to_step_up: Callable[[StepUp], ResponseReturnValue] | None = None
     on_refusal: list[Callable[[Refusal], None]] = field(default_factory=list)
+    on_page_shown: list[OnLook] = field(default_factory=list)
+    on_answer: list[OnLook] = field(default_factory=list)
     nav: list[NavItem] = field(default_factory=list)
 
 
 class SignedOut(Exception):
-    on_page_shown: list[OnLook] = field(default_factory=list)
-    on_answer: list[OnLook] = field(default_factory=list)
-    """There is no session, or it has ended. A page answers with the sign-in form and comes back afterwards."""
+    """There is no session, or it has ended. A page answers with the sign-in form and comes back afterwards.
+
+    `why` it ended, where that is known: the form says so.
+    """
+
+    def __init__(self, why: str | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class StepUp(Exception):
+    """The session has to prove itself once more: the workspace's sign-in policy wants it, or the act is dangerous."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
 
 
 def web() -> Web:

@@ -26,6 +26,7 @@ ORDER = (
         "parts/condition",
         "parts/gate",
         "parts/mask",
+        "parts/reveal",
         "parts/clock",
     ),
     *(
@@ -37,6 +38,7 @@ ORDER = (
         "parts/flow",
         "parts/chart",
         "parts/year",
+        "parts/account",
     ),
     *("parts/overlay", "parts/frame", "tone", "screen"),
 )
