@@ -33,7 +33,7 @@ from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.models import Case
 from core.cases.notices import CaseSubject
-from core.cases.queries import complaint_counts
+from core.cases.told import ComplaintsTold
 from core.cases.wiring import wire as wire_cases
 from core.clocks import jobs as clock_jobs
 from core.clocks import views as clock_pages
@@ -90,7 +90,7 @@ from core.interactions import api as interactions_api
 from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
 from core.interactions import views as interaction_pages
-from core.interactions.queries import contact_counts
+from core.interactions.told import ContactsTold
 from core.jobs import service as jobs
 from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
@@ -219,7 +219,8 @@ def wire(app: Flask, catalog: Catalog) -> None:
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     audit_wiring.wire(app, find_key=customer_service.existing_key, make_key=customer_service.data_key)
     gate_wiring.wire(
-        sources=[customer_facts, contact_counts, complaint_counts],
+        customers=customer_facts,
+        tellings=[ContactsTold(), ComplaintsTold()],
         customer=act_customer,
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],

@@ -14,28 +14,13 @@ from core.cases.models import Case, CaseComment, CaseStep
 from core.clocks.models import Clock
 from core.context import Context
 from core.customers.models import Customer
-from core.db import driver
 from core.engagements.queries import leased
-from core.gate.facts import Facts, Question
 from core.identity.models import Participant
 from core.interactions.queries import Page, cursor, read_cursor
 from core.tenants.models import Unit
 
 LIMIT = 200
 COUNT_LIMIT = 999
-
-_OPEN_CASES = "SELECT * FROM open_cases(%(customers)s::uuid[], %(workflows)s::text[])"
-"""A function that walls for itself: it counts the cases of other providers too, and returns nothing else of them."""
-
-
-def complaint_counts(session: Session, question: Question, found: Facts) -> Facts:
-    """The gate's third source: open cases, whoever works on them, of workflows that stop offers."""
-    stopping = [name for name, workflow in question.view.workflows.items() if workflow.blocks_marketing]
-    if not stopping:
-        return {}
-    rows = driver.rows(session, _OPEN_CASES, {"customers": list(found), "workflows": stopping})
-    return {row.customer_id: {"open_complaints": row.cases} for row in rows}
-
 
 _CASE = (
     Case.id, Case.number, Case.customer_id, Case.record_id, Case.workflow, Case.workflow_version, Case.workflow_revision,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, column, func, null, select
-from sqlalchemy import DateTime as Moment
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, cast, func, null, select
 from sqlalchemy.orm import Session
 
 from core.contacts.models import Consent, ContactPoint
@@ -18,21 +17,29 @@ from core.customers.models import Customer
 from core.db.reading import Listing
 from core.engagements.models import Lease
 from core.engagements.queries import live_lease
-from core.gate.facts import CHANNELS, PURPOSES, Facts, Question
+from core.gate.facts import CHANNELS, PURPOSES, Question, Telling
 from core.tenants.models import Tenant
 
 WITHDRAWN = frozenset({"withdrawn", "refused"})
 
 
-def customer_facts(session: Session, question: Question, _: Facts) -> Facts:
-    """Facts by customer; one that is absent or not leased is not in them."""
-    rows = _read(session, _facts_listing, question.context, question.customer_ids)
-    return {row["id"]: _told(row, question) for row in rows}
+def customer_facts(
+    session: Session, question: Question, tellings: Sequence[Telling]
+) -> dict[UUID, tuple[dict[str, Any], Mapping[str, Any]]]:
+    """Facts by customer, with the columns of others; one that is absent or not leased is not in them."""
+    provider = question.context.party == "provider"
+    values: dict[str, Any] = {"engagement": question.context.engagement_id} if provider else {}
+    for each in tellings:
+        values |= each.values(question)
+    rows = _read(session, _facts_listing(provider, tuple(tellings)), question.context, question.customer_ids, values)
+    return {row["id"]: (_told(row, question), row) for row in rows}
 
 
 def act_customer(session: Session, *, context: Context, customer_id: UUID, at: datetime) -> Mapping[str, Any] | None:
     """What the gate must know of the customer of a case or record; None if absent or not leased."""
-    row = next(_read(session, _act_listing, context, [customer_id]), None)
+    provider = context.party == "provider"
+    values = {"engagement": context.engagement_id} if provider else {}
+    row = next(_read(session, _act_listing(provider), context, [customer_id], values), None)
     if row is None:
         return None
     return {
@@ -44,13 +51,10 @@ def act_customer(session: Session, *, context: Context, customer_id: UUID, at: d
 
 
 def _read(
-    session: Session, listing: Callable[[bool], Listing], context: Context, customer_ids: Sequence[UUID]
+    session: Session, listing: Listing, context: Context, customer_ids: Sequence[UUID], values: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
-    provider = context.party == "provider"
-    values = {"engagement": context.engagement_id} if provider else {}
-    found = listing(provider)
-    for row in found.fetch(session, tenant=context.tenant_id, customers=list(customer_ids), **values):
-        yield dict(zip(found.names, row, strict=True))
+    for row in listing.fetch(session, tenant=context.tenant_id, customers=list(customer_ids), **values):
+        yield dict(zip(listing.names, row, strict=True))
 
 
 def data_keys(session: Session, customer_ids: Sequence[UUID]) -> Mapping[UUID, bytes | None]:
@@ -65,7 +69,9 @@ def _zone() -> ColumnElement[Any]:
 
 
 def _meant(provider: bool) -> Sequence[ColumnElement[bool]]:
-    asked = Customer.id == func.any(bindparam("customers", type_=ARRAY(Uuid)))
+    # As a sub-select: the planner would take the length of the list for a reason to plan anew each time.
+    ids = select(bindparam("customers", type_=ARRAY(Uuid))).scalar_subquery()
+    asked = Customer.id == func.any(cast(ids, ARRAY(Uuid)))
     return (asked, live_lease(Customer.id, engagement_id=bindparam("engagement"))) if provider else (asked,)
 
 
@@ -84,14 +90,6 @@ def _consents() -> ColumnElement[Any]:
     return select(func.jsonb_agg(row)).where(Consent.customer_id == Customer.id).scalar_subquery()
 
 
-def _refusals() -> ColumnElement[Any]:
-    held = func.contact_refusals(Customer.id).table_valued(
-        column("purpose", Text), column("channel", Text), column("until", Moment(timezone=True)), name="refusal"
-    )
-    row = func.jsonb_build_array(held.c.purpose, held.c.channel, held.c.until)
-    return select(func.jsonb_agg(row)).select_from(held).scalar_subquery()
-
-
 def _leased_until(provider: bool) -> ColumnElement[Any]:
     if not provider:
         return null()
@@ -107,13 +105,15 @@ def _leased_until(provider: bool) -> ColumnElement[Any]:
 
 
 @cache
-def _facts_listing(provider: bool) -> Listing:
+def _facts_listing(provider: bool, tellings: tuple[Telling, ...]) -> Listing:
     return Listing(
         select(
             Customer.id, Customer.kind, Customer.state, Customer.country, Customer.attributes, Customer.data_key,
             Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
             Customer.address.is_not(None).label("address"), _zone(), _points().label("points"),
-            _consents().label("consents"), _refusals().label("refusals"), _leased_until(provider).label("leased_until"),
+            _consents().label("consents"), func.refusals_of(Customer.id).label("refusals"),
+            _leased_until(provider).label("leased_until"),
+            *(each.column(Customer.id.expression).label(each.name) for each in tellings),
         ).where(*_meant(provider))
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ def _act_listing(provider: bool) -> Listing:
     )  # fmt: skip
 
 
-def _told(row: Mapping[str, Any], question: Question) -> Mapping[str, Any]:
+def _told(row: Mapping[str, Any], question: Question) -> dict[str, Any]:
     points = {kind for kind in ("phone", "email", "address") if row[kind]} | set(row["points"] or ())
     return {
         "customer": {

@@ -84,4 +84,5 @@ def _listing(shape: _Shape) -> Listing:
     if shape.after:
         key = Customer.updated_at if shape.sort.endswith("updated") else Customer.number
         chosen = chosen.where(order.after(bindparam("key", type_=key.type), bindparam("last", type_=Customer.id.type)))
-    return Listing(chosen.order_by(*order.by).limit(literal_column(str(shape.limit), Integer)))
+    ordered = chosen.order_by(*order.by).limit(literal_column(str(shape.limit), Integer))
+    return Listing(ordered, spelled=["engagement"] if shape.provider else ())

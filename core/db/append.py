@@ -5,15 +5,17 @@
    before COMMIT: a reader of the transaction never misses a row. The objects in the session go first, since rows may point to
    them.
 3. A savepoint that is rolled back takes the rows with it that were taken inside; those from before are sent again.
-4. `keep` adds an object at once and reads back what the database filled in.
+4. `keep` adds an object likewise; what the database makes of it is filled in when it is sent.
 
 Row-level security holds each INSERT, as it does the ORM's; what is saved is SQLAlchemy's work and a round trip per row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import orjson
@@ -31,65 +33,87 @@ from core.db.walls import quote
 Shape = tuple[Table, tuple[str, ...]]
 """A table and the columns that are given."""
 
+Made = tuple[tuple[str, str], ...]
+"""Columns that the database makes, by SQL."""
+
 TOGETHER = 20
 """Rows sent as one statement. More are sent shape by shape: a statement of each length would be planned."""
 
 _TAKEN, _MARKS = "rows_taken", "rows_at_savepoint"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A row to be sent. `kept` is its object, which gets the columns `returning`; `made` are columns by SQL."""
+
+    shape: Shape
+    values: tuple[Any, ...]
+    kept: TenantModel | None = None
+    made: Made = ()
+    returning: tuple[str, ...] = ()
+
+
 def append(session: Session, model: type[TenantModel], values: Mapping[str, Any]) -> None:
     """Add a row of a table without reading it back. Columns that `values` leaves out have the database's defaults."""
     table = _table(model)
     stamped = _stamped(session, table, values)
-    shape = (table, tuple(stamped))
-    session.info.setdefault(_TAKEN, []).append((shape, tuple(stamped.values())))
-
-
-def send(session: Session) -> None:
-    """Send what was taken, after the objects in the session. Rows of one table keep their order."""
-    session.flush()
-    taken = session.info.pop(_TAKEN, ())
-    if not taken:
-        return
-    by_shape: dict[Shape, list[tuple[Any, ...]]] = {}
-    for shape, values in taken:
-        by_shape.setdefault(shape, []).append(values)
-    cursor = driver.connection(session).cursor()
-    try:
-        if len(taken) <= TOGETHER:
-            statement = _together(tuple((shape, len(rows)) for shape, rows in by_shape.items()))
-            cursor.execute(
-                statement, [each for rows in by_shape.values() for row in rows for each in row], prepare=True
-            )
-        else:
-            for shape, rows in by_shape.items():
-                cursor.executemany(_insert(shape), rows)
-    except psycopg.Error as error:
-        raise _told(error) from error
+    session.info.setdefault(_TAKEN, []).append(Taken((table, tuple(stamped)), tuple(stamped.values())))
 
 
 def keep(session: Session, row: TenantModel, *, made: Mapping[str, str]) -> None:
-    """Add an object at once. `made` are columns that the database makes, by SQL: `{"number": "next_number('case', 1)"}`."""
-    send(session)
-    table = _table(type(row))
-    columns = inspect(type(row)).column_attrs
-    held = {each.key: inspect(row).dict[each.key] for each in columns if each.key in inspect(row).dict}
-    stamped = _stamped(session, table, held)
-    left = tuple(each.key for each in columns if each.key not in stamped)
-    statement = _insert((table, tuple(stamped)), made=tuple(made.items()), returning=left)
-    try:
-        found = driver.connection(session).execute(statement, list(stamped.values()), prepare=True).fetchone()
-    except psycopg.Error as error:
-        raise _told(error) from error
-    for name in _STAMPS:
-        set_committed_value(row, name, stamped[name])
-    for name, value in zip(left, found or (), strict=True):
-        set_committed_value(row, name, value)
+    """Add an object. `made` are columns that the database makes, by SQL: `{"number": "next_number('case', 1)"}`.
+
+    It is the session's from now on. Its columns that were not given are there once it is sent.
+    """
+    table, columns = _table(type(row)), _columns(type(row))
+    stamped = _stamped(session, table, {name: row.__dict__[name] for name in columns if name in row.__dict__})
+    left = tuple(name for name in columns if name not in stamped and (name in made or name in _filled(table)))
+    for name in columns:
+        if name in _STAMPS or (name not in stamped and name not in left):
+            set_committed_value(row, name, stamped.get(name))
     make_transient_to_detached(row)
     session.add(row)
     within = session.get_nested_transaction() or session.get_transaction()
     assert within is not None
     within._new[inspect(row)] = True  # as of any row that was added: a rollback gives the object back as it was made
+    taken = Taken((table, tuple(stamped)), tuple(stamped.values()), row, tuple(made.items()), left)
+    session.info.setdefault(_TAKEN, []).append(taken)
+
+
+def send(session: Session) -> None:
+    """Send what was taken, after the objects in the session. Rows of one table keep their order."""
+    session.flush()
+    taken: list[Taken] = session.info.pop(_TAKEN, [])
+    if not taken:
+        return
+    together = len(taken) <= TOGETHER
+    kept = [each for each in taken if each.kept is not None]
+    plain: dict[Shape, list[tuple[Any, ...]]] = {}
+    for each in taken:
+        if each.kept is None:
+            plain.setdefault(each.shape, []).append(each.values)
+    try:
+        if kept or together:
+            _send_together(session, kept, plain if together else {})
+        if not together:
+            for shape, rows in plain.items():
+                driver.raw(session).executemany(_insert(shape), rows)
+    except psycopg.Error as error:
+        raise _told(error) from error
+
+
+def _send_together(session: Session, kept: Sequence[Taken], plain: Mapping[Shape, Sequence[tuple[Any, ...]]]) -> None:
+    objects = tuple((each.shape, each.made, each.returning) for each in kept)
+    statement = _together(objects, tuple((shape, len(rows)) for shape, rows in plain.items()))
+    values = [value for each in kept for value in each.values]
+    values += [value for rows in plain.values() for row in rows for value in row]
+    cursor = driver.raw(session)
+    cursor.execute(statement + driver.text_of_role(session), values, prepare=True)
+    if kept:
+        told = iter(cursor.fetchone() or ())
+        for each in kept:
+            for name in each.returning:
+                set_committed_value(each.kept, name, next(told))
 
 
 _STAMPS = ("tenant_id", "id", "created_by", "version")
@@ -109,6 +133,17 @@ def _stamped(session: Session, table: Table, values: Mapping[str, Any]) -> dict[
     return found
 
 
+@lru_cache
+def _filled(table: Table) -> frozenset[str]:
+    """The columns that have a default of the database's."""
+    return frozenset(column.name for column in table.columns if column.server_default is not None)
+
+
+@lru_cache
+def _columns(model: type[TenantModel]) -> tuple[str, ...]:
+    return tuple(each.key for each in inspect(model).column_attrs)
+
+
 def _table(model: type[TenantModel]) -> Table:
     found = model.__table__
     assert isinstance(found, Table)
@@ -121,24 +156,38 @@ def _documents(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _together(shapes: tuple[tuple[Shape, int], ...]) -> str:
-    """One statement that inserts so many rows of each shape. They do not see each other; foreign keys do."""
-    *others, last = (_insert(shape, rows=rows) for shape, rows in shapes)
-    before = ", ".join(f"insert_{number} AS ({each})" for number, each in enumerate(others))
+def _together(kept: tuple[tuple[Shape, Made, tuple[str, ...]], ...], plain: tuple[tuple[Shape, int], ...]) -> str:
+    """One statement that inserts the objects and so many rows of each shape, and tells what the objects get.
+
+    The rows do not see each other; foreign keys do.
+    """
+    inserts, first = [], 1
+    for shape, made, left in kept:
+        inserts.append(_insert(shape, first=first, made=made, returning=left))
+        first += len(shape[1])
+    for shape, rows in plain:
+        inserts.append(_insert(shape, first=first, rows=rows))
+        first += len(shape[1]) * rows
+    if not kept:
+        *inserts, last = inserts
+    else:
+        told = [f"insert_{number}.{quote(name)}" for number, (_, _, left) in enumerate(kept) for name in left]
+        last = f"SELECT {', '.join(told)} FROM {', '.join(f'insert_{number}' for number in range(len(kept)))}"
+    before = ", ".join(f"insert_{number} AS ({each})" for number, each in enumerate(inserts))
     return f"WITH {before} {last}" if before else last
 
 
 @lru_cache(maxsize=1024)
-def _insert(
-    shape: Shape, *, rows: int = 1, made: tuple[tuple[str, str], ...] = (), returning: tuple[str, ...] = ()
-) -> str:
+def _insert(shape: Shape, *, first: int = 1, rows: int = 1, made: Made = (), returning: tuple[str, ...] = ()) -> str:
+    """With places `$first` and following."""
     table, columns = shape
     unknown = {*columns, *dict(made), *returning} - set(table.columns.keys())
     if unknown:
         raise TypeError(f"{table.name} has no column {', '.join(sorted(unknown))}")
-    row = ", ".join([*("%s" for _ in columns), *dict(made).values()])
     names = _named([*columns, *dict(made)])
-    statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES {', '.join([f'({row})'] * rows)}"
+    place = count(first)
+    told = [", ".join([*(f"${next(place)}" for _ in columns), *dict(made).values()]) for _ in range(rows)]
+    statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({'), ('.join(told)})"
     return f"{statement} RETURNING {_named(returning)}" if returning else statement
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Select, bindparam, inspect
 from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached, with_loader_criteria
@@ -29,8 +30,10 @@ _WALL = with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == bindparam
 class Listing:
     """A select for `fetch`. Make it once per shape, not per request."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any], *, spelled: Sequence[str] = ()) -> None:
+        """`spelled` are parameters, ids, that are written into the text: the server keeps a plan for each of their values."""
         self._statement = statement.options(_WALL)
+        self._spelled = tuple(spelled)
         self.names: Sequence[str] = tuple(statement.selected_columns.keys())
         self._compiled: dict[tuple[str, Reach] | None, tuple[str, dict[str, Any]]] = {}
 
@@ -43,8 +46,9 @@ class Listing:
         sql, fixed = self._compiled[shape]
         if session.autoflush:
             append.send(session)
-        cursor = driver.connection(session).execute(sql, {**fixed, **values, TENANT: here.tenant_id}, prepare=True)
-        return cursor.fetchall()
+        for name in self._spelled:
+            sql = sql.replace(f"%({name})s", f"'{UUID(str(values.pop(name)))}'")
+        return driver.execute(session, sql, {**fixed, **values, TENANT: here.tenant_id}).fetchall()
 
     def _compile(self, session: Session, here: scope.Scope) -> None:
         """Who does not reach all rows has a statement of their own, among the last few that were asked."""

@@ -14,8 +14,8 @@ class GateDecided(Event):
     """`subject` is the decision; purpose and channel are those of a contact, case and record those of another act."""
 
     name: ClassVar[str] = "gate.decided"
+    version: ClassVar[int] = 2
     customer_id: UUID | None
-    number: int
     action: str
     purpose: str | None
     channel: str | None

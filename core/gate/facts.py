@@ -1,17 +1,18 @@
-"""What the gate must know, and who tells it: features above register a source each, wired in `app.py`.
+"""What the gate must know, and who tells it: features above register what they tell of a customer, wired in `app.py`.
 
-A source answers for many customers in one statement, so that a call list costs no more statements than one call. It
-gets what earlier sources found (the place decides what "today" is) and returns facts of customers it may see only.
+One statement reads it all, for many customers at once: the feature of the customers' own facts sends it, with a column for
+each of the others. It decides which customers there are for the asker; absent and not leased are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from core.context import Context
@@ -47,27 +48,42 @@ class Question:
     at: datetime
 
 
-Facts: TypeAlias = Mapping[UUID, Mapping[str, Any]]
-FactSource: TypeAlias = Callable[[Session, Question, Facts], Facts]
+class Telling(Protocol):
+    """What a feature tells of a customer beside its own facts: one column of the statement, and how it is read."""
 
-SOURCES: list[FactSource] = []
-"""In order; the first decides which customers exist for the asker. One statement each."""
+    name: str
+
+    def column(self, customer_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+        """Asked once. It may have `bindparam`s."""
+
+    def values(self, question: Question) -> Mapping[str, Any]:
+        """Of the column's parameters."""
+
+    def read(self, told: Any, question: Question, *, zone: str) -> Mapping[str, Any]:
+        """The facts. `zone` is the customer's: it decides what "today" is."""
 
 
-def install(sources: Iterable[FactSource]) -> None:
-    """Set the sources of this process (at boot)."""
-    SOURCES[:] = sources
+class CustomerFacts(Protocol):
+    def __call__(
+        self, session: Session, question: Question, tellings: Sequence[Telling]
+    ) -> dict[UUID, tuple[dict[str, Any], Mapping[str, Any]]]:
+        """By customer: its own facts, and what was told in the column of each of the others."""
+
+
+CUSTOMERS: list[CustomerFacts] = []
+TELLINGS: list[Telling] = []
+
+
+def install(customers: CustomerFacts, tellings: Iterable[Telling]) -> None:
+    """Set who tells the gate in this process (at boot)."""
+    CUSTOMERS[:], TELLINGS[:] = [customers], tellings
 
 
 def gather(session: Session, question: Question) -> dict[UUID, dict[str, Any]]:
-    """The facts of every customer the asker may see; absent and not leased are the same."""
-    found: dict[UUID, dict[str, Any]] = {}
-    for number, source in enumerate(SOURCES):
-        for customer_id, facts in source(session, question, found).items():
-            if number == 0:
-                found[customer_id] = dict(facts)
-            elif customer_id in found:
-                found[customer_id].update(facts)
-        if not found:
-            break
+    """The facts of every customer the asker may see."""
+    found = {}
+    for customer_id, (facts, told) in CUSTOMERS[0](session, question, TELLINGS).items():
+        for each in TELLINGS:
+            facts |= each.read(told[each.name], question, zone=facts["customer"]["time_zone"])
+        found[customer_id] = facts
     return found

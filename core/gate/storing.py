@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit import keys
 from core.audit import service as audit
 from core.context import Context
-from core.db.append import keep
+from core.db.append import keep, send
 from core.events import bus
 from core.gate.answers import Outcome
 from core.gate.events import GateDecided
@@ -41,7 +41,7 @@ def values_of(
 
 
 def store(session: Session, *, context: Context, values: Mapping[str, Any]) -> GateDecision:
-    """Add the decision, note it in the trail and tell it. `values` are its columns but the number."""
+    """Add the decision, note it in the trail and tell it, in one statement. `values` are its columns but the number."""
     decision = GateDecision(**values)
     keep(session, decision, made={"number": "next_number('gate_decision', 1)"})
     details = {
@@ -58,7 +58,6 @@ def store(session: Session, *, context: Context, values: Mapping[str, Any]) -> G
         context=context,
         subject=decision.id,
         customer_id=decision.customer_id,
-        number=decision.number,
         action=decision.action,
         purpose=decision.purpose,
         channel=decision.channel,
@@ -68,6 +67,7 @@ def store(session: Session, *, context: Context, values: Mapping[str, Any]) -> G
         occurred_at=min(decision.decided_at, datetime.now(UTC)),
     )
     bus.emit(session, event)
+    send(session)
     return decision
 
 

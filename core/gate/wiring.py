@@ -6,14 +6,18 @@ from collections.abc import Sequence
 
 from core.approvals import service as approvals
 from core.gate import act_facts, facts, modes, trials
-from core.gate.facts import FactSource
 from core.jobs import service as jobs
 
 
 def wire(
-    *, sources: Sequence[FactSource], customer: act_facts.CustomerSource, keys: trials.KeySource, view_of: modes.ViewOf
+    *,
+    customers: facts.CustomerFacts,
+    tellings: Sequence[facts.Telling],
+    customer: act_facts.CustomerSource,
+    keys: trials.KeySource,
+    view_of: modes.ViewOf,
 ) -> None:
-    facts.install(sources)
+    facts.install(customers, tellings)
     act_facts.CUSTOMER[:] = [customer]
     trials.KEYS[:] = [keys]
     approvals.HANDLERS[modes.KIND] = modes.Changed(view_of)

@@ -1,11 +1,11 @@
-"""Read interactions and the gate's decisions; and tell the gate how often a customer was contacted."""
+"""Read interactions and the gate's decisions."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,55 +15,16 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
-from core.db import driver
 from core.engagements.models import Engagement
 from core.engagements.queries import leased
 from core.errors import N_, Invalid
-from core.gate.facts import PURPOSES, Facts, Past, Question
+from core.gate.facts import PURPOSES
 from core.gate.models import GateDecision
 from core.gate.service import VALID_FOR
-from core.gate.subject import zone_of
 from core.identity.models import Participant
 from core.interactions.models import Interaction
 
 LIMIT = 200
-WEEK, MONTH = timedelta(days=6), timedelta(days=29)
-
-_TIMES = "SELECT * FROM contact_times(%(customers)s::uuid[], %(since)s::timestamptz[], %(until)s)"
-"""A function that walls for itself: it knows other providers' contacts too, and returns nothing else of them."""
-
-
-def contact_counts(session: Session, question: Question, found: Facts) -> Facts:
-    """The gate's second source: outbound contacts of any provider and channel, in the customer's own days.
-
-    `past` are those of 30 days; `day` counts today so far, `week` and `month` the last 7 and 30 days with today.
-    """
-    days = {customer_id: _day_start(facts, question.at) for customer_id, facts in found.items()}
-    since = [day - MONTH for day in days.values()]
-    rows = driver.rows(session, _TIMES, {"customers": list(days), "since": since, "until": question.at})
-    past: dict[UUID, list[Past]] = {}
-    for row in rows:
-        past.setdefault(row.customer_id, []).append(Past(row.purpose, row.started_at))
-    return {
-        customer_id: {
-            "interactions": {
-                **_spans(made, days[customer_id]),
-                "same_purpose": _spans([each for each in made if each.purpose == question.purpose], days[customer_id]),
-                "past": made,
-            }
-        }
-        for customer_id, made in past.items()
-    }
-
-
-def _spans(made: Sequence[Past], day: datetime) -> dict[str, int]:
-    starts = {"day": day, "week": day - WEEK, "month": day - MONTH}
-    return {span: sum(each.at >= start for each in made) for span, start in starts.items()}
-
-
-def _day_start(facts: Mapping[str, Any], at: datetime) -> datetime:
-    local = at.astimezone(zone_of(facts["customer"]["time_zone"]))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 @dataclass(frozen=True, kw_only=True)

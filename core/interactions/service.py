@@ -275,7 +275,6 @@ def note_decision(session: Session, event: GateDecided) -> None:
         kind="gate.decided",
         message=words,
         values={
-            "number": str(event.number),
             "purpose": PURPOSE_LABELS[event.purpose],
             "channel": CHANNEL_LABELS[event.channel],
         },

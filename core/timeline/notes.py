@@ -65,14 +65,15 @@ def note_refused(session: Session, event: GateDecided) -> None:
         return
     if event.action == "record_watch":
         return
-    reasons = session.scalar(select(GateDecision.reasons).where(GateDecision.id == event.subject)) or [{}]
+    decision = session.get(GateDecision, (event.context.tenant_id, event.subject))
+    reasons = decision.reasons if decision is not None else [{}]
     timeline.tell(
         session,
         context=event.context,
         customer_id=event.customer_id,
         kind="gate.decided",
         message=_REFUSED[event.verdict],
-        values={"number": str(event.number), "text": reasons[0].get("text")},
+        values={"text": reasons[0].get("text")},
         tone="bad" if event.verdict == "deny" else "warn",
         icon="stop" if event.verdict == "deny" else "pause",
         subject=("case", event.case_id) if event.case_id else ("record", event.record_id) if event.record_id else None,

@@ -25,13 +25,11 @@ REASONS: Mapping[str, str] = {
 
 DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
-    "core/cases/queries.py": "calls a function that counts other providers' cases and walls for itself",
     "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
     "core/db/driver.py": "hands the connection out",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
-    "core/interactions/queries.py": "calls a function that knows other providers' contacts and walls for itself",
     "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
     "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
 }

@@ -20,9 +20,9 @@ from tests.isolation.factory import CUSTOMERS, Planted
 
 FOR_PROVIDERS: Mapping[str, str] = {
     "case_counts": "a rule says the same whoever asks; counts of lent customers only",
-    "contact_times": "a customer's limit holds for all providers together; purposes and times of lent customers only",
-    "contact_refusals": "a bare number that must not be called; of lent customers only",
-    "open_cases": "an open complaint stops every provider's offers; counts of lent customers only",
+    "past_contacts": "a customer's limit holds for all providers together; purposes and times of lent customers only",
+    "refusals_of": "a bare number that must not be called; of lent customers only",
+    "open_cases_of": "an open complaint stops every provider's offers; counts of lent customers only",
     "record_counts": "a rule says the same whoever asks; counts of lent customers only",
     "next_number": "running numbers of the scope's tenant; tells how many there are, and nothing of them",
     "scope_role": "names a database role and reads nothing",
@@ -94,8 +94,8 @@ def test_nobody_outside_may_call_any(owner: Connection) -> None:
 # -- those that read across providers -----------------------------------------------------------------------------
 
 WAYS = {
-    "contact_times": (
-        "SELECT customer_id FROM contact_times(:ids, :since, now() + interval '1 hour')",
+    "past_contacts": (
+        "SELECT i FROM unnest(:ids) i WHERE past_contacts(i, :since, now() + interval '1 hour') IS NOT NULL",
         "interaction",
     ),
     "case_counts": (
@@ -108,11 +108,8 @@ WAYS = {
         " (SELECT FROM record_counts(i, cast(:wanted AS jsonb), NULL, now() + interval '1 hour'))",
         "record",
     ),
-    "open_cases": ("SELECT customer_id FROM open_cases(:ids, :flows)", "case"),
-    "contact_refusals": (
-        "SELECT i FROM unnest(:ids) i WHERE EXISTS (SELECT FROM contact_refusals(i))",
-        "do_not_contact",
-    ),
+    "open_cases_of": ("SELECT i FROM unnest(:ids) i WHERE open_cases_of(i, :flows) > 0", "case"),
+    "refusals_of": ("SELECT i FROM unnest(:ids) i WHERE refusals_of(i) IS NOT NULL", "do_not_contact"),
 }
 
 
@@ -129,9 +126,9 @@ def asked(session: Session, planted: Planted, name: str) -> set[UUID]:
         column = "workflow" if kind == "case" else "type"
         kinds = {str(row.values[column]) for row in planted.rows[kind]}
         values["wanted"] = json.dumps([{"key": each, "of": each} for each in sorted(kinds)])
-    if name == "contact_times":
-        values["since"] = [datetime.now(UTC) - timedelta(days=1)] * len(ids)
-    if name == "open_cases":
+    if name == "past_contacts":
+        values["since"] = datetime.now(UTC) - timedelta(days=1)
+    if name == "open_cases_of":
         values["flows"] = [str(planted.rows["case"][0].values["workflow"])]
     return set(ask(session, WAYS[name][0], **values))
 

@@ -58,7 +58,6 @@ PROMISED = {
     "finding.settled": {"number", "rule", "about_type", "about_id", "customer_id", "by_rule"},
     "gate.decided": {
         "customer_id",
-        "number",
         "action",
         "purpose",
         "channel",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from sqlalchemy.orm import Session
 
-from core.db import driver
 from core.gate.acts import Act
 from core.plugin import Count, Field, Parameter, Reason, RecordType, Rule, State, Transition, Vertical, Workflow
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
@@ -77,15 +77,12 @@ OWN_COUNT = Count(key="dogs", of="record:dog")
 def sent(session: Session) -> Iterator[list[str]]:
     """Every statement of the transaction, also those that go past SQLAlchemy to the driver."""
     seen: list[str] = []
+    execute = psycopg.Cursor.execute
 
-    class Noting(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-            seen.append(query.decode() if isinstance(query, bytes) else str(query))
-            return super().execute(query, *args, **kwargs)
+    def noting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.append(query.decode() if isinstance(query, bytes) else str(query))
+        return execute(self, query, *args, **kwargs)
 
-    connection = driver.connection(session)
-    before, connection.cursor_factory = connection.cursor_factory, Noting
-    try:
+    session.flush()
+    with patch.object(psycopg.Cursor, "execute", noting):
         yield seen
-    finally:
-        connection.cursor_factory = before
