@@ -42,7 +42,8 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
-            "customer.clear reveal.make reveal.read grant.freeze "
+            "customer.clear reveal.make reveal.read grant.freeze engagement.manage engagement.accept grant.request "
+            "grant.approve grant.revoke seat.manage canary.manage "
             "vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
             "finding.settle calendar.manage lease.manage api_token.manage outbox.read people.manage role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
@@ -50,14 +51,14 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export lease.manage "
-            "customer.clear reveal.make reveal.read "
+            "customer.clear reveal.make reveal.read grant.request grant.approve "
             "case.open case.transition case.assign case.approve interaction.record gate.decide rule.approve finding.settle "
             "parameter.override parameter.approve",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "people.read people.manage unit.manage reveal.make",
+            "people.read people.manage unit.manage reveal.make seat.manage proof.sign",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
@@ -79,7 +80,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
             "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read people.read "
-            "rule.read reveal.make reveal.read grant.freeze",
+            "rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )
