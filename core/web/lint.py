@@ -8,6 +8,8 @@ A template of samples says `{# lint: samples #}` in its first line and is read f
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -43,7 +45,8 @@ def lint_templates(root: Path) -> list[str]:
     return found
 
 
-def lint_template(source: str) -> list[tuple[int, str]]:
+@cache
+def lint_template(source: str) -> Sequence[tuple[int, str]]:
     """Faults of one template: (line, what)."""
     try:
         tree = Environment(extensions=["jinja2.ext.i18n"], autoescape=True).parse(source)

@@ -136,7 +136,7 @@ def _tracked_top(root: Path) -> set[str]:
 
 def broken_contracts(root: Path, *contracts: str) -> list[str]:
     """Names of the import contracts of pyproject.toml that the tree breaks; all are checked unless some are named."""
-    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo"]
     for contract in contracts:
         command += ["--contract", contract]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

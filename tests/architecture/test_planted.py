@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.architecture import checks
 from tests.architecture.checks import ROOT
 
 COPIED = ("core", "plugins", "tests/architecture", "pyproject.toml")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "vendor", "*.mo", "node_modules")
+LEFT_OUT = shutil.ignore_patterns("vendor", "*.mo", "node_modules")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,7 @@ BROKEN_PROMISES = [
         promise="a text in a template can be translated",
         path="core/web/templates/planted.html",
         text="<p>Nobody translated this</p>",
-        check=lint,
+        check=lint_templates,
         told="core/web/templates/planted.html:1: untranslated text",
     ),
     Planted(
@@ -198,10 +198,10 @@ BROKEN_PROMISES = [
 ]
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A copy of the code that a test may break."""
-    copy = tmp_path / "kehub"
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code, made once: copying takes longer than most checks."""
+    copy = tmp_path_factory.mktemp("planted") / "kehub"
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=LEFT_OUT)
@@ -211,18 +211,39 @@ def tree(tmp_path: Path) -> Path:
     return copy
 
 
-def plant(tree: Path, *, path: str, text: str) -> None:
-    target = tree / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not path.endswith("planted/models.py") and target.suffix == ".py":
-        (target.parent / "__init__.py").touch()
-    with target.open("a", encoding="utf-8") as file:
-        file.write(text)
+@pytest.fixture
+def plant(copied: Path) -> Iterator[Callable[..., Path]]:
+    """`tree = plant(path=..., text=...)` breaks the copy until the test ends."""
+    before: list[tuple[Path, bytes | None]] = []
+
+    def write(target: Path, *, text: str) -> None:
+        before.append((target, target.read_bytes() if target.exists() else None))
+        with target.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def planted(*, path: str, text: str) -> Path:
+        target = copied / path
+        made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+        before.extend((folder, None) for folder in reversed(made))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not path.endswith("planted/models.py") and target.suffix == ".py":
+            write(target.parent / "__init__.py", text="")
+        write(target, text=text)
+        return copied
+
+    yield planted
+    for path, held in reversed(before):
+        if held is not None:
+            path.write_bytes(held)
+        elif path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 @pytest.mark.parametrize("planted", BROKEN_PROMISES, ids=lambda planted: planted.promise)
-def test_a_planted_violation_is_told(tree: Path, planted: Planted) -> None:
-    plant(tree, path=planted.path, text=planted.text)
+def test_a_planted_violation_is_told(plant: Callable[..., Path], planted: Planted) -> None:
+    tree = plant(path=planted.path, text=planted.text)
 
     faults = planted.check(tree)
 

@@ -1,7 +1,11 @@
 """The tree itself: import contracts, sizes, layout, owners, guards, and a core that names no vertical."""
 
+from flask import Flask
+
+from core.db.check import keyless_tables
 from tests.architecture import checks
 from tests.architecture.checks import ROOT
+from tests.architecture.routes import unguarded
 
 
 def told(faults: list[str]) -> str:
@@ -33,9 +37,9 @@ def test_a_migration_touches_only_its_owners_tables() -> None:
     assert told(checks.foreign_tables_in_migrations(ROOT)) == ""
 
 
-def test_every_route_asks_for_a_permission_or_says_why_not() -> None:
-    assert told(checks.unguarded_routes(ROOT)) == ""
+def test_every_route_asks_for_a_permission_or_says_why_not(app: Flask) -> None:
+    assert told(list(unguarded(app))) == ""
 
 
-def test_every_table_leads_its_key_with_the_tenant_or_says_why_not() -> None:
-    assert told(checks.keyless_tables(ROOT)) == ""
+def test_every_table_leads_its_key_with_the_tenant_or_says_why_not(app: Flask) -> None:
+    assert told(keyless_tables()) == ""
