@@ -22,6 +22,7 @@ from core.approvals import views as approval_pages
 from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
 from core.audit import keys
+from core.audit import views as audit_pages
 from core.audit import wiring as audit_wiring
 from core.cases import api as cases_api
 from core.cases import bulk_api as case_bulk_api
@@ -50,6 +51,7 @@ from core.contacts import views as contacts
 from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import api as customers_api
 from core.customers import parts as customer_parts
+from core.customers import placing_parts
 from core.customers import service as customer_service
 from core.customers import views as customers
 from core.customers.checks import segment_problems
@@ -60,6 +62,7 @@ from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
 from core.engagements import views as engagements
+from core.engagements.directory import DIRECTORY
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
 from core.events import jobs as outbox
@@ -76,8 +79,14 @@ from core.gate import views as gate_pages
 from core.gate import wiring as gate_wiring
 from core.gate.checks import rule_problems
 from core.gate.events import FindingRaised, GateDecided
+from core.gate.models import Finding, GateDecision
+from core.identity import account_views as account_pages
+from core.identity import passwords, proving
+from core.identity import policy_views as sign_in_policy_pages
+from core.identity import screens as people_screens
 from core.identity import token_views as token_pages
 from core.identity import views as identity
+from core.identity import wiring as identity_wiring
 from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.roles import roles_with
@@ -92,16 +101,25 @@ from core.interactions import service as interactions
 from core.interactions import views as interaction_pages
 from core.interactions.told import ContactsTold
 from core.jobs import service as jobs
+from core.joining import views as joining
+from core.leaving import views as leaving
+from core.leaving import wiring as leaving_wiring
+from core.limits import wiring as limits_wiring
 from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
 from core.metrics import views as metrics
 from core.metrics.checks import kpi_problems
 from core.metrics.following import wire as follow_processes
+from core.notify import door as notify_door
 from core.notify import heard
 from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
+from core.privacy import api as privacy_api
+from core.privacy import search_api as privacy_search_api
+from core.privacy import views as privacy_pages
+from core.privacy import wiring as privacy_wiring
 from core.records import api as records_api
 from core.records import breaches as record_breaches
 from core.records import finding as record_finding
@@ -109,7 +127,13 @@ from core.records import parts as record_parts
 from core.records import views as record_pages
 from core.records.models import Record
 from core.records.notices import RecordSubject
+from core.scim import setting_views as scim_settings
+from core.scim import views as scim_edge
+from core.sso import setting_views as sso_settings
+from core.sso import views as sso_pages
 from core.tenants import api as verticals_api
+from core.tenants import organisation_api, organisation_views
+from core.tenants import wiring as tenant_wiring
 from core.tenants import service as tenancy
 from core.tenants import views as tenants
 from core.tenants.queries import filled_context
@@ -120,9 +144,9 @@ from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
-    "tenants", "identity", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters", "fields",
+    "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters", "fields",
     "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
-    "imports", "metrics", "api", "joining", "leaving",
+    "imports", "metrics", "api", "privacy", "joining", "leaving",
 )  # fmt: skip
 
 
@@ -130,9 +154,19 @@ PAGES = (
     insights.pages,
     metrics.pages,
     identity.pages,
+    account_pages.pages,
+    sso_pages.pages,
+    sso_settings.pages,
+    scim_edge.pages,
+    scim_settings.pages,
     token_pages.pages,
+    *people_screens.PAGES,
+    sign_in_policy_pages.pages,
     engagements.pages,
     tenants.pages,
+    organisation_views.pages,
+    joining.pages,
+    leaving.pages,
     field_pages.pages,
     customers.pages,
     contacts.pages,
@@ -149,6 +183,8 @@ PAGES = (
     transfer_views.pages,
     approval_pages.pages,
     notify_pages.pages,
+    audit_pages.pages,
+    privacy_pages.pages,
 )
 
 RESOURCES = tuple(
@@ -164,10 +200,13 @@ RESOURCES = tuple(
         approvals_api,
         metrics_api,
         verticals_api,
+        organisation_api,
         parameter_api,
         configuration_api,
+        privacy_api,
+        privacy_search_api,
     )
-)
+) + people_screens.RESOURCES
 """The REST interface, in the order of its description."""
 
 
@@ -205,7 +244,9 @@ def create_app(config: Config | None = None) -> Flask:
 def wire(app: Flask, catalog: Catalog) -> None:
     """Pages, API, events, vetoes and fact sources: who hears whom."""
     bus.reset()
-    install(
+    config: Config = app.extensions["kehub"]["config"]
+    limits_wiring.install(app, config)
+    web = install(
         app,
         pages=[*PAGES, *vertical_pages(catalog)],
         translations=translation_folders(catalog),
@@ -216,8 +257,15 @@ def wire(app: Flask, catalog: Catalog) -> None:
         search_endpoint="customers.search",
         bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
+    identity_wiring.wire(web, config)
+    proving.ELSEWHERE[:] = [sso_pages.door_of]
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
-    audit_wiring.wire(app, find_key=customer_service.existing_key, make_key=customer_service.data_key)
+    audit_wiring.wire(
+        app, find_key=customer_service.existing_key, make_key=customer_service.data_key, directory=DIRECTORY,
+        numbered={
+            "customer": Customer, "case": Case, "record": Record, "gate_decision": GateDecision, "finding": Finding,
+        },
+    )  # fmt: skip
     gate_wiring.wire(
         customers=customer_facts,
         tellings=[ContactsTold(), ComplaintsTold()],
@@ -225,6 +273,8 @@ def wire(app: Flask, catalog: Catalog) -> None:
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],
     )
+    tenant_wiring.wire(app)
+    leaving_wiring.wire(app.extensions["kehub"]["view_of"])
     tenancy.VETOES[:] = [cases.veto_open_cases]
     tenancy.SWITCHED[:] = [IndexDeclared(catalog)]
     field_changes.HEARD[:] = [tenancy.count_tailoring]
@@ -253,7 +303,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
 
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
-    features = (contact_parts, interaction_parts, case_parts, record_parts)
+    features = (placing_parts, contact_parts, interaction_parts, case_parts, record_parts)
     customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
     LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
     LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)
@@ -265,12 +315,14 @@ def wire_customer_pages() -> None:
     customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
     record_parts.RECORD_PARTS[:] = [*case_record_part.RECORD_PARTS]
     record_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
+    privacy_wiring.wire()
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email, record_finding.holders]
 
 
 def wire_notices(catalog: Catalog) -> None:
     """Who is told of what; the features that tell do not know."""
     told_people.STAND_INS[:] = [delegates_of]
+    passwords.ASKED[:] = [notify_door.ask_reset]
     heard.SUBJECTS.update(case=CaseSubject(catalog), record=RecordSubject(catalog))
     for event, handler in (
         (ApprovalRequested, heard.on_approval_requested),

@@ -73,6 +73,13 @@ class Reach:
     units: tuple[UUID, ...] = ()
     where: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> Mapping[str, UUID]:
+        """Where a new row of theirs stands, so that they reach it: their own, else of their unit."""
+        if self.own is not None:
+            return {"owner_id": self.own}
+        return {"unit_id": self.units[0]} if self.units else {}
+
     @classmethod
     def read(cls, said: Mapping[str, Any] | None) -> Reach | None:
         """From what `principal()` says."""

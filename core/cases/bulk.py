@@ -25,7 +25,7 @@ from core.cases.models import Case, CaseBulkRow
 from core.cases.queries import CaseFilters, conditions, filtered_count
 from core.cases.standing import Standing
 from core.context import Context
-from core.db import scope
+from core.db import reach, scope
 from core.errors import N_, Conflict, Denied, DomainError, Invalid, NotFound, Stale
 from core.events import bus
 from core.gate.acts import GateRefused
@@ -62,6 +62,8 @@ def choose(
             raise Invalid(N_("Choose at least one case."), field="case_ids")
         filters = CaseFilters(open=None)
     wanted = [*conditions(context, filters), *([Case.id.in_(case_ids)] if case_ids else [])]
+    within = reach.condition(Case, context.reach, context.party)
+    wanted += [within] if within is not None else []
     found = filtered_count(session, context=context, filters=filters, cap=LIMIT) if not case_ids else len(case_ids)
     if found > LIMIT:
         raise Invalid(N_("These are more than %(limit)s cases. Narrow the filter."), limit=LIMIT)

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from core.api.endpoints import Endpoints, expected_version
 from core.api.writing import Dumper, created, page, resource
-from core.customers import policy, queries, service
+from core.customers import placing, policy, queries, service
 from core.customers.fields import field_set
 from core.customers.rows import customer_rows
 from core.customers.schemas import (
@@ -19,6 +19,7 @@ from core.customers.schemas import (
     CustomerChange,
     CustomerNew,
     CustomerPage,
+    CustomerPlace,
     CustomerQuery,
     TimelinePage,
     TimelineQuery,
@@ -56,6 +57,16 @@ def create(body: dict[str, Any]) -> Response:
     return created(_shown(made.id), endpoint="api_customers.show", customer_id=made.id)
 
 
+@endpoints.put(
+    "/<uuid:customer_id>/place", permission=policy.WRITE, body=CustomerPlace, returns=Customer, versioned=True,
+    takes_version=True,
+)  # fmt: skip
+def place(customer_id: UUID, body: dict[str, Any]) -> Response:
+    """Say who looks after it and which unit it belongs to; null is nobody and none."""
+    placing.place_customer(db.session(), context=context(), customer_id=customer_id, version=expected_version(), **body)
+    return resource(_shown(customer_id))
+
+
 @endpoints.patch("/<uuid:customer_id>", permission=policy.WRITE, body=CustomerChange, returns=Customer, versioned=True)
 def change(customer_id: UUID, body: dict[str, Any]) -> Response:
     """Change what is named; null removes."""
@@ -67,6 +78,7 @@ def change(customer_id: UUID, body: dict[str, Any]) -> Response:
         version=version,
         changes=body,
         attributes=attributes,
+        fields=field_set(catalog_view(), region=context().country),
     )
     return resource(_shown(customer_id))
 
@@ -88,7 +100,7 @@ def _entry(row: Row[Any], labels: Mapping[str, Label]) -> dict[str, Any]:
 
 
 def _dumper() -> Dumper:
-    return customer_dumper(catalog_view(), party=context().party)
+    return customer_dumper(catalog_view(), sight=context().sight)
 
 
 def _shown(customer_id: UUID) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the API says and takes of a customer, made from the same declarations as form, list and import.
 
-`Customer` is what is answered; `reader_schema` gives it for one reader: the masks of their party, the fields of their
+`Customer` is what is answered; `reader_schema` gives it for one reader: the masks of their sight, the fields of their
 verticals. `CustomerNew` and `CustomerChange` check shapes only; the service says what a value may be.
 """
 
@@ -14,6 +14,7 @@ from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Attributes, Instant, ListQuery, Masked, Strict, page_of
 from core.api.writing import Dumper
+from core.context import Sight
 from core.customers.fields import KINDS, STATES, core_fields
 from core.customers.queries import COLUMNS
 from core.fields.masks import masker
@@ -31,7 +32,7 @@ _schema_of = partial(attributes_schema, target="customer")
 def _answered(field: Field) -> fields.Field[Any]:
     told = (
         {**described(field), "description": "Masked for a provider."}
-        if masker(field, party="provider")
+        if masker(field, name=field.key, sight=Sight("provider"))
         else described(field)
     )
     made = fields.Date if field.kind == "date" else fields.String
@@ -82,6 +83,11 @@ CustomerChange = Strict.from_dict(
 CustomerPage = page_of(Customer, name="CustomerPage")
 
 
+class CustomerPlace(Strict):
+    owner_id = fields.UUID(required=True, allow_none=True)
+    unit_id = fields.UUID(required=True, allow_none=True)
+
+
 class CustomerQuery(ListQuery):
     """Nothing personal: an address is written to logs."""
 
@@ -92,21 +98,22 @@ class CustomerQuery(ListQuery):
     kind = fields.String(load_default=None, validate=validate.OneOf([each.key for each in KINDS], error=NO_CHOICE))
 
 
-_dumpers: WeakKeyDictionary[CatalogView, dict[str, Dumper]] = WeakKeyDictionary()
+_dumpers: WeakKeyDictionary[CatalogView, dict[Sight, Dumper]] = WeakKeyDictionary()
 
 
-def customer_dumper(view: CatalogView, *, party: str) -> Dumper:
+def customer_dumper(view: CatalogView, *, sight: Sight) -> Dumper:
     """Rows of `queries.COLUMNS` as one reader may see them."""
     made = _dumpers.setdefault(view, {})
-    if party not in made:
-        made[party] = Dumper(reader_schema(view, party=party), columns=[column.key for column in COLUMNS])
-    return made[party]
+    if sight not in made:
+        made[sight] = Dumper(reader_schema(view, sight=sight), columns=[column.key for column in COLUMNS])
+    return made[sight]
 
 
-def reader_schema(view: CatalogView, *, party: str) -> Schema:
-    """`Customer` with the masks of a party and the fields of a set of verticals."""
-    masked = {name: Masked(mask) for name, field in _CORE.items() if (mask := masker(field, party=party)) is not None}
-    shown = Attributes(_schema_of, shown=shown_attributes(view, target="customer", party=party))
+def reader_schema(view: CatalogView, *, sight: Sight) -> Schema:
+    """`Customer` with the masks of a sight and the fields of a set of verticals."""
+    masks = {name: masker(field, name=name, sight=sight) for name, field in _CORE.items()}
+    masked = {name: Masked(mask) for name, mask in masks.items() if mask is not None}
+    shown = Attributes(_schema_of, shown=shown_attributes(view, target="customer", sight=sight))
     made: Schema = type("CustomerRead", (Customer,), {**masked, "attributes": shown})()
     return made
 

@@ -34,9 +34,10 @@ from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
 from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
-from core.fields import merge_attributes
+from core.fields import FieldSet, merge_attributes
 from core.fields.masks import mask
 from core.fields.normalise import name_key
+from core.fields.unseen import MASKED, without_echoes
 from core.plugin.tailored import OWN
 from core.tenants import service as tenants
 from core.timeline import service as timeline
@@ -71,9 +72,11 @@ def create_customer(
     source: str | None = None,
 ) -> Customer:
     """A new customer with the tenant's next number. Raises Denied for a provider, Invalid with every wrong field."""
-    _client_only(context)
+    client_only(context)
     given = dataclasses.asdict(values) if isinstance(values, CustomerValues) else {"kind": "person", **values}
     checked = _checked(context, given, attributes, region=given.get("country"), partial=False)
+    if context.reach is not None and not (checked.get("owner_id") or checked.get("unit_id")):
+        checked |= context.reach.place
     customer = Customer(
         number=tenants.next_numbers(session, kind="customer")[0],
         name_key=name_key(checked["name"]),
@@ -83,7 +86,7 @@ def create_customer(
     session.add(customer)
     session.flush()
     names = [name for name, value in checked.items() if value is not None] + _names(attributes)
-    _record(session, context, customer, "customer.created", names)
+    record(session, context, customer, "customer.created", names)
     timeline.tell(
         session,
         context=context,
@@ -106,15 +109,18 @@ def update_customer(
     version: int,
     changes: Mapping[str, Any],
     attributes: Attributes | None = None,
+    fields: FieldSet | None = None,
 ) -> Customer:
     """Change what is named, leave the rest. In `attributes` None removes a value.
 
-    Raises NotFound, Denied, Stale where somebody was first, Invalid with every wrong field.
+    `fields` are those of the tenant's view: without them somebody who sees masks changes no attribute. Raises NotFound,
+    Denied, Stale where somebody was first, Invalid with every wrong field and every one that is masked for the writer.
     """
-    _client_only(context)
+    client_only(context)
     customer = find(session, customer_id=customer_id)
     if customer.version != version:
         raise Stale
+    changes, attributes = _seen(context, customer, changes, attributes, fields)
     region = changes.get("country") or customer.country
     checked = _checked(context, changes, attributes, region=region, partial=True)
     changed = _apply(customer, checked, attributes)
@@ -124,7 +130,7 @@ def update_customer(
         session.flush()
     except StaleDataError:
         raise Stale from None
-    _record(session, context, customer, "customer.updated", changed)
+    record(session, context, customer, "customer.updated", changed)
     timeline.tell(
         session,
         context=context,
@@ -152,7 +158,7 @@ def add_identifier(
 
     Raises Invalid for what is no such number and Conflict where another customer has it.
     """
-    _client_only(context)
+    client_only(context)
     customer = find(session, customer_id=customer_id)
     number = canonical(scheme, value)
     value_key = equality_key(scheme, number, tenant_id=context.tenant_id)
@@ -172,17 +178,18 @@ def add_identifier(
             session.add(row)
     except IntegrityError:
         raise _taken(scheme) from None
-    _record(session, context, customer, "customer.identified", [scheme])
+    record(session, context, customer, "customer.identified", [scheme])
     bus.emit(session, CustomerIdentified(context=context, subject=customer.id, fields=[scheme], scheme=scheme))
     return row
 
 
 def reveal_numbers(session: Session, *, context: Context, customer_id: UUID) -> dict[UUID, str]:
-    """Document and card numbers in clear by the id of their row, noted in the audit trail. Raises Denied for a provider.
+    """Document and card numbers in clear by the id of their row, noted in the audit trail. Raises Denied for who sees masks.
 
     A number whose key was destroyed, or whose bytes are not its own any more, is left out.
     """
-    _client_only(context)
+    if context.masked:
+        raise Denied(N_("You see personal data masked. Ask for the one value you need."))
     customer = find(session, customer_id=customer_id)
     kept = CustomerIdentifier
     rows = session.execute(
@@ -190,7 +197,7 @@ def reveal_numbers(session: Session, *, context: Context, customer_id: UUID) -> 
         .join(Customer, Customer.id == kept.customer_id)
         .where(kept.customer_id == customer.id)
     ).all()
-    _record(session, context, customer, "customer.revealed", sorted({row.scheme for row in rows if row.sealed}))
+    record(session, context, customer, "customer.revealed", sorted({row.scheme for row in rows if row.sealed}))
     found = {}
     for row in rows:
         if row.sealed is None or row.data_key is None:
@@ -273,7 +280,7 @@ def phone_region(country: Any, *, context: Context) -> str:
     return code if code in SUPPORTED_REGIONS else context.country
 
 
-def _client_only(context: Context) -> None:
+def client_only(context: Context) -> None:
     if context.party == "provider":
         raise Denied(N_("Only the client can do this."))
 
@@ -293,6 +300,30 @@ def _checked(
     if errors:
         raise Invalid(errors=errors)
     return values
+
+
+def _seen(
+    context: Context,
+    customer: Customer,
+    changes: Mapping[str, Any],
+    attributes: Attributes | None,
+    fields: FieldSet | None,
+) -> tuple[Mapping[str, Any], Attributes | None]:
+    """Without the masks that came back as they were shown. Raises Invalid for other values of masked fields."""
+    if context.sight.clear:
+        return changes, attributes
+    known = fields or core_set(context.country)
+    named = {f"{owner}.{key}": value for owner, each in (attributes or {}).items() for key, value in each.items()}
+    unknown = [FieldError(field=name, code="masked", message=MASKED) for name in named if name not in known.fields]
+    if unknown:
+        raise Invalid(errors=unknown)
+    held = {name: getattr(customer, name) for name in known.columns} | known.flat(customer.attributes)
+    kept = without_echoes({**changes, **named}, fields=known.fields, held=held, sight=context.sight)
+    nested: dict[str, dict[str, Any]] = {}
+    for name in named.keys() & kept.keys():
+        owner, _, key = name.partition(".")
+        nested.setdefault(owner, {})[key] = named[name]
+    return {name: value for name, value in kept.items() if name in changes}, nested
 
 
 def _apply(customer: Customer, values: Mapping[str, Any], attributes: Attributes | None) -> list[str]:
@@ -315,5 +346,5 @@ def _names(attributes: Attributes | None) -> list[str]:
     return [f"{vertical}.{key}" for vertical, held in (attributes or {}).items() for key in held]
 
 
-def _record(session: Session, context: Context, customer: Customer, action: str, fields: Sequence[str]) -> None:
+def record(session: Session, context: Context, customer: Customer, action: str, fields: Sequence[str]) -> None:
     audit.append(session, context=context, action=action, subject=("customer", customer.id), fields=fields)

@@ -21,13 +21,11 @@ from core.db.base import new_id
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.engagements.granting import carrying, check_budget, standing_grant
 from core.engagements.models import Engagement, Lease
+from core.engagements.states import WORKING
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.events import bus
 from core.identity.reach import refuse_narrowed
 from core.tenants import service as tenants
-
-WORKING = frozenset({"transition", "live", "remediation", "renewing"})
-
 
 _LEND = text(
     """
@@ -103,11 +101,8 @@ def lease_customers(
 
     Raises Denied, NotFound, Conflict (engagement not working, no grant) or Invalid (expiry, the grant's row budget).
     """
-    engagement = _lending(session, context, engagement_id)
-    if expires_at <= datetime.now(UTC):
-        raise Invalid(N_("The lease would have ended before it begins."), field="expires_at")
-    if engagement.ends_at is not None and expires_at > engagement.ends_at:
-        raise Invalid(N_("The engagement ends before that."), field="expires_at")
+    engagement = lending(session, context, engagement_id)
+    check_period(engagement, expires_at)
     wanted = wall.reaches(session, list(dict.fromkeys(customer_ids)), within=context.reach)
     grant = carrying(session, engagement_id=engagement.id, purpose=purpose, until=expires_at)
     check_budget(session, grant=grant, customer_ids=wanted)
@@ -130,6 +125,14 @@ def lease_customers(
     return Leased(made, len(fresh) - made, len(wanted) - len(fresh))
 
 
+def check_period(engagement: Engagement, until: datetime) -> None:
+    """A lease ends ahead, and not after its engagement. Raises Invalid."""
+    if until <= datetime.now(UTC):
+        raise Invalid(N_("The lease would have ended before it begins."), field="expires_at")
+    if engagement.ends_at is not None and until > engagement.ends_at:
+        raise Invalid(N_("The engagement ends before that."), field="expires_at")
+
+
 def _end_expired(session: Session, engagement_id: UUID, customer_ids: Sequence[UUID]) -> None:
     """Close leases that ran out, so that the customers can be lent anew."""
     session.execute(
@@ -147,7 +150,7 @@ def _end_expired(session: Session, engagement_id: UUID, customer_ids: Sequence[U
 
 def end_leases(session: Session, *, context: Context, engagement_id: UUID, reason: str) -> int:
     """Take every customer of an engagement back, at once. How many leases ended."""
-    engagement = _lending(session, context, engagement_id)
+    engagement = lending(session, context, engagement_id)
     refuse_narrowed(session)
     if not reason.strip():
         raise Invalid(N_("Say why: both sides see it in the audit trail."), field="reason")
@@ -169,7 +172,8 @@ def end_leases(session: Session, *, context: Context, engagement_id: UUID, reaso
     return len(ended)
 
 
-def _lending(session: Session, context: Context, engagement_id: UUID) -> Engagement:
+def lending(session: Session, context: Context, engagement_id: UUID) -> Engagement:
+    """An engagement to which customers may be lent. Raises Denied, NotFound, Conflict."""
     if context.party == "provider":
         raise Denied(N_("Only the client can do this."))
     engagement = session.scalar(select(Engagement).where(Engagement.id == engagement_id))

@@ -88,11 +88,18 @@ def add_participant(
     )  # fmt: skip
     session.add(participant)
     session.flush()
-    for each in roles:
-        _assign(session, participant, each if isinstance(each, Grant) else usual(each, party))
-    session.flush()
-    _number(session, participant)
+    give(
+        session, person=participant, grants=[each if isinstance(each, Grant) else usual(each, party) for each in roles]
+    )
     return participant
+
+
+def give(session: Session, *, person: Participant, grants: Sequence[Grant]) -> None:
+    """Add roles, unchecked. Who records contacts gets an agent's number."""
+    for each in grants:
+        _assign(session, person, each)
+    session.flush()
+    _number(session, person)
 
 
 def _assign(session: Session, person: Participant, grant: Grant) -> RoleAssignment:
@@ -171,11 +178,8 @@ def set_roles(
     kept_on = {each.role for each in grants if each.ends_at is None}
     guard_last(session, person=person, losing=[row.role for row in gone if row.role not in kept_on])
     _end(session, gone)
-    for each in new:
-        _assign(session, person, each)
     person.updated_at = datetime.now(UTC)
-    session.flush()
-    _number(session, person)
+    give(session, person=person, grants=new)
     if new or gone:
         details = {"given": sorted({each.role for each in new}), "taken": sorted({row.role for row in gone})}
         audit.append(session, context=context, action="person.roles_changed", subject=("participant", person.id),
@@ -244,6 +248,20 @@ def _refused(error: DomainError, context: Context, person: Participant | None, a
     return error
 
 
+def set_condition(
+    session: Session, *, context: Context, participant_id: UUID, assignment_id: UUID, condition: dict[str, Any]
+) -> Participant:
+    """Let one role of a person reach what meets a condition. Raises as `set_roles` does."""
+    held = in_force(session, participant_id=participant_id)
+    grants = [
+        Grant(role=row.role, reach="condition", condition=condition, ends_at=row.ends_at)
+        if row.id == assignment_id
+        else Grant(role=row.role, reach=row.reach, unit_id=row.unit_id, condition=row.condition, ends_at=row.ends_at)
+        for row in held
+    ]
+    return set_roles(session, context=context, participant_id=participant_id, grants=grants)
+
+
 def guard_last(session: Session, *, person: Participant, losing: Sequence[str]) -> None:
     """One administrator of each side remains, with the role for good. Raises Conflict. Whoever changes roles asks it, SCIM too.
 
@@ -310,10 +328,7 @@ def bring_back(
         raise Conflict(N_("This person has access."))
     check(session, context=context, party=person.party, grants=grants, new=grants, person=person)
     person.ended_at = None
-    for each in grants:
-        _assign(session, person, each)
-    session.flush()
-    _number(session, person)
+    give(session, person=person, grants=grants)
     audit.append(session, context=context, action="person.returned", subject=("participant", person.id),
                  details={"given": sorted({each.role for each in grants})})  # fmt: skip
     joined(session, context=context, person=person)

@@ -13,10 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false
+from sqlalchemy.orm import Session
 
 from core.conditions import ConditionError, ValueType, compile_sql, fields_of
 from core.context import Context, Reach
 from core.db import reach as wall
+from core.db import scope
 from core.errors import N_, Denied
 from core.identity.models import RoleAssignment
 from core.plugin.types import Label
@@ -90,7 +92,7 @@ def refuse_wider(context: Context, *, reach: str, unit_id: UUID | None) -> None:
         raise Denied(WIDER)
 
 
-def refuse_narrowed(context: Context) -> None:
+def refuse_narrowed(session: Session) -> None:
     """For acts that touch customers whoever they belong to. Raises Denied for who does not reach them all."""
-    if context.reach is not None:
+    if scope.current(session).reach is not None:
         raise Denied(N_("This touches customers beyond those you reach, so it is left to who reaches them all."))

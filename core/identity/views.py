@@ -233,4 +233,4 @@ def _second_page(*, error: DomainError | None = None) -> ResponseReturnValue:
 
 def _next() -> str:
     """Where to go after signing in: a path of this site only."""
-    return local_path(request.values.get("next"), below=("/t/", "/account"))
+    return local_path(request.values.get("next"), below=("/t/", "/account", "/invitation/", "/desk"))

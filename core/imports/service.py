@@ -25,6 +25,7 @@ from core.errors import N_, Conflict, NotFound, Stale, Unavailable
 from core.events import bus
 from core.files import service as files
 from core.files.models import StoredFile
+from core.identity.reach import refuse_narrowed
 from core.imports import dialect
 from core.imports.columns import RowParser, parsed
 from core.imports.contents import KINDS, Content, Customers, content_of
@@ -48,7 +49,11 @@ GONE = N_("The uploaded file is no longer there. Upload it again.")
 
 
 def receive(session: Session, *, content: Content, stream: IO[bytes], name: str, limit: int) -> BulkRun:
-    """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept."""
+    """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept.
+
+    Raises Denied for who does not reach all customers: a file names any of them.
+    """
+    refuse_narrowed(session)
     file = files.keep(
         session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
     )

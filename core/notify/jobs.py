@@ -12,6 +12,7 @@ import orjson
 import structlog
 from flask import current_app
 from procrastinate import RetryStrategy
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,10 +21,13 @@ from core.context import Context
 from core.db import scope
 from core.db.base import db
 from core.errors import NotFound
-from core.identity.models import Participant
+from core.identity.events import PersonInvited
+from core.identity.invitations import secret_of
+from core.identity.models import Invitation, Participant
 from core.jobs.queue import enqueue, queue
 from core.jobs.tasks import job_context
 from core.notify import delivery, smtp
+from core.notify.mailing import LINK, invitation_letter
 from core.notify.models import Mail
 from core.notify.people import persons
 from core.tenants.queries import filled_context
@@ -94,14 +98,53 @@ def _letter(session: Session, mail_id: UUID, config: Config) -> EmailMessage | N
     row = session.get(Mail, (scope.current(session).tenant_id, mail_id), with_for_update=True)
     if row is None or row.state != "waiting":
         return None
-    person = next(iter(persons(session, Participant.id == row.participant_id)), None)
-    if person is None or person.email is None:
+    to, link = _reader(session, row, config)
+    if to is None:
         row.state, row.error = "failed", "NoAddress"
         return None
     return smtp.message(
-        sender=config.mail_from, to=person.email, subject=row.subject, body=row.body, html=row.html,
+        sender=config.mail_from, to=to, subject=row.subject, body=row.body.replace(LINK, link),
+        html=row.html.replace(LINK, link),
         language=row.locale, key=str(row.id), at=row.created_at,
     )  # fmt: skip
+
+
+def _reader(session: Session, row: Mail, config: Config) -> tuple[str | None, str]:
+    """Where a mail goes, and the link of an invitation: of one that was sent anew or withdrawn meanwhile there is none."""
+    if row.invitation_id is None:
+        person = next(iter(persons(session, Participant.id == row.participant_id)), None)
+        return (person.email if person is not None else None), ""
+    asked = session.get_one(Invitation, (row.tenant_id, row.invitation_id), with_for_update=True)
+    if row.cause != cause_of(asked) or asked.withdrawn_at is not None or asked.accepted_at is not None:
+        return None, ""
+    return asked.email, f"{config.address}/invitation/{secret_of(asked, tenant_id=row.tenant_id)}"
+
+
+def cause_of(asked: Invitation) -> str:
+    return f"invitation:{asked.id}:{asked.round}"
+
+
+@queue.task(name="write_invitation", queue="interactive", retry=AGAIN)
+def write_invitation(*, tenant_id: str, invitation_id: str) -> None:
+    """Write the mail of an invitation. A provider's session, which has no outbox, can only enqueue this."""
+
+    def work(session: Session, context: Context) -> None:
+        asked = session.get(Invitation, (context.tenant_id, UUID(invitation_id)))
+        if asked is None or session.scalar(select(Mail.id).where(Mail.cause == cause_of(asked))) is not None:
+            return
+        inviter = session.scalar(select(Participant.shown_name).where(Participant.id == asked.created_by))
+        letter = invitation_letter(asked, inviter=inviter, context=context)
+        mail = Mail(invitation_id=asked.id, cause=cause_of(asked), locale=asked.locale, subject=letter.subject,
+                    body=letter.body, html=letter.html, state="waiting")  # fmt: skip
+        session.add(mail)
+        session.flush()
+        dispatch(session, context=context, mail_id=mail.id)
+
+    _inside(UUID(tenant_id), work)
+
+
+def on_invited(session: Session, event: PersonInvited) -> None:
+    enqueue(session, task=write_invitation, tenant_id=event.context.tenant_id, invitation_id=event.subject)
 
 
 def _note(session: Session, context: Context, mail_id: UUID, failure: smtp.MailFailed | None) -> None:
@@ -109,6 +152,8 @@ def _note(session: Session, context: Context, mail_id: UUID, failure: smtp.MailF
     row.attempts += 1
     if failure is None:
         row.state, row.sent_at, row.error = "sent", datetime.now(UTC), None
+        if row.invitation_id is not None:
+            session.get_one(Invitation, (context.tenant_id, row.invitation_id)).sent_at = row.sent_at
         return
     row.error = str(failure)
     if failure.lasting or row.attempts > len(WAITS):

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from core.context import Context
+from core.identity.models import Invitation
 from core.notify.kinds import KINDS
 from core.notify.people import Person
 from core.web.i18n import label
@@ -55,6 +56,28 @@ def digest_letter(items: Sequence[Item], *, person: Person, context: Context, le
         count = len(items) + left_out
         subject = _("Kehub: %(what)s", what=ngettext("%(num)s notice", "%(num)s notices", count))
         return _letter(subject, "digest", [_line(item) for item in items], context, left_out=left_out)
+
+
+LINK = "[[link]]"
+"""Stands in an invitation's mail where its link goes: the outbox is read by people, and the link lets somebody in."""
+
+
+def invitation_letter(row: Invitation, *, inviter: str | None, context: Context) -> Letter:
+    """The mail that asks somebody in. Its subject names nobody."""
+    reader = Person(
+        id=row.id, party="client", engagement_id=None, name=row.shown_name, locale=row.locale, zone=context.zone
+    )
+    with _reading(reader, context):
+        subject = _("Kehub: you are invited")
+        values = {
+            "subject": subject, "name": row.shown_name, "inviter": inviter, "client": context.tenant_name, "link": LINK,
+            "until": row.expires_at, "email": row.email,
+        }  # fmt: skip
+        return Letter(
+            subject=subject,
+            body=render_template("notify/mail/invitation.text.html", **values).strip() + "\n",
+            html=render_template("notify/mail/invitation.html", **values),
+        )
 
 
 def subject_of(kind: str, values: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db.keyset import Page, newest_first
 from core.db.reading import Listing
-from core.identity.models import Participant
+from core.identity.models import Invitation, Participant
 from core.notify.kinds import KINDS
 from core.notify.models import Mail, Notification, NotificationPreference
 
@@ -78,6 +78,9 @@ def mail_row(session: Session, *, mail_id: UUID) -> Row[Any] | None:
 
 def _mails(*more: Any) -> Any:
     return select(
-        Mail.id, Mail.subject, Mail.state, Mail.error, Mail.created_at, Mail.sent_at, Participant.shown_name,
-        Participant.party, *more,
-    ).join(Participant, Participant.id == Mail.participant_id)  # fmt: skip
+        Mail.id, Mail.subject, Mail.state, Mail.error, Mail.created_at, Mail.sent_at,
+        func.coalesce(Participant.shown_name, Invitation.shown_name).label("shown_name"),
+        func.coalesce(Participant.party, Invitation.party).label("party"), *more,
+    ).outerjoin(Participant, Participant.id == Mail.participant_id).outerjoin(
+        Invitation, Invitation.id == Mail.invitation_id
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The card of a customer's page that says whose it is, and lets it be given to others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from core.context import Context
+from core.customers import placing, policy
+from core.customers.models import Customer
+from core.customers.parts import PagePart, drawn
+from core.customers.shown import ShownCustomer
+from core.customers.views import pages
+from core.db.base import db
+from core.errors import N_, Invalid
+from core.identity import directory, units
+from core.identity.models import Participant
+from core.tenants.models import Unit
+from core.web.current import context
+from core.web.flash import toast
+from core.web.forms import Control, control, form_number
+
+
+def place_card(reader: Context, customer: ShownCustomer) -> str:
+    """Of the client's people only: whose customer it is is no business of a provider."""
+    if reader.party != "client":
+        return ""
+    row = (
+        db.session()
+        .execute(
+            select(Customer.owner_id, Customer.unit_id, Customer.version, Participant.shown_name, Unit.name)
+            .outerjoin(Participant, Participant.id == Customer.owner_id)
+            .outerjoin(Unit, Unit.id == Customer.unit_id)
+            .where(Customer.id == customer.id)
+        )
+        .one()
+    )
+    controls = _controls(reader, row.owner_id, row.unit_id) if reader.may(policy.WRITE) else []
+    return drawn("customers/place.html", customer=customer, row=row, controls=controls)
+
+
+def _controls(reader: Context, owner_id: UUID | None, unit_id: UUID | None) -> list[Control]:
+    people = directory.colleagues(db.session(), context=reader, permission=policy.READ)
+    return [
+        control("owner_id", _l("Looked after by"), kind="select", value=str(owner_id or ""),
+                options=[(str(each.id), each.shown_name) for each in people]),
+        control("unit_id", _l("Unit"), kind="select", value=str(unit_id or ""),
+                options=[(str(each.id), each.full) for each in units.unit_tree(db.session(), context=reader)]),
+    ]  # fmt: skip
+
+
+@pages.page("/customers/<uuid:customer_id>/place", permission=policy.WRITE, methods=["POST"])
+def place(customer_id: UUID) -> ResponseReturnValue:
+    placing.place_customer(
+        db.session(), context=context(), customer_id=customer_id, version=form_number("version"),
+        owner_id=_id("owner_id"), unit_id=_id("unit_id"),
+    )  # fmt: skip
+    db.session.commit()
+    toast(_("Saved"))
+    return redirect(url_for("customers.show", customer_id=customer_id), code=303)
+
+
+def _id(name: str) -> UUID | None:
+    text = request.form.get(name, "")
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid(N_("This is not one of the choices."), field=name) from None
+
+
+PAGE_PARTS: Sequence[PagePart] = (PagePart(key="place", placement="aside", render=place_card, order=60),)
