@@ -33,11 +33,11 @@ def assured(more: Mapping[str, Any], *, tenant_id: UUID, peer: str, now: datetim
         return Assurance(token_id=UUID(said["token"]), wants=("network",) if away else (), seen_at=seen_at)
     met = [each for each in said.get("met") or () if each["tenant"] in (None, str(tenant_id))]
     methods = frozenset(each["method"] for each in met)
-    stepped_at = _moment(said.get("stepped_at"))
-    wants = ("network",) if away else tuple(_wanted(policy, met, methods, seen_at, now)) if policy else ()
+    latest = max((datetime.fromisoformat(each["at"]) for each in met), default=None)
+    wants = ("network",) if away else tuple(_wants(policy, met, methods, seen_at, now))
     return Assurance(
         methods=methods,
-        proved_until=stepped_at + STEP_UP if stepped_at else None,
+        proved_until=latest + STEP_UP if latest else None,
         wants=wants,
         accepts=tuple(policy.get("methods") or PRIMARY),
         second_factor=policy.get("second_factor", "none"),
@@ -46,19 +46,36 @@ def assured(more: Mapping[str, Any], *, tenant_id: UUID, peer: str, now: datetim
     )
 
 
-def _wanted(
-    policy: Mapping[str, Any], met: Sequence[Mapping[str, Any]], methods: frozenset[str], seen_at: datetime | None, now: datetime
+def _wants(
+    policy: Mapping[str, Any],
+    met: Sequence[Mapping[str, Any]],
+    methods: frozenset[str],
+    seen_at: datetime | None,
+    now: datetime,
+) -> Sequence[str]:
+    """What an identity provider of another tenant said proves nothing here, whether there is a policy or not."""
+    if not methods:
+        return ("method",)
+    return wanted(policy, met, methods, seen_at, now) if policy else ()
+
+
+def wanted(
+    policy: Mapping[str, Any],
+    met: Sequence[Mapping[str, Any]],
+    methods: frozenset[str],
+    seen_at: datetime | None,
+    now: datetime,
 ) -> list[str]:
-    wanted = []
+    found = []
     if not methods & set(policy["methods"]):
-        wanted.append("method")
+        found.append("method")
     if policy["second_factor"] == "passkey" and "passkey" not in methods:
-        wanted.append("passkey")
+        found.append("passkey")
     if policy["second_factor"] == "any" and not methods & SECOND:
-        wanted.append("second_factor")
-    if not wanted and _over(policy, met, seen_at, now):
-        wanted.append("again")
-    return wanted
+        found.append("second_factor")
+    if not found and _over(policy, met, seen_at, now):
+        found.append("again")
+    return found
 
 
 def _over(policy: Mapping[str, Any], met: Sequence[Mapping[str, Any]], seen_at: datetime | None, now: datetime) -> bool:

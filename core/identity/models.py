@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from core.db.base import Model, TenantModel, new_id, one_of, references
 from core.db.walls import ENGAGEMENT, Walls
-from core.identity import door_models  # noqa: F401 - the tables of the door are identity's too
+from core.identity.door_models import SignInPolicy  # noqa: F401 - the tables of the door are identity's too
 
 
 class UserAccount(Model):

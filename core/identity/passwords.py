@@ -25,9 +25,13 @@ LEAST_GUESSES = 10**10
 PART = 4
 """A name shorter than this says nothing: it is inside many words."""
 
-LENGTH = N_("A password has %(shortest)s to %(longest)s characters; this one has %(given)s. Several words in a row are good.")
+LENGTH = N_(
+    "A password has %(shortest)s to %(longest)s characters; this one has %(given)s. Several words in a row are good."
+)
 PERSONAL = N_("It must not hold a name, an e-mail address or a company that belongs to you.")
-GUESSABLE = N_("This is among the first that guessers try: common words, rows of keys, repetitions, dates. Choose another.")
+GUESSABLE = N_(
+    "This is among the first that guessers try: common words, rows of keys, repetitions, dates. Choose another."
+)
 WRONG = N_("This is not your present password.")
 SAME = N_("This is your present password. Choose another.")
 
@@ -84,9 +88,7 @@ def set_password(session: Session, *, who: Account, password: str, keep: str | N
     )  # fmt: skip
 
 
-def change(
-    session: Session, *, who: Account, present: str, password: str, token: str, visit: Visit
-) -> int:
+def change(session: Session, *, who: Account, present: str, password: str, token: str, visit: Visit) -> int:
     """A person's own change: asks for the present password where there is one. How many other sessions ended. Raises Invalid."""
     if who.password_hash is not None and not correct(who.password_hash, present):
         door.note(session, kind="password.changed", visit=visit, user_id=who.user_id, denied="wrong_password")
@@ -120,9 +122,7 @@ def reset_account(session: Session, *, secret: str) -> Account | None:
     return account_of(session, user_id=found.user_id) if found and found.user_id else None
 
 
-def reset(
-    session: Session, *, secret: str, password: str, visit: Visit
-) -> Account | None:
+def reset(session: Session, *, secret: str, password: str, visit: Visit) -> Account | None:
     """Set a new password by a link, once; every session ends. None where the link is dead. Raises Invalid, and the link lives."""
     who = reset_account(session, secret=secret)
     if who is None:

@@ -42,10 +42,10 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
-            "customer.clear reveal.make reveal.read grant.freeze engagement.manage engagement.accept grant.request "
+            "customer.clear reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept grant.request "
             "grant.approve grant.revoke seat.manage canary.manage "
-            "vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
-            "finding.settle calendar.manage lease.manage api_token.manage outbox.read people.manage role.manage unit.manage "
+            "tenant.read tenant.manage tenant.close tenant.export tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
+            "finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage outbox.read people.manage role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
         ),
         _role(
@@ -58,7 +58,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "people.read people.manage unit.manage reveal.make seat.manage proof.sign",
+            "people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
@@ -75,11 +75,11 @@ ROLES: Mapping[str, Role] = {
             "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read reveal.make",
         ),
         _role(
-            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read reveal.read", dated=True,
+            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read reveal.read audit.export", dated=True,
         ),
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
-            "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read people.read "
+            "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export people.read "
             "rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),

@@ -46,9 +46,13 @@ def workplaces(session: Session, *, token: str) -> list[Workplace]:
     return [Workplace(r.slug, r.tenant_name, r.engagement_name, r.provider_name, r.party, r.person) for r in rows]
 
 
-def session_context(session: Session, *, token: str, workspace: str, place: str = "{}", peer: str = "") -> Context | None:
+def session_context(
+    session: Session, *, token: str, workspace: str, place: str = "{}", peer: str = ""
+) -> Context | None:
     """The Context of a signed-in person in a workspace, its scope opened; None where there is none."""
-    return _context(scope.open_principal(session, credential=hashed(token), workspace=workspace, place=place), peer=peer)
+    return _context(
+        scope.open_principal(session, credential=hashed(token), workspace=workspace, place=place), peer=peer
+    )
 
 
 def token_context(session: Session, *, token: str, place: str = "{}", peer: str = "") -> Context | None:

@@ -41,6 +41,7 @@ def issue() -> ResponseReturnValue:
             name=request.form.get("name", ""),
             scopes=request.form.getlist("scopes"),
             days=request.form.get("days", 0, type=int),
+            networks=request.form.get("networks", ""),
         )
     except Invalid as error:
         return _page(errors=errors_of(error)), error.status
@@ -77,4 +78,6 @@ def _controls() -> list[Control]:
         control("scopes", _l("Token scopes"), kind="checks", value=[], required=True,
                 help=_l("Never more than your own role includes"),
                 options=[(each, each) for each in sorted(context().permissions)]),
+        control("networks", _l("Networks"), kind="textarea", rows=2,
+                help=_l("Where the program runs, such as 203.0.113.0/24, one a line; empty: anywhere")),
     ]  # fmt: skip

@@ -12,7 +12,13 @@ from core.identity.door import LASTS, Purpose, Visit
 from core.identity.passkeys import Site
 from core.web.security import session_token
 
-COOKIES: dict[Purpose, str] = {"second_step": "__Host-kehub-step", "challenge": "__Host-kehub-challenge"}
+COOKIES: dict[Purpose, str] = {
+    "second_step": "__Host-kehub-step",
+    "challenge": "__Host-kehub-challenge",
+    "sso": "__Host-kehub-sso",
+}
+FROM_ELSEWHERE: frozenset[Purpose] = frozenset({"sso"})
+"""Ceremonies that end with a visit from another site, to which browsers send no strict cookie."""
 
 
 def visit() -> Visit:
@@ -48,13 +54,13 @@ def secret_of(purpose: Purpose) -> str | None:
 
 def hand_secret(response: Response, *, purpose: Purpose, secret: str) -> None:
     age = int(LASTS[purpose].total_seconds())
-    response.set_cookie(
-        COOKIES[purpose], secret, max_age=age, path="/", secure=True, httponly=True, samesite="Strict"
-    )
+    strict = "Lax" if purpose in FROM_ELSEWHERE else "Strict"
+    response.set_cookie(COOKIES[purpose], secret, max_age=age, path="/", secure=True, httponly=True, samesite=strict)
 
 
 def forget_secret(response: Response, *, purpose: Purpose) -> None:
-    response.delete_cookie(COOKIES[purpose], path="/", secure=True, httponly=True, samesite="Strict")
+    strict = "Lax" if purpose in FROM_ELSEWHERE else "Strict"
+    response.delete_cookie(COOKIES[purpose], path="/", secure=True, httponly=True, samesite=strict)
 
 
 def local_path(wanted: str | None, *, below: tuple[str, ...] = ("/t/",)) -> str:

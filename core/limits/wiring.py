@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 
 from core.config import Config, ConfigError
 from core.db.base import db
-from core.limits import budgets
+from core.limits import budgets, jobs  # noqa: F401 - its job is known by being imported
 from core.limits.service import COUNTER
 
 FREE = frozenset({"static", None})

@@ -50,6 +50,10 @@ KINDS: Mapping[str, Kind] = {
             message=N_("%(name)s %(number)s was escalated to you, it was due %(due)s"), mail="now",
         ),
         Kind(
+            key="reveal.unusual", label={"zh-CN": "揭示次数异常", "en": "Unusually many reveals"}, icon="eye", tone="bad",
+            message=N_("Finding %(number)s: somebody revealed %(count)s values, far more than their peers"), mail="now",
+        ),
+        Kind(
             key="approval.requested", label={"zh-CN": "有审批等我决定", "en": "An approval waits for me"}, icon="check",
             tone="warn", message=N_("Request %(number)s waits for your decision"), mail="now",
         ),
@@ -68,6 +72,31 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             key="import.finished", label={"zh-CN": "导入已结束", "en": "An import has ended"}, icon="upload",
             message=N_("The import has ended: %(created)s created, %(updated)s updated, %(failed)s refused"),
+        ),
+        Kind(
+            key="api_token.expiring", label={"zh-CN": "API 令牌将到期", "en": "An API token ends soon"}, icon="key",
+            tone="warn", message=N_("An API token ends on %(ends)s. Issue another before the program stops"), mail="now",
+        ),
+        Kind(
+            key="export.finished", label={"zh-CN": "全部数据的导出已完成", "en": "An export of everything is ready"}, icon="download",
+            message=N_("The export is ready: %(rows)s rows"), mail="now",
+        ),
+        Kind(
+            key="tenant.trial_ending", label={"zh-CN": "试用即将结束", "en": "The trial ends soon"}, icon="clock", tone="warn",
+            message=N_("The trial ends in %(days)s days, on %(day)s. Then the workspace is read-only"), mail="now",
+        ),
+        Kind(
+            key="tenant.suspended", label={"zh-CN": "组织已暂停", "en": "The organisation is suspended"}, icon="pause",
+            tone="bad", message=N_("The organisation is suspended: its data can be read and exported, not changed"),
+            mail="now",
+        ),
+        Kind(
+            key="tenant.closing", label={"zh-CN": "组织即将关闭", "en": "The organisation is closing"}, icon="alert", tone="bad",
+            message=N_("The organisation is closing. Everything is deleted after %(day)s"), mail="now",
+        ),
+        Kind(
+            key="tenant.called_back", label={"zh-CN": "关闭已撤回", "en": "The closing is called back"}, icon="undo",
+            message=N_("The closing of the organisation is called back"), mail="now",
         ),
         Kind(
             key="vertical.notified", icon="puzzle",

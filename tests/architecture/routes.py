@@ -24,10 +24,41 @@ OPEN = {
     "notify.preferences": "how one wishes to be told oneself",
     "notify.prefer": "how one wishes to be told oneself",
     "api.document": "what the API is: the same for everybody, and no data",
+    "joining.new": "the sign-up form",
+    "joining.create": "how an organisation signs up; throttled, and nothing is made before the mail is answered",
+    "joining.address": "whether an address is free, as somebody types; throttled",
+    "joining.confirm": "the link in the mail of a sign-up: its secret is the right",
+    "joining.finish": "the link in the mail of a sign-up, and a password",
+    "leaving.shown": "a certificate of deletion at an address that cannot be guessed",
+    "leaving.document": "the same as JSON",
+    "organisation.stylesheet": "the colours of the workspace one is in",
+    "organisation.logo": "the logo of the workspace one is in",
+    "organisation.door_stylesheet": "the colours of an organisation that chose to show itself at the sign-in form",
+    "organisation.door_logo": "the logo of an organisation that chose to show itself at the sign-in form",
     "identity.start": "sends a person on to their workspace, or to the sign-in form",
     "identity.login": "the sign-in form",
     "identity.sign_in": "how a session begins; throttled",
     "identity.sign_out": "ends the session of whoever asks",
+    "identity.passkey_options": "a challenge for whoever comes to the door; limited",
+    "identity.sign_in_with_passkey": "how a session begins",
+    "identity.second": "the form of the second step",
+    "identity.second_step": "how a session begins; throttled",
+    "identity.forgot": "the form of a forgotten password",
+    "identity.send_reset": "sends a link to the address; the same answer for all, limited",
+    "identity.reset": "the form behind a link that came by mail",
+    "identity.set_password": "sets a password by a link that came by mail, once",
+    "identity.prove_options": "a challenge for the signed-in person; limited",
+    "identity.prove_self": "where one proves who one is",
+    "identity.proved_self": "takes the proof of whoever is signed in; limited",
+    "identity.prove": "where one proves who one is for a workspace of one's own",
+    "identity.proved": "takes the proof of whoever is signed in; limited",
+    **{
+        f"account.{name}": "one's own account, whoever is signed in"
+        for name in (
+            "show", "save_profile", "change_password", "enrol_totp", "totp_page", "confirm_totp", "remove_totp",
+            "passkey_options", "add_passkey", "name_passkey", "remove_passkey", "new_codes", "end_session", "end_others",
+        )
+    },
 }
 """Endpoints without a permission, each with the reason."""
 
