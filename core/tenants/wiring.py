@@ -1,0 +1,33 @@
+"""What tenants plug into the web edge: how the workspace's sign-in form is recognised, and the time that is left."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+
+from core.db.base import db
+from core.tenants import brand
+from core.web.formats import datetime_text
+
+
+def wire(app: Flask) -> None:
+    app.jinja_env.globals.update(door_brand=door_brand, days_left=days_left)
+    app.jinja_env.filters["isomoment"] = lambda text: datetime_text(datetime.fromisoformat(text))
+
+
+def door_brand() -> brand.Door | None:
+    """Whose workspace a signed-out person is on the way to, if it shows itself. Asked once per request."""
+    if "door_brand" not in g:
+        parts = urlsplit(request.values.get("next", "") or request.path).path.split("/")
+        slug = parts[2] if len(parts) > 3 and parts[:2] == ["", "t"] else ""
+        g.door_brand = brand.door_of(db.session(), slug=slug) if slug else None
+    found: brand.Door | None = g.door_brand
+    return found
+
+
+def days_left(until: datetime) -> int:
+    """Whole days until a moment, the begun one counted."""
+    return max(0, ceil((until - datetime.now(UTC)) / timedelta(days=1)))
