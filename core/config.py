@@ -46,6 +46,8 @@ class Config:
     public_url: str | None = None
     smtp_url: str | None = None
     mail_from: str = "Kehub <kehub@localhost>"
+    private_network: bool = False
+    dns_server: str | None = None
     testing: bool = False
 
     @property
@@ -135,6 +137,17 @@ def _level(value: str) -> str:
     return value.upper()
 
 
+def _yes(value: str) -> bool:
+    if value.casefold() not in {"yes", "no"}:
+        raise ValueError("must be yes or no")
+    return value.casefold() == "yes"
+
+
+def _dns_server(value: str) -> str:
+    host, port = _bind(value)
+    return f"{host}:{port}"
+
+
 def _public_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -190,7 +203,10 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
         _between(1, 64),
         "passwords that are checked at once on this machine, 64 MiB each; default: processors, 4 at most",
     ),
-    "KEHUB_LIMITS": (_limits, "budgets other than the usual, such as reset=5/3600,export=off; docs/guide/limits.md names all"),
+    "KEHUB_LIMITS": (
+        _limits,
+        "budgets other than the usual, such as reset=5/3600,export=off; docs/guide/limits.md names all",
+    ),
     "KEHUB_LOG_LEVEL": (_level, "DEBUG, INFO, WARNING or ERROR"),
     "KEHUB_PUBLIC_URL": (_public_url, "address in links of mails, as people type it"),
     "KEHUB_SMTP_URL": (
@@ -198,6 +214,14 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
         "mail server; without one mails stay in the outbox page. TLS unless it is on this machine",
     ),
     "KEHUB_MAIL_FROM": (_mail_from, "sender of mails"),
+    "KEHUB_PRIVATE_NETWORK": (
+        _yes,
+        "yes: identity providers of tenants may have private addresses, and plain http there; for a company's own installation",
+    ),
+    "KEHUB_DNS_SERVER": (
+        _dns_server,
+        "host:port of the name server that is asked for domain proofs; default: the machine's",
+    ),
     "KEHUB_PG_BIN": (_folder, "folder of PostgreSQL programs to use instead of the embedded ones"),
 }
 """Parser and meaning of each variable. The README's table is made from this."""

@@ -109,8 +109,14 @@ def _account(session: Session, **by: Any) -> Account | None:
         totp_since=row.totp_confirmed_at, codes_left=row.codes_left, codes_made=row.codes_made,
         passkeys=[_passkey(each) for each in row.passkeys], session_id=row.session_id,
         methods=frozenset(each["method"] for each in row.met or ()),
-        stepped_at=row.stepped_at or datetime.min.replace(tzinfo=UTC), places=row.places,
+        stepped_at=_proved_at(row.met or ()), places=row.places,
     )  # fmt: skip
+
+
+def _proved_at(met: Sequence[dict[str, Any]]) -> datetime:
+    """When they last proved who they are to us. An identity provider's word is for its tenant, not for their account."""
+    own = (datetime.fromisoformat(each["at"]) for each in met if each["tenant"] is None)
+    return max(own, default=datetime.min.replace(tzinfo=UTC))
 
 
 def _passkey(each: dict[str, Any]) -> Passkey:

@@ -21,11 +21,12 @@ from sqlalchemy.orm import Session
 from core.db import scope
 from core.db.base import new_id
 
-Purpose = Literal["second_step", "challenge", "reset"]
+Purpose = Literal["second_step", "challenge", "reset", "sso"]
 LASTS: Mapping[Purpose, timedelta] = {
     "second_step": timedelta(minutes=10),
     "challenge": timedelta(minutes=5),
     "reset": timedelta(minutes=30),
+    "sso": timedelta(minutes=10),
 }
 
 

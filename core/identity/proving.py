@@ -6,6 +6,7 @@ and the act goes on at once; a form with a file, and a fragment, are sent again 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,9 @@ from core.web.security import SAFE_METHODS, renew_session_token, session_token
 from core.web.state import SignedOut, StepUp
 
 FIELDS = ("proof-password", "proof-code", "proof-recovery", "proof-passkey")
+
+ELSEWHERE: list[Callable[[str, str], str | None]] = []
+"""Other doors of a workspace, by its address and where to go on to; None where it has none. Filled by `app.py`."""
 
 
 def step_up(context: Context) -> Context:
@@ -94,8 +98,17 @@ def page(context: Context | None, *, action: str, kept: Any = (), error: DomainE
         raise SignedOut
     return render_template(
         "identity/prove.html", who=who, place=context, action=action, kept=kept, ways=ways(who, context), next=onward(context),
-        error=error or g.get("proof_error"), peer=request.remote_addr,
+        error=error or g.get("proof_error"), peer=request.remote_addr, elsewhere=_elsewhere(context),
     )  # fmt: skip
+
+
+def _elsewhere(context: Context | None) -> str | None:
+    """Where the workspace's own identity provider vouches for the person, if its policy takes that."""
+    if context is None or context.engagement_id is not None or "network" in context.assurance.wants:
+        return None
+    if "sso" not in context.assurance.accepts:
+        return None
+    return next((found for door in ELSEWHERE if (found := door(context.workspace, onward(context)))), None)
 
 
 def ways(who: Account, context: Context | None) -> set[str]:

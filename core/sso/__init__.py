@@ -1,0 +1,1 @@
+"""Single sign-on of a tenant: its identity provider (OpenID Connect) says who somebody is, for this tenant only."""

@@ -1,0 +1,3 @@
+"""The permission of this feature."""
+
+MANAGE = "identity.manage"
