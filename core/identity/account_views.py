@@ -42,17 +42,22 @@ def own(rule: str, *, methods: tuple[str, ...] = ("GET",), fresh: bool = False) 
         @wraps(view)
         def run(**values: Any) -> ResponseReturnValue:
             g.person = _signed_in()
-            if fresh and datetime.now(UTC) >= g.person.stepped_at + STEP_UP:
+            if _must_prove(g.person, fresh=fresh):
                 db.session.rollback()
-                return redirect(
-                    url_for("identity.prove_self", next=request.path if "GET" in methods else "/account"), 303
-                )
+                back = request.path if "GET" in methods else url_for("account.show")
+                return redirect(url_for("identity.prove_self", next=back), 303)
             return view(**values)
 
         pages.page(rule, permission=None, methods=methods, public=True)(run)
         return view
 
     return register
+
+
+def _must_prove(who: Account, *, fresh: bool) -> bool:
+    """Whoever came in on the word of a company's identity provider alone proves themselves to us before they see their account."""
+    now = datetime.now(UTC)
+    return now >= who.stepped_at + STEP_UP if fresh else who.stepped_at.year == 1
 
 
 def person() -> Account:

@@ -25,6 +25,7 @@ from core.identity.accounts import Account
 from core.identity.assurance import STEP_UP
 from core.identity.visits import came_from, local_path, secret_of, site, visit
 from core.limits import service as limits
+from core.limits.budgets import Spent
 from core.web.errors import is_partial
 from core.web.flash import toast
 from core.web.security import SAFE_METHODS, renew_session_token, session_token
@@ -43,6 +44,8 @@ def step_up(context: Context) -> Context:
     with Session(db.engine) as session:
         try:
             prove(session)
+        except Spent:
+            raise
         except DomainError as error:
             g.proof_error = error
             raise StepUp(context) from None

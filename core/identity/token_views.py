@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from core.db.base import db
 from core.errors import Invalid
 from core.identity import policy, queries, service
+from core.identity.tokens import TOKEN_NAME
 from core.web.current import context
 from core.web.flash import toast
 from core.web.forms import Control, control, errors_of, filled
@@ -72,7 +73,7 @@ def _page(*, issued: tuple[str, str] | None = None, errors: Mapping[str, str] | 
 
 def _controls() -> list[Control]:
     return [
-        control("name", _l("Name"), required=True, maxlength=service.TOKEN_NAME, help=_l("Which program uses it")),
+        control("name", _l("Name"), required=True, maxlength=TOKEN_NAME, help=_l("Which program uses it")),
         control("days", _l("Valid for"), kind="select", value="90", required=True,
                 options=[(str(days), _l("%(days)s days", days=days)) for days in LIFETIMES]),
         control("scopes", _l("Token scopes"), kind="checks", value=[], required=True,

@@ -11,6 +11,7 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from core.limits import budgets
 from core.testing.people import Person, World, make_world
@@ -52,6 +53,21 @@ class Browser:
         shown = self.post("/account/totp/confirm", {"code": pyotp.TOTP(secret).now()})
         assert shown.status_code == 200, shown.text
         return secret, re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", shown.text)
+
+
+@pytest.fixture
+def aged(database: Any) -> Callable[[Person, str], None]:
+    """Put the proofs of a person's sessions into the past: `aged(world.alice, "1 hour")`."""
+
+    def age(person: Person, by: str) -> None:
+        moved = (
+            "UPDATE user_session SET stepped_at = now() - CAST(:by AS interval), met = (SELECT jsonb_agg(m || jsonb_build_object("
+            "'at', now() - CAST(:by AS interval))) FROM jsonb_array_elements(met) m) WHERE user_id = :who"
+        )
+        with database.owner_engine().begin() as connection:
+            assert connection.execute(text(moved), {"by": by, "who": person.context.user_id}).rowcount
+
+    return age
 
 
 @pytest.fixture
