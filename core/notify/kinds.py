@@ -70,6 +70,30 @@ KINDS: Mapping[str, Kind] = {
             message=N_("A rule raised a finding: %(rule)s"), mail="daily",
         ),
         Kind(
+            key="grant.expiring", label={"zh-CN": "数据授权将到期", "en": "A data grant ends soon"}, icon="clock", tone="warn",
+            message=N_("The data grant for %(purpose)s ends on %(day)s"), mail="now",
+        ),
+        Kind(
+            key="grant.ended", label={"zh-CN": "数据授权已到期", "en": "A data grant has ended"}, icon="lock", tone="warn",
+            message=N_("The data grant for %(purpose)s ended on %(day)s; proof of deletion is due"), mail="daily",
+        ),
+        Kind(
+            key="lease_list.expired", label={"zh-CN": "名单已到期", "en": "A list has expired"}, icon="clock", tone="warn",
+            message=N_("List %(number)s has expired; proof of deletion is due"), mail="daily",
+        ),
+        Kind(
+            key="canary.alarmed", label={"zh-CN": "诱饵客户发出警报", "en": "A canary gave an alarm"}, icon="alert", tone="bad",
+            message=N_("An invented customer of list %(number)s was touched outside the lease"), mail="now",
+        ),
+        Kind(
+            key="engagement.accepted", label={"zh-CN": "承包方接受了合作", "en": "A provider accepted"}, icon="link",
+            tone="ok", message=N_("The provider accepted the engagement"), mail="daily",
+        ),
+        Kind(
+            key="engagement.declined", label={"zh-CN": "承包方谢绝了合作", "en": "A provider declined"}, icon="link",
+            tone="warn", message=N_("The provider declined the engagement"), mail="daily",
+        ),
+        Kind(
             key="import.finished", label={"zh-CN": "导入已结束", "en": "An import has ended"}, icon="upload",
             message=N_("The import has ended: %(created)s created, %(updated)s updated, %(failed)s refused"),
         ),

@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
     "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
     "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
     "core/imports/service.py": "a lock and a planner setting: reads no table",
+    "core/leaving/service.py": "reads engagements as the provider, whose rows are the clients': the wall lets both parties read",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
 }
 """Modules that mark statements `walls='rls-only'`."""
@@ -31,6 +32,7 @@ DRIVERS: Mapping[str, str] = {
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
     "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
+    "core/leaving/everything.py": "a cursor of the server over whole tables, in the tenant's own scope: the ORM would hold the rows",
     "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
 }
 """Modules that go past the session to the driver."""
