@@ -60,6 +60,7 @@ class Operation:
     """What one operation takes and gives.
 
     `versioned`: it answers with an ETag. `takes_version`: it needs one. `located`: what it makes has an address.
+    `remembered`: its answer may be kept under an Idempotency-Key; one that shows a secret may not.
     `while_read_only` says why a POST is open while the tenant is suspended or closing.
     """
 
@@ -73,6 +74,7 @@ class Operation:
     versioned: bool = False
     takes_version: bool = False
     located: bool = True
+    remembered: bool = True
 
     @property
     def writes(self) -> bool:
@@ -135,7 +137,7 @@ def _guarded(view: View, operation: Operation) -> View:
     def run(**values: Any) -> Response:
         try:
             token, context = _enter(operation)
-            attempt = _attempt(token) if operation.method == "POST" else None
+            attempt = _attempt(token) if operation.method == "POST" and operation.remembered else None
             earlier = earlier_answer(db.session(), attempt=attempt) if attempt else None
             if earlier is not None:
                 return _repeated(earlier)
@@ -211,7 +213,7 @@ def expected_version() -> int:
 
 def _documented(blueprint: Blueprint, view: View, operation: Operation) -> View:
     """Note on the view what OpenAPI is to say. Reading and answering is not left to smorest."""
-    parameters: list[Mapping[str, Any]] = [KEY_PARAMETER] if operation.method == "POST" else []
+    parameters: list[Mapping[str, Any]] = [KEY_PARAMETER] if operation.method == "POST" and operation.remembered else []
     parameters += [MATCH_PARAMETER] if operation.takes_version else []
     if operation.query:
         parameters.append({"in": "query", "required": False, "schema": operation.query})

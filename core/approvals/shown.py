@@ -15,7 +15,7 @@ from core.approvals.delegations import StandIn
 from core.approvals.service import OVER, standing_of
 from core.context import Context
 from core.errors import Denied
-from core.fields.masks import redact
+from core.fields.masks import written
 from core.identity.roles import roles_with
 from core.web.i18n import label
 from core.web.links import link_to
@@ -104,7 +104,9 @@ class ShownApproval:
     @property
     def decided_for(self) -> str | None:
         """In whose place; the client's people are not named to a provider."""
-        named = self.row.decider_for is not None and not (self.context.masked and self.row.decider_party == "client")
+        named = self.row.decider_for is not None and not (
+            self.context.party == "provider" and self.row.decider_party == "client"
+        )
         return self.row.decider_for if named else None
 
     @cached_property
@@ -144,11 +146,11 @@ class ShownApproval:
         return [(str(text), href) for text, href in found if href is not None]
 
     def _free(self, text: str | None) -> str | None:
-        return redact(text) if text and self.context.masked else text
+        return written(text, sight=self.context.sight)
 
     def _person(self, name: str | None, party: str) -> str:
         if party == "system":
             return str(_("System"))
-        if name is None or (party == "client" and self.context.masked):
+        if name is None or (party == "client" and self.context.party == "provider"):
             return self.context.tenant_name if party == "client" else str(self.context.provider_name or "–")
         return name

@@ -29,7 +29,7 @@ from core.cases.schemas import (
 )
 from core.db.base import db
 from core.errors import NotFound
-from core.fields.masks import redact
+from core.fields.masks import written
 from core.web.current import catalog_view, context
 
 endpoints = Endpoints("cases", __name__, prefix="/cases", title="Cases")
@@ -135,9 +135,7 @@ def comment(case_id: UUID, body: dict[str, Any]) -> Response:
 
 def _comment(row: Any) -> dict[str, Any]:
     made = dict(Comment().dump(row))
-    if context().masked and row.party != "provider":
-        made["body"] = redact(made["body"])
-    return made
+    return {**made, "body": written(made["body"], sight=context().sight)}
 
 
 def filters(query: Mapping[str, Any]) -> queries.CaseFilters:
@@ -160,7 +158,7 @@ def given(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _schema() -> Any:
-    return case_schema(catalog_view(), party=context().party)
+    return case_schema(catalog_view(), sight=context().sight)
 
 
 def _shown(case_id: UUID) -> dict[str, Any]:

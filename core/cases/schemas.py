@@ -10,7 +10,8 @@ from marshmallow import Schema, fields, validate
 from core.api.fields import NO_CHOICE, Attributes, Instant, ListQuery, Masked, Strict, page_of
 from core.cases.details import COMMENT_LIMIT
 from core.cases.service import NOTE_LIMIT, SEVERITIES, TITLE_LIMIT
-from core.fields.masks import redact
+from core.context import Sight
+from core.fields.masks import writer
 from core.fields.schema import attributes_schema
 from core.fields.shown import shown_attributes
 from core.plugin.catalog import CatalogView
@@ -180,17 +181,17 @@ class BulkRowQuery(Strict):
     after = fields.Integer(load_default=0, metadata={"description": "`next` of the page before."})
 
 
-_schemas: WeakKeyDictionary[CatalogView, dict[str, Schema]] = WeakKeyDictionary()
+_schemas: WeakKeyDictionary[CatalogView, dict[Sight, Schema]] = WeakKeyDictionary()
 
 
-def case_schema(view: CatalogView, *, party: str) -> Schema:
-    """`Case` for one reader: the masks of their party, the fields of their verticals."""
+def case_schema(view: CatalogView, *, sight: Sight) -> Schema:
+    """`Case` for one reader: the masks of their sight, the fields of their verticals."""
     made = _schemas.setdefault(view, {})
-    if party not in made:
+    if sight not in made:
         shown: dict[str, fields.Field[object]] = {
-            "attributes": Attributes(_schema_of, shown=shown_attributes(view, target="case", party=party))
+            "attributes": Attributes(_schema_of, shown=shown_attributes(view, target="case", sight=sight))
         }
-        if party == "provider":
-            shown["title"] = Masked(lambda title: title and redact(title))
-        made[party] = type("CaseRead", (Case,), shown)()
-    return made[party]
+        if (masked := writer(sight)) is not None:
+            shown["title"] = Masked(masked)
+        made[sight] = type("CaseRead", (Case,), shown)()
+    return made[sight]

@@ -30,6 +30,7 @@ from core.conditions import flatten
 from core.context import Context
 from core.errors import N_, Conflict, FieldError, Invalid, NotFound
 from core.fields import FieldSet, merge_attributes
+from core.fields.unseen import without_echoes
 from core.gate.acts import Act, decide_act
 from core.gate.acts import refuse as refuse_act
 from core.plugin import Timer, Transition, Workflow
@@ -161,7 +162,7 @@ def prepared(
     """The step, if it can be taken from here by this person with these values. Raises Conflict, Denied, Invalid."""
     found = _possible(stand, context=context, view=view, transition=transition)
     fields = case_fields(view, vertical=stand.owner)
-    given = parsed(fields, values or {}, context, owner=stand.owner)
+    given = parsed(fields, values or {}, context, owner=stand.owner, held=stand.case.attributes)
     changes = fields.changes(given)
     _demand(found, stand, attributes=merge_attributes(stand.case.attributes, changes))
     return Step(standing=stand, transition=found, changes=changes)
@@ -298,9 +299,20 @@ def _demand(step: Transition, stand: Standing, *, attributes: Mapping[str, Mappi
         raise Invalid(errors=missing)
 
 
-def parsed(fields: FieldSet, values: Mapping[str, Any], context: Context, *, owner: str) -> dict[str, Any]:
-    """Values by bare or qualified key, typed. Raises Invalid for a wrong one and for one that is no field here."""
+def parsed(
+    fields: FieldSet,
+    values: Mapping[str, Any],
+    context: Context,
+    *,
+    owner: str,
+    held: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Values by bare or qualified key, typed. `held` are the attributes of the case as it is.
+
+    Raises Invalid for a wrong one, for one that is no field here, and for one that its writer sees masked.
+    """
     named = {qualified(name, owner): value for name, value in values.items()}
+    named = without_echoes(named, fields=fields.fields, held=fields.flat(held or {}), sight=context.sight)
     typed, errors = fields.parse(named, partial=True, zone=ZoneInfo(context.zone), currency=context.currency)
     errors += [
         FieldError(field=name, code="unknown", message=N_("There is no such field."))

@@ -14,11 +14,12 @@ from core.cases.definitions import case_fields, guard_values, qualified, shown_f
 from core.cases.moves import why_not
 from core.clocks.shown import shown_clock
 from core.context import Context
-from core.customers.shown import spoken
+from core.customers.shown import spaced, spoken
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
-from core.fields.masks import mask, mask_for, redact
+from core.fields.masks import masker, shown_as, written
+from core.fields.unseen import open_fields
 from core.plugin import Transition, Workflow
 from core.plugin.catalog import CatalogView
 from core.web.flow import Flow, draw_flow
@@ -41,7 +42,7 @@ class Line:
     @property
     def title(self) -> str:
         """Its own, else the name of its workflow."""
-        own = redact(self.row.title) if self.context.masked else str(self.row.title)
+        own = str(written(self.row.title, sight=self.context.sight))
         return own or self.workflow_name
 
     @property
@@ -51,7 +52,7 @@ class Line:
 
     @property
     def customer_name(self) -> str:
-        return mask("name", self.row.customer_name) if self.context.masked else str(self.row.customer_name)
+        return str(shown_as("name", self.row.customer_name, name="name", sight=self.context.sight))
 
     @property
     def workflow_name(self) -> str:
@@ -109,9 +110,8 @@ class ShownCase:
         number: str | None = self.row.phone
         if number is None:
             return None
-        if not self.context.masked:
-            return spoken(number, region=self.context.country)
-        return mask("phone", number).replace("****", " **** ").strip()
+        shown: str = shown_as("phone", number, name="phone", sight=self.context.sight)
+        return spoken(number, region=self.context.country) if shown == number else spaced(shown)
 
     @cached_property
     def flow(self) -> Flow:
@@ -200,7 +200,9 @@ class ShownCase:
 
     def _controls(self, names: Sequence[str], sent: Mapping[str, Any], errors: Mapping[str, str]) -> list[Control]:
         known = [name for name in names if name in self._fields.fields]
-        values = {**self._fields.flat(self.row.attributes), **{name: sent[name] for name in known if name in sent}}
+        held = self._fields.flat(self.row.attributes)
+        known = open_fields(known, fields=self._fields.fields, held=held, sight=self.context.sight)
+        values = {**held, **{name: sent[name] for name in known if name in sent}}
         zone, currency = ZoneInfo(self.context.zone), self.context.currency
         return controls(self._fields, values, names=known, errors=errors, zone=zone, currency=currency)
 
@@ -224,17 +226,17 @@ class ShownCase:
         found: list[tuple[str, str | None]] = []
         for name in dict.fromkeys([*shown, *(name for name in values if name in fields.fields)]):
             field, value = fields.fields[name], values.get(name)
-            masker = mask_for(field.sensitivity, field.mask, party=self.context.party) if value is not None else None
-            text = str(masker(value)) if masker else display(field, value, locale=language(), zone=zone)
+            mask = masker(field, name=name, sight=self.context.sight) if value is not None else None
+            text = str(mask(value)) if mask else display(field, value, locale=language(), zone=zone)
             found.append((label(field.label), text if value is not None else None))
         return found
 
     @cached_property
     def comments(self) -> list[dict[str, Any]]:
-        """What was said, in order of time; numbers and addresses hidden from a provider."""
+        """What was said, in order of time; numbers and addresses hidden where the reader sees masks, whoever wrote them."""
         return [
             {
-                "text": redact(row.body) if self.context.masked and row.party != "provider" else row.body,
+                "text": written(row.body, sight=self.context.sight),
                 "internal": row.audience == "internal",
                 "actor": self._actor(row),
                 "party": row.party,
@@ -255,7 +257,7 @@ class ShownCase:
         if step.transition is not None:
             title = names.get((step.source, step.transition), step.transition)
             text = f"{label(state_of(self.workflow, step.source).label)} → {target}"
-        note = redact(step.note) if step.note and self.context.masked else step.note
+        note = written(step.note, sight=self.context.sight)
         kind = state_of(self.workflow, step.target).kind
         return {
             "icon": "plus" if step.transition is None else "check" if kind == "done" else "arrow",

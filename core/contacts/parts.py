@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,19 +15,20 @@ from core.contacts.models import Consent, ContactPoint, DoNotContact
 from core.context import Context
 from core.customers.models import Customer
 from core.customers.parts import ListFilter, ListMark, PagePart, drawn
-from core.customers.shown import ShownCustomer, spoken
+from core.customers.shown import ShownCustomer, spaced, spoken
 from core.db.base import db
-from core.fields.masks import hide, mask, redact
+from core.fields.masks import mask_for, written
 from core.fields.normalise import email_key, phone_key
+from core.plugin.types import MaskKind
 
-MASKS = {"phone": "phone", "email": "email", "address": "address"}
+MASKS: Mapping[str, MaskKind] = {"phone": "phone", "email": "email", "address": "address"}
 
 
 def reach_cards(context: Context, customer: ShownCustomer) -> str:
     """Two cards from one statement: how to reach the customer, and whether it may be."""
     reach = queries.reach_of(db.session(), customer_id=customer.id)
     points = [(each, shown_value(each.kind, each.value, context=context)) for each in reach.points]
-    reasons = {row.id: redact(row.reason) if context.masked else row.reason for row in reach.do_not_contact}
+    reasons = {row.id: written(row.reason, sight=context.sight) for row in reach.do_not_contact}
     return drawn("contacts/points.html", customer=customer, points=points) + drawn(
         "contacts/consents.html", customer=customer, standing=reach, reasons=reasons, tones=STATUS_TONES
     )
@@ -35,10 +36,10 @@ def reach_cards(context: Context, customer: ShownCustomer) -> str:
 
 def shown_value(kind: str, value: str, *, context: Context) -> str:
     """A point as the reader may see it: of a kind without a mask, nothing."""
-    if not context.masked:
+    mask = mask_for("personal", MASKS.get(kind), name=kind, sight=context.sight)
+    if mask is None:
         return spoken(value, region=context.country) if kind == "phone" else value
-    masked = mask(MASKS[kind], value) if kind in MASKS else hide(value)  # type: ignore[arg-type]
-    return str(masked).replace("****", " **** ").strip() if kind == "phone" else str(masked)
+    return spaced(mask(value)) if kind == "phone" else str(mask(value))
 
 
 def _standing(*statuses: str) -> ColumnElement[bool]:

@@ -1,12 +1,12 @@
 """Find customers by what somebody typed: a number, a name's beginning, a phone number, a document.
 
 Each way is one index scan for a handful of ids; the union is read as one page, without a next one: who finds too many types
-more. Names of a provider's customers match only by the part its mask shows, so a search tells no more than the list does.
+more. Who sees masks finds names only by the part the mask shows, so a search tells no more than the list does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, union
@@ -23,6 +23,8 @@ from core.fields.masks import HIDDEN, mask
 from core.fields.normalise import DOCUMENT_SCHEMES, identifier_key, name_key
 
 LIMIT = 50
+HEARD: list[Callable[..., None]] = []
+"""Who is told of each search before it is answered, and may refuse it: `(session, context, term, found)`."""
 LAST_DIGITS = 4
 LONGEST_TERM = 200
 
@@ -30,7 +32,7 @@ LONGEST_TERM = 200
 def find_customers(session: Session, *, context: Context, term: str, extra: Sequence[ColumnElement[Any]] = ()) -> Page:
     """Up to 50 customers that the reader may see, by name's beginning or exactly; `next` is set where there are more.
 
-    A provider's search is audited with a digest of the term.
+    The search of whoever sees masks is audited with a digest of the term.
     """
     wanted = term.strip()[:LONGEST_TERM]
     ways = [way for way in _ways(wanted, context=context) if way is not None] if name_key(wanted) else []
@@ -41,7 +43,9 @@ def find_customers(session: Session, *, context: Context, term: str, extra: Sequ
     page = customer_page(
         session, context=context, limit=LIMIT, sort="name", filters=Filters(state=None, where=where), extra=extra
     )
-    if context.party == "provider":
+    for heard in HEARD:
+        heard(session, context=context, term=wanted, found=len(page.rows))
+    if context.masked:
         audit.append(
             session,
             context=context,
@@ -54,7 +58,7 @@ def find_customers(session: Session, *, context: Context, term: str, extra: Sequ
 
 def _ways(term: str, *, context: Context) -> list[Select[Any] | None]:
     ways = [_by_number(term, context), _by_identifier(term, context), *(find(term, context) for find in FINDERS)]
-    if context.party == "provider":
+    if context.masked:
         return [*ways, _by_visible_name(term, context), _by_last_digits(term, context)]
     return [*ways, _customers(context, name_range(name_key(term)))]
 

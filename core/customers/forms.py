@@ -19,6 +19,7 @@ from core.errors import Invalid
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
+from core.fields.unseen import open_fields
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
 from core.web.forms import Control, control, filled
@@ -115,7 +116,7 @@ class CustomerForm:
         return [
             Difference(label=label(field.label), now=self._text(name, now), typed=str(typed[name] or "–"))
             for name, field in self.fields.fields.items()
-            if (typed[name] or "") != (shown[name] or "")
+            if name in typed and (typed[name] or "") != (shown[name] or "")
         ]
 
     @property
@@ -128,9 +129,19 @@ class CustomerForm:
 
     def _controls(self, names: Sequence[str]) -> list[Control]:
         made = controls(
-            self.fields, self.values, names=names, errors=self.errors, zone=self._zone, currency=self.context.currency
+            self.fields,
+            self.values,
+            names=self._open(names),
+            errors=self.errors,
+            zone=self._zone,
+            currency=self.context.currency,
         )
         return [replace(each, autocomplete="off") for each in made]
+
+    def _open(self, names: Sequence[str]) -> list[str]:
+        """Without the fields that hold what this reader sees masked: they stand in no control."""
+        held = _stored(self.fields, self.row) if self.row is not None else {}
+        return open_fields(names, fields=self.fields.fields, held=held, sight=self.context.sight)
 
     def _panels(self) -> list[tuple[Label, list[str]]]:
         """Fields of verticals under the headings of their panels, and the rest under the vertical's own name."""
@@ -164,6 +175,10 @@ def typed(
     many = {name for name, field in fields.items() if field.kind == "choices"}
     values: dict[str, Any] = {name: sent[name] for name in fields if name in sent and name not in many}
     values |= {name: sent.getlist(name) for name in many}
+    if row is not None:  # what stands in no control counts as not sent
+        held = _stored(field_set(view, region=context.country), row)
+        shown = open_fields(list(values), fields=fields, held=held, sight=context.sight)
+        values = {name: values[name] for name in shown}
     version = sent.get("version", "")
     return CustomerForm(
         context=context,

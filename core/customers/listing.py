@@ -28,7 +28,7 @@ from core.fields import FieldSet, stored
 from core.fields.controls import controls
 from core.fields.display import display
 from core.fields.editor import ConditionEditor
-from core.fields.masks import mask_for
+from core.fields.masks import masker
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Field, Segment
 from core.web.forms import Control
@@ -137,7 +137,7 @@ class Listing:
         offered = {
             name: each
             for name, each in known.fields.items()
-            if name not in PLAIN_FILTERS and each.sensitivity == "plain" and each.mask is None
+            if name not in PLAIN_FILTERS and each.sensitivity == "plain" and each.mask is None and self._clear(name)
         }
         columns = {name: column for name, column in known.columns.items() if name in offered}
         return ConditionEditor(
@@ -171,7 +171,7 @@ class Listing:
 
     def _clear(self, name: str) -> bool:
         field = condition_fields(self.view).known[name]
-        return mask_for(field.sensitivity, field.mask, party=self.context.party) is None
+        return masker(field, name=name, sight=self.context.sight) is None
 
     @cached_property
     def filters(self) -> Filters:

@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 from core.context import Context
 from core.customers.fields import field_set
 from core.customers.listing import Listing, segment_tests, telling
-from core.customers.queries import identifiers_of
+from core.customers.queries import IdentifierRow, identifiers_of
 from core.customers.shown import Reader, ShownCustomer
-from core.fields.masks import HIDDEN
+from core.fields.masks import HIDDEN, Policy, policy_for, policy_of
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label, Segment
 from core.timeline.queries import TimelinePage
@@ -28,15 +28,17 @@ FACTS = ("salutation", "born_on", "grade", "region", "country", "time_zone", "lo
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """`hidden` says that the reader does not see the value; `not_granted` that nothing of it is left."""
+    """`hidden` says that the reader does not see the value; `not_granted` that they will not, whatever they ask."""
 
     label: Any
     text: str
     hidden: bool = False
+    policy: Policy = "clear"
+    field: str = ""
 
     @property
     def not_granted(self) -> bool:
-        return self.hidden and not self.text.strip("*")
+        return self.policy == "hidden"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class Number:
     text: str
     sealed: bool
     verified: bool
+    policy: Policy = "clear"
 
 
 def scheme_name(scheme: str) -> str:
@@ -105,24 +108,35 @@ class Profile:
             found.append((panel.label, self._facts(names)))
             for name in names:
                 left.pop(name, None)
-        if not self.context.masked:
+        if self.context.party != "provider":
             for key, vertical in self.view.verticals.items():
                 found.append((vertical.label, self._facts([name for name in left if name.startswith(f"{key}.")])))
         return [(label, facts) for label, facts in found if facts]
 
     @cached_property
     def numbers(self) -> list[Number]:
-        """Document and card numbers are masked for everybody, numbers of other systems for the provider."""
+        """Document and card numbers are masked for everybody, numbers of other systems for who sees masks."""
         return [
             Number(
                 id=each.id,
                 label=scheme_name(each.scheme),
-                text=hidden_but_last(each.shown) if self.context.masked and not each.sealed else each.shown,
+                text=self._number(each),
                 sealed=each.sealed,
                 verified=each.verified,
+                policy=self._policy(each),
             )
             for each in identifiers_of(self.row)
         ]
+
+    def _policy(self, each: IdentifierRow) -> Policy:
+        found = policy_for("personal", None, name=each.scheme, sight=self.context.sight)
+        return "masked" if each.sealed and found == "clear" else found
+
+    def _number(self, each: IdentifierRow) -> str:
+        policy = self._policy(each)
+        if policy == "hidden":
+            return HIDDEN
+        return hidden_but_last(each.shown) if policy == "masked" and not each.sealed else each.shown
 
     @cached_property
     def timeline(self) -> list[Told]:
@@ -135,6 +149,8 @@ class Profile:
                 label=self.reader.fields.fields[name].label,
                 text=self.reader.text(self.customer, name),
                 hidden=name in self.customer.hidden,
+                policy=policy_of(self.reader.fields.fields[name], name=name, sight=self.context.sight),
+                field=name,
             )
             for name in names
             if name in self.reader.fields.fields and self.reader.has(self.customer, name)

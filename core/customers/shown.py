@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,8 +17,7 @@ from sqlalchemy import Row
 from core.context import Context
 from core.fields import FieldSet
 from core.fields.display import display
-from core.fields.masks import mask_for, redact
-from core.plugin.types import Field
+from core.fields.masks import masker
 from core.web.formats import NONE
 from core.web.i18n import LANGUAGES, language
 
@@ -55,6 +55,11 @@ def spoken(number: str, *, region: str) -> str:
     return str(phonenumbers.format_number(parsed, style))
 
 
+def spaced(masked: str) -> str:
+    """A masked number with room around what is left out: `138 **** 2038`."""
+    return masked.replace("****", " **** ").strip() if "*****" not in masked else masked
+
+
 def _country(code: str) -> str:
     return str(Locale.parse(LANGUAGES[language()]).territories.get(code, code))
 
@@ -85,9 +90,9 @@ class Reader:
         flat = self.fields.shown(row.attributes)
         values: dict[str, Any] = {}
         hidden = set()
-        for name, field in self.fields.fields.items():
+        for name in self.fields.fields:
             raw = getattr(row, name) if name in self.fields.columns else flat.get(name)
-            values[name] = self.masked(field, raw)
+            values[name] = self.masked(name, raw)
             if values[name] != raw:
                 hidden.add(name)
         phone = values.get("phone")
@@ -104,14 +109,19 @@ class Reader:
             spoken_phone=phone if phone is None or "phone" in hidden else spoken(phone, region=self.context.country),
         )
 
-    def masked(self, field: Field, value: Any) -> Any:
-        masker = mask_for(field.sensitivity, field.mask, party=self.context.party)
-        if masker is None and self.context.masked and field.kind == "long_text":
-            masker = redact  # what people write about a customer holds numbers and addresses, whatever the field says
-        if masker is None or value is None:
+    def masked(self, name: str, value: Any) -> Any:
+        mask = self._masks.get(name)
+        if mask is None or value is None:
             return value
-        shown = masker(value)
-        return shown.replace("****", " **** ").strip() if field.mask == "phone" else shown
+        shown = mask(value)
+        return spaced(shown) if self.fields.fields[name].mask == "phone" else shown
+
+    @cached_property
+    def _masks(self) -> Mapping[str, Callable[[Any], Any]]:
+        made = (
+            (name, masker(field, name=name, sight=self.context.sight)) for name, field in self.fields.fields.items()
+        )
+        return {name: mask for name, mask in made if mask is not None}
 
     def phone(self, customer: ShownCustomer) -> str | None:
         """As people read it out: `138 1234 2038`, with the country code where it is another country's."""

@@ -11,15 +11,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, cast
 
 from stdnum import luhn
 from stdnum.cn import ric
 
+from core.context import Sight
 from core.fields.normalise import HAN
 from core.plugin.types import Field, MaskKind, Sensitivity
 
 HIDDEN = "****"
+Policy = Literal["clear", "masked", "hidden"]
+POLICIES: frozenset[str] = frozenset({"clear", "masked", "hidden"})
+FREE_TEXT = "note"
+"""The name under which a grant speaks of what people write."""
 
 _PAIRS = (
     "欧阳司马上官诸葛东方皇甫尉迟公孙慕容令狐宇文长孙司徒司空夏侯轩辕端木南宫独孤申屠太史公冶百里呼延东郭南门西门澹台"
@@ -60,25 +65,75 @@ def mask(kind: MaskKind, value: str) -> str:
     return HIDDEN if text and text in masked and text != masked else masked
 
 
-def mask_for(sensitivity: Sensitivity, kind: MaskKind | None, *, party: str) -> Callable[[Any], Any] | None:
-    """How a party sees a field's values; None where it may see them clear. Values that are None stay None.
+def policy_for(sensitivity: Sensitivity, kind: MaskKind | None, *, name: str, sight: Sight) -> Policy:
+    """How one reader sees one field: the one place that says so, for every surface.
 
-    A sensitive value, and a personal one without a mask of its own, is hidden whole: leaving out digits would not hide
+    1. The client's people with `customer.clear`, and the system, see all.  2. What the grant says of the field by name
+    (`phone`, `telecom.id_no`, `document:ric`, `note` for free text) holds.  3. Else a sensitive value is hidden from a
+    provider, other personal ones are masked, plain ones are clear.
+    """
+    if sight.clear:
+        return "clear"
+    said = sight.fields.get(name)
+    if said in POLICIES:
+        return cast("Policy", said)
+    if sensitivity == "plain" and kind is None:
+        return "clear"
+    return "hidden" if sensitivity == "sensitive" and sight.level == "provider" else "masked"
+
+
+def mask_for(
+    sensitivity: Sensitivity, kind: MaskKind | None, *, name: str, sight: Sight
+) -> Callable[[Any], Any] | None:
+    """How a reader sees a field's values; None where they see them clear. Values that are None stay None.
+
+    A masked value without a mask of its own is hidden whole, and so is a sensitive text: leaving out digits would not hide
     a diagnosis.
     """
-    if party != "provider" or (sensitivity == "plain" and kind is None):
+    policy = policy_for(sensitivity, kind, name=name, sight=sight)
+    if policy == "clear":
         return None
-    if kind is None or (sensitivity == "sensitive" and kind == "text"):
+    if policy == "hidden" or kind is None or (sensitivity == "sensitive" and kind == "text"):
         return hide
     return lambda value: None if value is None else mask(kind, str(value))
 
 
-def masker(field: Field, *, party: str) -> Callable[[Any], Any] | None:
+def masker(field: Field, *, name: str, sight: Sight) -> Callable[[Any], Any] | None:
     """The same of a declared field. What people write about a customer holds numbers and addresses, whatever it says."""
-    found = mask_for(field.sensitivity, field.mask, party=party)
-    if found is None and party == "provider" and field.kind == "long_text":
-        return lambda value: None if value is None else redact(str(value))
+    found = mask_for(field.sensitivity, field.mask, name=name, sight=sight)
+    if found is None and field.kind == "long_text" and name not in sight.fields:
+        return writer(sight)
     return found
+
+
+def policy_of(field: Field, *, name: str, sight: Sight) -> Policy:
+    """The policy that `masker` follows for a declared field."""
+    policy = policy_for(field.sensitivity, field.mask, name=name, sight=sight)
+    if policy == "clear" and field.kind == "long_text" and name not in sight.fields:
+        return policy_for("personal", "text", name=FREE_TEXT, sight=sight)
+    return policy
+
+
+def writer(sight: Sight) -> Callable[[Any], Any] | None:
+    """How a reader sees what people write: notes, comments, transcripts. None: as it was written."""
+    policy = "clear" if sight.clear else sight.fields.get(FREE_TEXT, "masked")
+    if policy == "clear":
+        return None
+    if policy == "hidden":
+        return hide
+    return lambda value: None if value is None else redact(str(value))
+
+
+def written(text: Any, *, sight: Sight) -> Any:
+    """A free text as the reader may see it."""
+    found = writer(sight)
+    return text if found is None else found(text)
+
+
+def shown_as(kind: MaskKind, value: Any, *, name: str, sight: Sight) -> Any:
+    """A personal value that stands by itself, such as the holder's name in a list, as the reader may see it."""
+    found = mask_for("personal", kind, name=name, sight=sight)
+    return value if found is None else found(value)
 
 
 def mask_name(text: str) -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.context import Sight
 from core.fields.fieldset import FieldSet
 from core.fields.masks import masker
 from core.plugin.catalog import CatalogView
 
 
-def shown_attributes(view: CatalogView, *, target: str, party: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Made once for a target and a party: keeps the fields that switched-on verticals declare and show, masked."""
+def shown_attributes(view: CatalogView, *, target: str, sight: Sight) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Made once for a target and a reader's sight: keeps the fields that switched-on verticals declare and show, masked."""
     declared: dict[str, set[str]] = {}
     masks: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
     for name, field in view.fields(on=target).items():
         owner, _, key = name.partition(".")
         declared.setdefault(owner, set()).add(key)
-        if (mask := masker(field, party=party)) is not None:
+        if (mask := masker(field, name=name, sight=sight)) is not None:
             masks.setdefault(owner, []).append((key, mask))
 
     conditional = FieldSet.of(view, target=target)

@@ -209,5 +209,10 @@ def refuse(decision: GateDecision | None) -> None:
         raise (GateDenied if decision.verdict == "deny" else GateRefused)(decision, _ASKED_BY[decision])
 
 
+def asked_by(decision: GateDecision, context: Context) -> None:
+    """Note who asked for a decision that was made elsewhere, so that `refuse` can keep its evidence."""
+    _ASKED_BY[decision] = context
+
+
 _ASKED_BY: WeakKeyDictionary[GateDecision, Context] = WeakKeyDictionary()
 """Who asked for a decision, as long as its row is in somebody's hands: its evidence is stored in their name."""

@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 from core.gate.facts import PURPOSES, SELLING, Past
 from core.gate.prepared import Places, Prepared, prepared
 from core.gate.windows import Budget, Window, next_day
-from core.plugin import Vertical
+from core.plugin import Parameter, Vertical
 from core.plugin.catalog import CatalogView, LoadedVertical
-from core.plugin.params import read
+from core.plugin.params import ParameterSet, read
 
 T = TypeVar("T")
 TIMED_CHANNELS = frozenset({"phone", "sms", "visit"})
@@ -135,12 +135,20 @@ def counted(purpose: str) -> frozenset[str]:
 
 @cache
 def core_profile() -> CatalogView:
-    """The core's own parameters, readable like those of a vertical named `core`."""
-    rows, problems = read((Path(__file__).parent / "params.toml").read_text(encoding="utf-8"))
-    if problems:
-        raise ValueError(f"core/gate/params.toml: {problems}")
+    """The core's own parameters (of all its features), readable like those of a vertical named `core`."""
+    rows: list[Parameter] = []
+    for file in sorted(Path(__file__).parent.parent.glob("*/params.toml")):
+        found, problems = read(file.read_text(encoding="utf-8"))
+        if problems:
+            raise ValueError(f"{file}: {problems}")
+        rows += found.rows
     label = {"zh-CN": "核心", "en": "Core"}
     core = Vertical(key="core", label=label, version="1", requires=">=1")
     return CatalogView(
-        [LoadedVertical(vertical=core, distribution="kehub", module=__name__, package="core.gate", parameters=rows)]
+        [
+            LoadedVertical(
+                vertical=core, distribution="kehub", module=__name__, package="core.gate",
+                parameters=ParameterSet(rows=rows),
+            )
+        ]  # fmt: skip
     )

@@ -23,6 +23,7 @@ from core.web.links import link_to
 CORE: Label = {"zh-CN": "平台规则", "en": "Core rules"}
 CORE_FINDINGS: Mapping[str, Label] = {
     "core.ungated": {"zh-CN": "未经许可的外呼接触", "en": "Outbound contact past the gate"},
+    "core.unusual_reveals": {"zh-CN": "揭示次数异常", "en": "Unusually many reveals"},
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.errors import N_, Invalid, NotFound
-from core.gate import act_subject
+from core.gate import act_subject, reveals
 from core.gate import subject as subjects
 from core.gate.act_verdicts import evaluate_act
 from core.gate.answers import ALLOWING, Outcome
@@ -96,6 +96,8 @@ def replay_stored(decision: Any, *, view: CatalogView, data_key: bytes | None, r
     if action in act_subject.ACTIONS:
         return evaluate_act(act_subject.from_kept(kept, personal=personal), view=view, rules=rules)
     subject = subjects.from_kept(kept, personal=personal)
+    if "checked" in kept:
+        return reveals.replayed(kept, subject, view=view, rules=rules)
     return evaluate(subject, view=view, action=action, country=kept["place"], rules=rules)
 
 

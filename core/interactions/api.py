@@ -26,7 +26,7 @@ endpoints = Endpoints("interactions", __name__, prefix="/interactions", title="I
 def record(body: dict[str, Any]) -> Response:
     """Record one contact with a customer. An outbound one names the gate's decision, else it is marked ungated."""
     made = service.record(db.session(), context=context(), **body)
-    return answer(interaction_schema(masked=context().masked).dump(made), status=201)
+    return answer(interaction_schema(sight=context().sight).dump(made), status=201)
 
 
 @endpoints.get("/dispositions", permission=policy.RECORD, returns=DispositionTree)

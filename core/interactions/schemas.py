@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Instant, Masked, Strict
-from core.fields.masks import redact
+from core.context import Sight
+from core.fields.masks import writer
 from core.gate.facts import CHANNELS, PURPOSES
 from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
 from core.interactions.service import NOTE_LIMIT
@@ -109,9 +110,9 @@ def disposition_tree() -> list[dict[str, Any]]:
     ]
 
 
-@cache
-def interaction_schema(*, masked: bool) -> Schema:
-    """`Interaction` for one side: a provider reads notes without numbers and addresses."""
-    hidden: dict[str, Any] = {"note": Masked(lambda note: note and redact(note))} if masked else {}
+@lru_cache(maxsize=64)
+def interaction_schema(*, sight: Sight) -> Schema:
+    """`Interaction` for one reader: who sees masks reads notes without numbers and addresses."""
+    hidden: dict[str, Any] = {"note": Masked(mask)} if (mask := writer(sight)) is not None else {}
     made: Schema = type("InteractionRead", (Interaction,), hidden)()
     return made

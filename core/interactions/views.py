@@ -16,7 +16,7 @@ from core.customers.fields import field_set
 from core.customers.shown import Reader, ShownCustomer
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound
-from core.fields.masks import mask_for
+from core.fields.masks import shown_as
 from core.gate import policy as gate_policy
 from core.gate import service as gate
 from core.interactions import desk, policy, queries, service
@@ -87,11 +87,14 @@ def decisions() -> ResponseReturnValue:
     page = queries.decision_page(
         db.session(), context=context(), verdict=verdict, purpose=purpose, after=request.args.get("after")
     )
-    hide = mask_for("personal", "name", party=context().party) or str
-    lines = [(row, hide(row.customer_name), desk.Banner(row, catalog_view(), "")) for row in page.rows]
+    lines = [(row, _name(row.customer_name), desk.Banner(row, catalog_view(), "")) for row in page.rows]
     return render_template(
         "interactions/decisions.html", page=page, lines=lines, chosen={"verdict": verdict, "purpose": purpose}
     )
+
+
+def _name(name: str) -> str:
+    return str(shown_as("name", name, name="name", sight=context().sight))
 
 
 def _again(customer_id: UUID, errors: Mapping[str, str]) -> str:

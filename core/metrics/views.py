@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from core.db.base import db
 from core.errors import NotFound
-from core.fields.masks import mask
+from core.fields.masks import shown_as
 from core.metrics import jobs, policy, queries, service
 from core.metrics.queries import Reading
 from core.metrics.shown import board
@@ -56,7 +56,7 @@ def show(key: str) -> ResponseReturnValue:
     if is_partial():
         page = render_template("metrics/_tile.html", **values)
     else:
-        stored = [] if context().masked else queries.history(db.session(), key=key)
+        stored = [] if context().party == "provider" else queries.history(db.session(), key=key)
         page = render_template("metrics/show.html", stored=stored, **values, **_behind(key))
     db.session.commit()
     return page
@@ -64,7 +64,7 @@ def show(key: str) -> ResponseReturnValue:
 
 @pages.page("/kpis/readings", permission=policy.READ, methods=["POST"])
 def store() -> ResponseReturnValue:
-    if context().masked:
+    if context().party == "provider":
         raise NotFound
     readings = service.store_readings(db.session(), context=context(), view=catalog_view())
     db.session.commit()
@@ -100,7 +100,7 @@ def _name(name: str | None) -> str:
     """Of whom a row is; of stock, nobody."""
     if name is None:
         return ""
-    return str(mask("name", name)) if context().masked else name
+    return str(shown_as("name", name, name="name", sight=context().sight))
 
 
 def _csv(readings: Sequence[Reading]) -> str:

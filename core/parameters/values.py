@@ -20,6 +20,7 @@ from core.web.i18n import Spoken
 YES_NO = {"zh": ("是", "否"), "en": ("yes", "no")}
 UNITS: Mapping[str, tuple[str, str]] = {
     "times": ("次", "times"),
+    "people": ("人", "people"),
     "multiple": ("倍", "times"),
     "percent": ("%", "%"),
     "seconds": ("秒", "seconds"),

@@ -15,6 +15,7 @@ from core.api.parsing import read_part
 from core.api.writing import answer, created, page, resource
 from core.audit import keys
 from core.audit import service as audit
+from core.customers.finding import HEARD
 from core.db.base import db
 from core.errors import NotFound
 from core.fields.schema import attributes_schema
@@ -83,7 +84,9 @@ def search(body: dict[str, Any]) -> Response:
     _known(body["type"])
     found = identifying.find_record(db.session(), **body)
     row = queries.record_row(db.session(), context=context(), record_id=found) if found is not None else None
-    if context().party == "provider":
+    for heard in HEARD:
+        heard(db.session(), context=context(), term=body["value"], found=int(row is not None))
+    if context().masked:
         term = keys.digest(body["value"], tenant_id=context().tenant_id)
         audit.append(db.session(), context=context(), action="records.searched", subject=("record", None),
                      details={"term": term, "found": int(row is not None)})  # fmt: skip
@@ -124,7 +127,7 @@ def _shown(record_id: UUID) -> dict[str, Any]:
 def _dumped(row: Any) -> dict[str, Any]:
     names = [column.key for column in queries.COLUMNS]
     values = tuple(getattr(row, name) for name in (*names, "identifiers"))
-    return record_dumper(catalog_view(), type=row.type, party=context().party)(values)
+    return record_dumper(catalog_view(), type=row.type, sight=context().sight)(values)
 
 
 def _given(name: str, attributes: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.audit import keys
 from core.audit import service as audit
 from core.context import Context
+from core.customers.finding import HEARD
 from core.customers.models import Customer
 from core.customers.queries import Filters as CustomerFilters
 from core.customers.queries import conditions
@@ -40,7 +41,9 @@ def find_records(session: Session, *, context: Context, view: CatalogView, term:
             .order_by(Record.type, Record.number)
             .limit(LIMIT)
         ).all()
-    if context.party == "provider" and wanted:
+    for heard in HEARD if wanted else ():
+        heard(session, context=context, term=wanted, found=len(rows))
+    if context.masked and wanted:
         audit.append(
             session,
             context=context,

@@ -20,6 +20,7 @@ from core.errors import N_, FieldError, Invalid
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
+from core.fields.unseen import open_fields
 from core.plugin import Counter, Field, RecordType
 from core.plugin.catalog import CatalogView
 from core.records import queries
@@ -120,7 +121,11 @@ class RecordForm:
 
     @cached_property
     def declared(self) -> list[Control]:
-        return [replace(each, autocomplete="off") for each in self._controls(self.reader.fields)]
+        """Without the fields that hold what this reader sees masked."""
+        fields, held = self.reader.fields.fields, self.reader.fields.flat(self.row.attributes) if self.row else {}
+        names = set(open_fields(list(fields), fields=fields, held=held, sight=self.context.sight))
+        made = [each for each in self._controls(self.reader.fields) if each.name in names]
+        return [replace(each, autocomplete="off") for each in made]
 
     @cached_property
     def columns(self) -> list[Control]:
@@ -146,7 +151,8 @@ class RecordForm:
             return []
         now = self.reader.fields.flat(self.row.attributes)
         typed = {each.name: each.value for each in self.declared}
-        kept = controls(self.reader.fields, now, zone=self._zone, currency=self._currency)
+        kept = [each for each in controls(self.reader.fields, now, zone=self._zone, currency=self._currency)
+                if each.name in typed]  # fmt: skip
         fields = self.reader.fields.fields
         return [
             Difference(

@@ -78,7 +78,7 @@ class Listing:
 
     def _open(self, name: str) -> bool:
         each = self.reader.fields.fields.get(name)
-        return each is not None and each.sensitivity == "plain" and each.mask is None
+        return each is not None and each.sensitivity == "plain" and each.mask is None and self.reader.clear(name)
 
     @cached_property
     def sort(self) -> str:

@@ -154,7 +154,7 @@ class RecordPage:
     @cached_property
     def acts(self) -> list[Act]:
         """What happened to it: for the client who did what, for a provider the states it came into."""
-        if not self.context.masked:
+        if self.context.party != "provider":
             noted = [self._act(row) for row in queries.acts_of(self.session, record_id=self.row.id)]
             return noted or [self._first(_("Added"), self.row.created_at)]
         entered = [(datetime.fromisoformat(each["at"]), each["state"]) for each in self.row.history]

@@ -11,8 +11,9 @@ from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Attributes, Instant, ListQuery, Masked, Strict, page_of
 from core.api.writing import Dumper
+from core.context import Sight
 from core.errors import N_
-from core.fields.masks import hide, masker
+from core.fields.masks import mask_for, masker
 from core.fields.schema import attributes_schema
 from core.fields.shown import shown_attributes
 from core.plugin.catalog import CatalogView
@@ -160,30 +161,35 @@ class ReadingNew(Strict):
     source = fields.String(load_default="", validate=validate.Length(max=100))
 
 
-_dumpers: WeakKeyDictionary[CatalogView, dict[tuple[str, str], Dumper]] = WeakKeyDictionary()
+_dumpers: WeakKeyDictionary[CatalogView, dict[tuple[str, Sight], Dumper]] = WeakKeyDictionary()
 
 
-def record_dumper(view: CatalogView, *, type: str, party: str) -> Dumper:  # noqa: A002
-    """Rows of `queries.COLUMNS` and `identifiers`, of one type, as one party may see them."""
+def record_dumper(view: CatalogView, *, type: str, sight: Sight) -> Dumper:  # noqa: A002
+    """Rows of `queries.COLUMNS` and `identifiers`, of one type, as one reader may see them."""
     made = _dumpers.setdefault(view, {})
-    key = (type, party)
+    key = (type, sight)
     if key not in made:
         shown = {
-            "attributes": OfItsType(shown=shown_attributes(view, target=f"record:{type}", party=party)),
-            "identifiers": Masked(_identifiers(view, type=type, party=party)),
+            "attributes": OfItsType(shown=shown_attributes(view, target=f"record:{type}", sight=sight)),
+            "identifiers": Masked(_identifiers(view, type=type, sight=sight)),
         }
         schema: Schema = make_class("RecordRead", (Record,), shown)()
         made[key] = Dumper(schema, columns=[*(column.key for column in COLUMNS), "identifiers"])
     return made[key]
 
 
-def _identifiers(view: CatalogView, *, type: str, party: str) -> Callable[[Any], Any]:  # noqa: A002
-    """Each behind the mask of its field; one that is no field is hidden from a provider."""
+def _identifiers(view: CatalogView, *, type: str, sight: Sight) -> Callable[[Any], Any]:  # noqa: A002
+    """Each behind the mask of its field; one that is no field is hidden where its reader sees masks."""
     owner, declared = type.partition(".")[0], view.fields(on=f"record:{type}")
 
     def show(scheme: str, value: str) -> str:
-        field = declared.get(f"{owner}.{scheme}")
-        mask = masker(field, party=party) if field is not None else (hide if party == "provider" else None)
+        name = f"{owner}.{scheme}"
+        field = declared.get(name)
+        mask = (
+            masker(field, name=name, sight=sight)
+            if field is not None
+            else mask_for("personal", None, name=name, sight=sight)
+        )
         return value if mask is None else str(mask(value))
 
     return lambda held: {scheme: show(scheme, value) for scheme, value in (held or {}).items()}

@@ -21,6 +21,8 @@ from core.context import Context
 from core.errors import N_, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
 from core.fields import FieldSet, merge_attributes
+from core.fields.masks import HIDDEN, mask_for
+from core.fields.unseen import MASKED, without_echoes
 from core.plugin import Counter, Label, RecordType
 from core.plugin.catalog import CatalogView
 from core.records import standing
@@ -116,6 +118,8 @@ def update_record(
     kind, moment = _type(context, view, record.type), at or datetime.now(UTC)
     if record.version != version:
         raise Stale
+    if identifiers:
+        identifiers = _seen(context, record, identifiers)
     before = standing.before_of(record)
     former_parent = record.parent_id
     changed = _apply(record, kind, _nested(view, record, values or {}, context), state=state, changes=changes or {})
@@ -284,6 +288,9 @@ def _parsed(
 def _nested(view: CatalogView, record: Record, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
     fields = FieldSet.of(view, target=f"record:{record.type}")
     held = fields.flat(record.attributes)
+    owner = record.type.partition(".")[0]
+    values = {key if "." in key else f"{owner}.{key}": value for key, value in values.items()}
+    values = without_echoes(values, fields=fields.fields, held=held, sight=context.sight)
     return fields.changes(_parsed(fields, record.type, values, context, partial=True, held=held))
 
 
@@ -317,6 +324,17 @@ def _apply(
         record.state = state
         changed.append("state")
     return changed
+
+
+def _seen(context: Context, record: Record, identifiers: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Without what came back hidden, as it was shown. Raises Invalid for another value of a hidden number."""
+    owner, kept = record.type.partition(".")[0], {}
+    for scheme, value in identifiers.items():
+        if mask_for("personal", None, name=f"{owner}.{scheme}", sight=context.sight) is None:
+            kept[scheme] = value
+        elif value != HIDDEN:
+            raise Invalid(MASKED, field=scheme)
+    return kept
 
 
 def _besides(view: CatalogView, record: Record, identifiers: Mapping[str, str | None] | None) -> dict[str, str | None]:

@@ -10,10 +10,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from core.context import Context
-from core.customers.shown import spoken
+from core.customers.shown import spaced, spoken
 from core.fields import FieldSet
 from core.fields.display import display
-from core.fields.masks import hide, mask, masker
+from core.fields.masks import Policy, hide, mask_for, masker, policy_for, policy_of, shown_as
 from core.plugin import Field, RecordType
 from core.plugin.catalog import CatalogView
 from core.web.formats import NONE, money
@@ -36,8 +36,12 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
+    """`field` and `policy` are for the way to a masked value."""
+
     label: Any
     cell: Cell
+    field: str = ""
+    policy: Policy = "clear"
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,20 @@ class RecordReader:
             return self.qualified(self.kind.columns)
         return [name for name, field in self.fields.fields.items() if field.kind != "long_text"][:COLUMNS]
 
+    def policy(self, name: str) -> Policy:
+        """Of a field, or of an identifier that is none."""
+        field = self.fields.fields.get(name)
+        if field is None:
+            return policy_for("personal", None, name=name, sight=self.context.sight)
+        return policy_of(field, name=name, sight=self.context.sight)
+
     def clear(self, name: str) -> bool:
-        return masker(self.fields.fields[name], party=self.context.party) is None
+        return masker(self.fields.fields[name], name=name, sight=self.context.sight) is None
 
     def cell(self, name: str, value: Any) -> Cell:
         """The value of a field in the reader's language, behind its mask."""
         field = self.fields.fields[name]
-        masked = masker(field, party=self.context.party)
+        masked = masker(field, name=name, sight=self.context.sight)
         if masked is not None and value is not None:
             return Cell(text=spaced(str(masked(value))), hidden=True)
         if field.mask == "phone" and isinstance(value, str):
@@ -89,11 +100,11 @@ class RecordReader:
         return Cell(text=text, tone=_tone(field, value), number=is_number(field))
 
     def identifier(self, scheme: str, value: str) -> Cell:
-        """An identifier behind the mask of its field; one that is no field is hidden from a provider but for its end."""
+        """An identifier behind the mask of its field; one that is no field is hidden where its reader sees masks."""
         name = f"{self.owner}.{scheme}"
         if name in self.fields.fields:
             return self.cell(name, value)
-        if self.context.masked:
+        if mask_for("personal", None, name=name, sight=self.context.sight) is not None:
             return Cell(text=str(hide(value)), hidden=True)
         return Cell(text=value)
 
@@ -154,7 +165,12 @@ class ShownRecord:
         known = {f"{self.reader.owner}.{scheme}" for scheme in self.reader.kind.identifiers}
         fields = self.reader.fields.fields
         return [
-            Fact(label=field.label, cell=self.reader.cell(name, self.flat[name]))
+            Fact(
+                label=field.label,
+                cell=self.reader.cell(name, self.flat[name]),
+                field=name,
+                policy=self.reader.policy(name),
+            )
             for name, field in fields.items()
             if name in self.flat and name not in known
         ]
@@ -163,11 +179,13 @@ class ShownRecord:
     def numbers(self) -> list[Fact]:
         """What it is known by, in the order of its type."""
         held = self.row.identifiers or {}
-        return [
-            Fact(label=self.reader.scheme(scheme), cell=self.reader.identifier(scheme, held[scheme]))
-            for scheme in self.reader.kind.identifiers
-            if scheme in held
-        ]
+        return [self._number(scheme, held[scheme]) for scheme in self.reader.kind.identifiers if scheme in held]
+
+    def _number(self, scheme: str, value: str) -> Fact:
+        name = f"{self.reader.owner}.{scheme}"
+        field = name if name in self.reader.fields.fields else f"number:{scheme}"
+        return Fact(label=self.reader.scheme(scheme), cell=self.reader.identifier(scheme, value), field=field,
+                    policy=self.reader.policy(name))  # fmt: skip
 
     @property
     def amount(self) -> str | None:
@@ -178,14 +196,8 @@ class ShownRecord:
     @property
     def holder(self) -> str | None:
         """The holder's name; None where there is none, or none that this reader sees."""
-        name = self.row.customer_name
-        if name is None:
-            return None
-        return mask("name", name) if self.reader.context.masked else str(name)
-
-
-def spaced(text: str) -> str:
-    return text.replace("****", " **** ").strip() if "*****" not in text else text
+        name: str | None = shown_as("name", self.row.customer_name, name="name", sight=self.reader.context.sight)
+        return name
 
 
 def is_number(field: Field) -> bool:

@@ -1,7 +1,7 @@
 """Put a timeline entry into words: in the reader's language and zone, and masked where the reader may not see.
 
 A value of an entry is a text, or what `core.web.sentences` knows, or tagged `{"fields": [names]}`, `{"personal": text}` (free
-text, redacted for a provider).
+text, redacted for who sees masks).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from core.context import Context
-from core.fields.masks import redact
+from core.fields.masks import written
 from core.plugin.types import Label
 from core.web import sentences
 from core.web.i18n import label
@@ -42,7 +42,7 @@ def told(row: Row[Any], *, context: Context, labels: Mapping[str, Label]) -> Tol
         icon=row.icon,
         tone=row.tone,
         title=sentence(row.message, row.values, context=context, labels=labels),
-        text=redact(row.note) if row.note and context.masked else row.note,
+        text=written(row.note, sight=context.sight),
         actor=actor(row, context=context),
         party=row.party,
         at=row.occurred_at,
@@ -57,7 +57,7 @@ def sentence(message: str, values: Mapping[str, Any], *, context: Context, label
         return str(_(", ")).join(str(label(labels[name])) if name in labels else str(name) for name in names)
 
     def personal(text: Any) -> str:
-        return redact(str(text)) if context.masked else str(text)
+        return str(written(str(text), sight=context.sight))
 
     return sentences.sentence(message, values, tags={"fields": fields, "personal": personal})
 

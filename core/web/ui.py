@@ -25,6 +25,7 @@ from core.web.current import maybe_context
 from core.web.flash import take_toasts
 from core.web.forms import control
 from core.web.i18n import LANGUAGES, OWN_NAMES, current_path, language, language_url
+from core.web.links import reveal_link
 from core.web.nav import NavSection, sections
 from core.web.routes import PERMISSIONS_BY_ENDPOINT
 from core.web.state import WorkspaceLink, web
@@ -73,6 +74,7 @@ def install_ui(app: Flask) -> None:
         sort_url=sort_url,
         with_args=with_args,
         theme=theme,
+        reveal_link=reveal_link,
         search_address=search_address,
         bell=bell,
         request_has_cursor=lambda: "after" in request.args,

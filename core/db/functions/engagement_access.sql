@@ -34,7 +34,9 @@ BEGIN
   LOOP
     live := live || jsonb_build_object(
       'id', granted.id, 'purpose', granted.purpose, 'fields', granted.fields, 'countries', granted.countries,
-      'ends_at', granted.ends_at, 'frozen', to_jsonb(granted) ->> 'frozen_at' IS NOT NULL);
+      'ends_at', granted.ends_at, 'frozen', EXISTS (
+        SELECT FROM grant_freeze f
+         WHERE f.tenant_id = granted.tenant_id AND f.data_grant_id = granted.id AND f.lifted_at IS NULL));
     reason := coalesce(reason, CASE
       WHEN granted.site_ids <> '[]' AND (seat.site_id IS NULL OR NOT granted.site_ids ? seat.site_id::text) THEN 'seat'
       WHEN granted.countries <> '[]' AND whence IS NOT NULL AND NOT granted.countries ? whence THEN 'country'

@@ -114,6 +114,24 @@ for (const kind of ["input", "change"]) {
   });
 }
 
+// A revealed value stands until its time is over, and never in a page that the browser keeps: it goes when the page is left.
+const cover = (part) => {
+  part.querySelector("output")?.remove();
+  part.querySelector(".watermark")?.remove();
+  part.querySelector("[data-left]")?.remove();
+  const over = part.querySelector("[data-over]");
+  if (over) over.hidden = false;
+};
+setInterval(() => {
+  for (const part of document.querySelectorAll("[data-until]:has(output)")) {
+    const left = Math.ceil(Number(part.dataset.seconds) - (performance.now() - (part.shownAt ??= performance.now())) / 1000);
+    const bar = part.querySelector("[data-left]");
+    if (left <= 0) cover(part);
+    else if (bar) bar.value = left;
+  }
+}, 250);
+addEventListener("pagehide", () => document.querySelectorAll("[data-until]").forEach(cover));
+
 // What asks again now and then does so while somebody looks: a tab in the background asks nothing.
 setInterval(() => {
   if (!document.hidden) document.querySelectorAll("[data-tick]").forEach((part) => part.dispatchEvent(new Event("tick")));

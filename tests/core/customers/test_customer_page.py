@@ -74,7 +74,8 @@ def test_the_provider_sees_nothing_clear(world, sign_in, known):
         "Your lease runs until",
     ):
         assert shown in page, shown
-    assert "Not granted" in page  # the date of birth
+    assert "reveal?field=born_on" in page  # nothing of it is shown, and it may be asked for
+    assert "Not granted" not in page
 
 
 def test_a_customer_that_is_not_yours_is_not_there(app, world, sign_in, add):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
+from core.context import Sight
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.schema import attributes_schema
@@ -70,7 +71,7 @@ def test_a_value_is_kept_and_not_shown(view: CatalogView) -> None:
     kept = {"funeral": {"urgent": False, "why": "flood"}}
     assert FieldSet.of(view).shown(kept) == {"funeral.urgent": False}
     assert FieldSet.of(view).flat(kept)["funeral.why"] == "flood"
-    show = shown_attributes(view, target="customer", party="client")
+    show = shown_attributes(view, target="customer", sight=Sight("clear"))
     assert show(kept) == {"funeral": {"urgent": False}}
     assert show({"funeral": {"urgent": True, "why": "flood"}})["funeral"]["why"] == "flood"
 

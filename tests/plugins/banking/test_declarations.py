@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.conditions import ValueType, compile_predicate, parse
+from core.context import Sight
 from core.fields.fieldset import FieldSet
 from core.fields.masks import mask_for
 from core.plugin import Field, Wrong
@@ -110,7 +111,7 @@ def test_no_number_is_called_verified_whose_text_is_not_in_the_library_of_laws(v
 @pytest.mark.parametrize("key", ["account_no", "iban"])
 def test_a_provider_sees_the_end_of_an_account_number_only(view, key: str) -> None:
     field = view.field(f"banking.{key}", on="record:banking.account")
-    shown = mask_for(field.sensitivity, field.mask, party="provider")("3124000000000100")
+    shown = mask_for(field.sensitivity, field.mask, name=f"banking.{key}", sight=Sight("provider"))("3124000000000100")
     assert shown.endswith("0100")
     assert "31240000" not in shown
 
@@ -118,7 +119,7 @@ def test_a_provider_sees_the_end_of_an_account_number_only(view, key: str) -> No
 @pytest.mark.parametrize("key", ["aml_risk", "politically_exposed"])
 def test_who_is_watched_for_money_laundering_is_not_told_to_a_provider(view, key: str) -> None:
     field = view.field(f"banking.{key}", on="customer")
-    assert mask_for(field.sensitivity, field.mask, party="provider")("high") == "****"
+    assert mask_for(field.sensitivity, field.mask, name=f"banking.{key}", sight=Sight("provider"))("high") == "****"
 
 
 def test_an_account_number_is_kept_without_spaces() -> None:

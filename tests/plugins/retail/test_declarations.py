@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.conditions import ValueType, compile_predicate, parse
+from core.context import Sight
 from core.fields.fieldset import FieldSet
 from core.fields.masks import mask_for
 from core.plugin import Field, Wrong
@@ -153,7 +154,7 @@ def test_a_form_for_a_prepaid_card_tells_a_wrong_check_digit(view) -> None:
 @pytest.mark.parametrize("kind", ["membership", "prepaid_card"])
 def test_a_provider_sees_the_end_of_a_card_only(view, kind: str) -> None:
     field = view.field("retail.card_no", on=f"record:retail.{kind}")
-    shown = mask_for(field.sensitivity, field.mask, party="provider")(GSRN)
+    shown = mask_for(field.sensitivity, field.mask, name="retail.card_no", sight=Sight("provider"))(GSRN)
     assert shown.endswith("0013")
     assert "69012345" not in shown
 

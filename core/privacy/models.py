@@ -1,0 +1,118 @@
+"""Tables of reveals: each look at a masked value, exact searches, the score of a person among peers, frozen grants."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, Float, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import TenantModel, one_of, references
+from core.db.walls import Walls
+
+
+class RevealEvent(TenantModel):
+    """Somebody saw one value of one customer, from `shown_at` to `until`. Never the value itself.
+
+    `field` is a field's name, `point:<id>` or `number:<id>`; `seat` and `country` say where it was seen.
+    """
+
+    __tablename__ = "reveal_event"
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", provider_writes=("INSERT",), append_only=True)
+    __table_args__ = (
+        references("customer", "customer_id", cascade=True),
+        one_of("party", "client", "provider"),
+        Index("ix_reveal_event_person", "tenant_id", "participant_id", "shown_at"),
+        Index("ix_reveal_event_customer", "tenant_id", "customer_id", "shown_at"),
+        Index("ix_reveal_event_time", "tenant_id", "shown_at", "id"),
+    )
+
+    participant_id: Mapped[UUID]
+    party: Mapped[str]
+    role: Mapped[str]
+    shown_name: Mapped[str]
+    agent_no: Mapped[str | None]
+    engagement_id: Mapped[UUID | None]
+    data_grant_id: Mapped[UUID | None]
+    seat: Mapped[str | None]
+    country: Mapped[str | None]
+    customer_id: Mapped[UUID]
+    record_id: Mapped[UUID | None]
+    case_id: Mapped[UUID | None]
+    interaction_id: Mapped[UUID | None]
+    field: Mapped[str]
+    sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str]
+    note: Mapped[str | None]
+    decision_id: Mapped[UUID]
+    shown_at: Mapped[datetime]
+    until: Mapped[datetime]
+
+
+class ExactSearch(TenantModel):
+    """A provider's person looked for a number: its keyed digest, and whether somebody lent to them has it."""
+
+    __tablename__ = "exact_search"
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", provider_writes=("INSERT",), append_only=True)
+    __table_args__ = (Index("ix_exact_search_person", "tenant_id", "participant_id", "created_at"),)
+
+    participant_id: Mapped[UUID]
+    engagement_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    digest: Mapped[str]
+    found: Mapped[bool]
+
+
+class RevealScore(TenantModel):
+    """How far a person's reveals stand from those of their peers, as counted on a day. `z` is None without peers.
+
+    `rate` is `reveals` over `cases`; `mean` and `deviation` are the peers', the deviation with its Poisson floor.
+    """
+
+    __tablename__ = "reveal_score"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (UniqueConstraint("tenant_id", "participant_id", "day", name="uq_reveal_score_day"),)
+
+    participant_id: Mapped[UUID]
+    engagement_id: Mapped[UUID | None]
+    role: Mapped[str]
+    shown_name: Mapped[str]
+    day: Mapped[date] = mapped_column(Date)
+    since: Mapped[datetime]
+    cut_at: Mapped[datetime]
+    reveals: Mapped[int]
+    cases: Mapped[int]
+    peers: Mapped[int]
+    rate: Mapped[float] = mapped_column(Float)
+    mean: Mapped[float | None] = mapped_column(Float)
+    deviation: Mapped[float | None] = mapped_column(Float)
+    z: Mapped[float | None] = mapped_column(Float)
+    unusual: Mapped[bool] = mapped_column(server_default=text("false"))
+    formula: Mapped[str]
+
+
+class GrantFreeze(TenantModel):
+    """A grant is stopped, from `frozen_at` until somebody else lifts it."""
+
+    __tablename__ = "grant_freeze"
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT")
+    __table_args__ = (
+        references("data_grant", "data_grant_id", cascade=True),
+        references("engagement", "engagement_id", cascade=True),
+        CheckConstraint("lifted_by <> frozen_by", name="second_person"),
+        Index(
+            "uq_grant_freeze_standing", "tenant_id", "data_grant_id", unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    data_grant_id: Mapped[UUID]
+    engagement_id: Mapped[UUID]
+    reason: Mapped[str]
+    frozen_at: Mapped[datetime]
+    frozen_by: Mapped[UUID]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[UUID | None]
+    lift_reason: Mapped[str | None]

@@ -1,0 +1,5 @@
+"""Permissions of reveals."""
+
+MAKE = "reveal.make"
+READ = "reveal.read"
+FREEZE = "grant.freeze"

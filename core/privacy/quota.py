@@ -1,0 +1,71 @@
+"""How many values a person has seen lately, against what they may: asked under a lock, so that two at once count as two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.context import Context
+from core.db import scope
+from core.plugin.types import Parameter
+from core.privacy.models import RevealEvent
+from core.privacy.numbers import parameter
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST = 1000
+"""More than any quota: no more rows than this are read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """`used` of `hard` in one span; `free_at` is when the next one fits."""
+
+    key: str
+    used: int
+    soft: int
+    hard: int
+    free_at: datetime | None
+    parameters: Sequence[Parameter]
+
+    @property
+    def full(self) -> bool:
+        return self.used >= self.hard
+
+    @property
+    def near(self) -> bool:
+        return self.used >= self.soft
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(**scope.PLATFORM)
+
+
+def lock_person(session: Session, participant_id: UUID | None, *, act: str) -> None:
+    """Until the transaction ends nobody else counts what this person does of an act."""
+    session.execute(_LOCK, {"key": f"{act}:{participant_id}"})
+
+
+def spans(session: Session, *, context: Context, at: datetime) -> list[Span]:
+    """The hour and the day that end now."""
+    seen = session.scalars(
+        select(RevealEvent.shown_at)
+        .where(RevealEvent.participant_id == context.participant_id, RevealEvent.shown_at > at - DAY)
+        .order_by(RevealEvent.shown_at.desc())
+        .limit(MOST)
+    ).all()
+    return [_span("hour", HOUR, seen, context, at), _span("day", DAY, seen, context, at)]
+
+
+def _span(key: str, length: timedelta, seen: Sequence[datetime], context: Context, at: datetime) -> Span:
+    within = [moment for moment in seen if moment > at - length]
+    soft, hard = (parameter(f"reveal_{limit}_{key}", context=context) for limit in ("soft", "hard"))
+    most = int(str(hard.value))
+    full = len(within) >= most
+    return Span(
+        key=key, used=len(within), soft=int(str(soft.value)), hard=most, parameters=(soft, hard),
+        free_at=within[most - 1] + length if full and most else None,
+    )  # fmt: skip
