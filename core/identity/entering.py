@@ -152,7 +152,8 @@ def second_step(session: Session, *, secret: str | None, code: str, recovering: 
         session.rollback()
         raise FactorRefused(LATE)
     throttle = _throttle_keys(found.data["address"], visit.peer)
-    _refuse_guessing(session, call(session, "SELECT failures FROM login_find('', :keys, :since)", keys=throttle, since=WINDOW).scalar_one())  # fmt: skip
+    failures = call(session, "SELECT failures FROM login_find('', :keys, :since)", keys=throttle, since=WINDOW)
+    _refuse_guessing(session, failures.scalar_one())
     who = account_of(session, user_id=found.user_id)
     try:
         method = take_code(session, who=who, code=code, recovering=recovering, visit=visit, kind="second_step")

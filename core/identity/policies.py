@@ -24,8 +24,12 @@ HOURS = (1, 168)
 MINUTES = (5, 1440)
 LOCKED_OUT = {
     "method": N_("You are signed in another way yourself: choose yours too, or sign in anew first."),
-    "passkey": N_("You have not shown a passkey in this session yourself: add one under your account and use it first."),
-    "second_factor": N_("You have not shown a second factor in this session yourself: set one up under your account first."),
+    "passkey": N_(
+        "You have not shown a passkey in this session yourself: add one under your account and use it first."
+    ),
+    "second_factor": N_(
+        "You have not shown a second factor in this session yourself: set one up under your account first."
+    ),
     "again": N_("Your own sign-in is older than that. Prove who you are once more, then save."),
 }
 
@@ -113,4 +117,6 @@ def _own(context: Context, second_factor: str, methods: Sequence[str]) -> list[F
     met = [{"method": each, "at": datetime.now(UTC).isoformat()} for each in context.assurance.methods]
     missing = wanted(policy, met, context.assurance.methods, None, datetime.now(UTC))
     where = {"method": "methods"}
-    return [FieldError(field=where.get(each, "second_factor"), code="own", message=LOCKED_OUT[each]) for each in missing]
+    return [
+        FieldError(field=where.get(each, "second_factor"), code="own", message=LOCKED_OUT[each]) for each in missing
+    ]

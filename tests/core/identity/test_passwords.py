@@ -32,7 +32,9 @@ def test_a_weak_password_is_refused_with_its_reason(password, code):
     assert codes(password) == [code]
 
 
-@pytest.mark.parametrize("password", [NEW, "correct horse battery", "月亮从海上升起照着七只绿灯和一匹马", "kT9#vLm2@xQ7wPz"])
+@pytest.mark.parametrize(
+    "password", [NEW, "correct horse battery", "月亮从海上升起照着七只绿灯和一匹马", "kT9#vLm2@xQ7wPz"]
+)
 def test_a_long_one_is_good_whatever_it_is_made_of(password):
     assert codes(password) == []
 

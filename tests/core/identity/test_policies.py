@@ -77,9 +77,7 @@ def test_another_workspace_asks_for_nothing_and_the_session_stays(app, world, st
     with app.app_context():
         scope.enter(db.session(), other.alice.context)
         who = world.carol.context.user_id
-        people.add_participant(
-            db.session(), user_id=who, shown_name="Carol", roles=["client_manager"], party="client"
-        )
+        people.add_participant(db.session(), user_id=who, shown_name="Carol", roles=["client_manager"], party="client")
         db.session.commit()
         db.session.remove()
     carol = browser_of()

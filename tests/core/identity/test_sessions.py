@@ -23,7 +23,9 @@ def age(database):
     def back(user_id, by: timedelta, *columns: str) -> None:
         moved = ", ".join(f"{column} = {column} - :by" for column in columns)
         with database.owner_engine().begin() as connection:
-            done = connection.execute(text(f"UPDATE user_session SET {moved} WHERE user_id = :who"), {"by": by, "who": user_id})
+            done = connection.execute(
+                text(f"UPDATE user_session SET {moved} WHERE user_id = :who"), {"by": by, "who": user_id}
+            )
             assert done.rowcount
 
     return back
@@ -98,7 +100,9 @@ def test_a_tampered_cookie_is_noted_once_an_hour(database, world, here):
     for _ in range(3):
         here.get(page, environ_overrides=away)
     with database.owner_engine().begin() as connection:
-        noted = connection.execute(text("SELECT kind, outcome, reason FROM sign_in_event WHERE peer = '192.0.2.77'")).all()
+        noted = connection.execute(
+            text("SELECT kind, outcome, reason FROM sign_in_event WHERE peer = '192.0.2.77'")
+        ).all()
     assert noted == [("session", "denied", "unknown")]
 
 

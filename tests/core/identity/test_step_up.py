@@ -41,7 +41,10 @@ def test_the_old_secret_is_worth_nothing_soon_after(database, world, stale, brow
     stale.post(f"/t/{world.slug}/settings/tokens", {**WANTED, "proof-password": world.alice.password})
     with database.owner_engine().begin() as connection:
         connection.execute(
-            text("UPDATE user_session SET expires_at = expires_at - interval '11 seconds' WHERE end_reason = 'renewed' AND user_id = :who"),
+            text(
+                "UPDATE user_session SET expires_at = expires_at - interval '11 seconds'"
+                " WHERE end_reason = 'renewed' AND user_id = :who"
+            ),
             {"who": world.alice.context.user_id},
         )
     thief = browser_of()

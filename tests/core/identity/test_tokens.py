@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.audit.models import AuditEntry
 from core.db import scope
 from core.db.base import db
 from core.identity import tokens
-from core.identity.models import ApiToken
+from core.identity.models import ApiToken, RoleAssignment
 from core.notify import door as mails
 
 
 @pytest.fixture
-def own(database):
-    """Run a statement as the owner of the database."""
+def change(app, world):
+    """Change rows of alice's tenant."""
 
-    def run(statement, **values):
-        with database.owner_engine().begin() as connection:
-            connection.execute(text("SET row_security = off"))
-            return connection.execute(text(statement), values)
+    def run(statement):
+        with app.app_context(), Session(db.engine) as session:
+            scope.enter(session, world.alice.context)
+            session.execute(statement.execution_options(synchronize_session=False))
+            session.commit()
 
     return run
 
@@ -38,13 +41,11 @@ def read(app, world):
     return rows
 
 
-def test_a_scope_that_the_role_loses_is_refused_from_the_next_request(app, world, api, read, own):
+def test_a_scope_that_the_role_loses_is_refused_from_the_next_request(app, world, api, read, change):
     program = api(world.alice, scopes=["customer.read"])
     assert program.get("/customers").status_code == 200
-    own(
-        "UPDATE role_assignment SET role = 'finance' WHERE tenant_id = :t AND participant_id = :p",
-        t=world.tenant_id, p=world.alice.context.participant_id,
-    )  # fmt: skip
+    mine = RoleAssignment.participant_id == world.alice.context.participant_id
+    change(update(RoleAssignment).where(mine).values(ends_at=func.now()))
     refused = [program.get("/customers") for _ in range(3)]
     assert {each.status_code for each in refused} == {403}
     assert "customer.read" in refused[0].json["detail"]
@@ -80,15 +81,17 @@ def test_it_comes_from_its_networks_only(app, sign_in, world):
 def test_what_is_no_network_is_told(sign_in, world):
     alice = sign_in(world.alice)
     alice.get("/settings/tokens?lang=en")
-    page = alice.post("/settings/tokens", data={"name": "x", "days": "30", "scopes": ["customer.read"], "networks": "home"})
+    page = alice.post(
+        "/settings/tokens", data={"name": "x", "days": "30", "scopes": ["customer.read"], "networks": "home"}
+    )
     assert page.status_code == 422
     assert "home is no network" in page.text
 
 
-def test_a_week_before_the_end_its_people_are_told_once(app, world, api, own, monkeypatch):
+def test_a_week_before_the_end_its_people_are_told_once(app, world, api, change, monkeypatch):
     api(world.alice)
-    own("UPDATE api_token SET created_at = now() - interval '30 days', expires_at = now() + interval '6 days' WHERE tenant_id = :t",
-        t=world.tenant_id)  # fmt: skip
+    now = datetime.now(UTC)
+    change(update(ApiToken).values(created_at=now - timedelta(days=30), expires_at=now + timedelta(days=6)))
     told = []
     monkeypatch.setattr(mails.service, "tell", lambda _session, **said: told.append(said))
     with app.app_context():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import replace
 
@@ -97,9 +98,12 @@ def test_the_window_slides(small, unique, monkeypatch):
     for _ in range(10):
         counter.pass_by(budget="user", whom=unique)
     now[0] += 61
-    with pytest.raises(budgets.Spent):
-        for _ in range(5):
+    passed = []
+    with contextlib.suppress(budgets.Spent):
+        for each in range(11):
             counter.pass_by(budget="user", whom=unique)
+            passed.append(each)
+    assert 0 < len(passed) < 7
     now[0] += 59
     counter.pass_by(budget="user", whom=unique)
 
@@ -110,7 +114,11 @@ def test_a_token_that_asks_too_much_is_told_to_wait(app, world, api, small):
     answers = [caller.get("/customers") for _ in range(5)]
     assert [each.status_code for each in answers][:3] == [200, 200, 200]
     refused = answers[-1]
-    assert (refused.status_code, refused.mimetype, refused.json["code"]) == (429, "application/problem+json", "too_many")
+    assert (refused.status_code, refused.mimetype, refused.json["code"]) == (
+        429,
+        "application/problem+json",
+        "too_many",
+    )
     assert int(refused.headers["Retry-After"]) <= 60
     assert refused.headers["RateLimit"].startswith('"token";r=0;t=')
 
