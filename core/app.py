@@ -50,6 +50,7 @@ from core.contacts import service as contact_points
 from core.contacts import views as contacts
 from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import api as customers_api
+from core.customers import canaries as customer_canaries
 from core.customers import parts as customer_parts
 from core.customers import placing_parts
 from core.customers import service as customer_service
@@ -61,7 +62,7 @@ from core.db import driver, home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
-from core.engagements import views as engagements
+from core.engagements import wiring as engagements
 from core.engagements.directory import DIRECTORY
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
@@ -162,7 +163,7 @@ PAGES = (
     token_pages.pages,
     *people_screens.PAGES,
     sign_in_policy_pages.pages,
-    engagements.pages,
+    *engagements.PAGES,
     tenants.pages,
     organisation_views.pages,
     joining.pages,
@@ -253,7 +254,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         load_context=load_context,
         load_workspaces=load_workspaces,
         who_may=who_may,
-        on_refusal=[note_refusal],
+        on_refusal=[note_refusal, engagements.note_refused_entry],
         search_endpoint="customers.search",
         bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
@@ -280,6 +281,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     field_changes.HEARD[:] = [tenancy.count_tailoring]
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
+    engagements.wire(customer_canaries.make)
     wire_cases(app.extensions["kehub"]["view_of"])
     configuration_wiring.wire(app.extensions["kehub"]["view_of"])
     record_breaches.wire(app.extensions["kehub"]["view_of"])

@@ -113,6 +113,15 @@ class Assurance:
         return self.token_id is not None or (self.proved_until is not None and now < self.proved_until)
 
 
+WITHHELD: Mapping[str, str] = {
+    "no_grant": N_("No data grant is in force, so no customer is shown. The client can grant access."),
+    "seat": N_("The data grant is for certain seats, and this is none of them. Work from an enrolled seat."),
+    "country": N_("The data grant does not include the country you work from."),
+    "nda": N_("The data grant is for people who signed a confidentiality agreement. Yours is not recorded."),
+    "skill": N_("The data grant is for people with certain skills, and none of yours is valid today."),
+}
+"""Why customers are withheld from a provider's person (`engagement_access`), and what they are told."""
+
 READ_ONLY: Mapping[str, str] = {
     "suspended": N_(
         "This organisation is suspended: its data can be read and exported, not changed. Nothing was done."
@@ -178,7 +187,7 @@ class Context:
     grant: Grant | None = None
     seat: Place | None = None
     withheld: str | None = None
-    """Why a provider's person sees no customer now: the key of a reason (`core.engagements.access`). None where they may."""
+    """Why a provider's person sees no customer now: a key of `WITHHELD`. None where they may."""
     assurance: Assurance = field(default=Assurance(), compare=False)
     extra: dict[str, str] = field(default_factory=dict, compare=False)
 

@@ -26,7 +26,7 @@ from core.api.errors import AssuranceWanted, PreconditionRequired, Unauthorized
 from core.api.idempotency import HEADERS, Answer, Attempt, earlier_answer, keep_answer
 from core.api.parsing import read_body, read_query, with_places
 from core.api.state import api
-from core.context import Context
+from core.context import WITHHELD, Context
 from core.db.base import db
 from core.errors import N_, Denied, DomainError, Stale
 from core.web import looks
@@ -168,6 +168,8 @@ def _enter(operation: Operation) -> tuple[str, Context]:
     if operation.writes and not operation.while_read_only:
         refuse_read_only(context)
     if not context.may(operation.permission):
+        if context.withheld in WITHHELD:
+            raise Denied(WITHHELD[context.withheld], permission=operation.permission)
         raise Denied(N_("This token does not include %(permission)s."), permission=operation.permission)
     return token.strip(), context
 

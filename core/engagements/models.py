@@ -38,6 +38,7 @@ class Engagement(TenantModel):
 
     provider_tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant.id"))
     provider_name: Mapped[str]
+    client_name: Mapped[str] = mapped_column(server_default="")
     name: Mapped[str]
     purpose: Mapped[str] = mapped_column(server_default="")
     service_lines: Mapped[list[str]] = mapped_column(server_default=EMPTY)
@@ -90,7 +91,7 @@ class DataGrant(TenantModel):
     """
 
     __tablename__ = "data_grant"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", partner="provider_tenant_id", auth="SELECT")
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", partner="provider_tenant_id", auth="SELECT, UPDATE")
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         one_of("state", *GRANT_STATES),
@@ -135,7 +136,9 @@ class LeaseList(TenantModel):
     """Customers lent together: by numbers, a segment or a file, under one grant, until `expires_at`, returned with proof."""
 
     __tablename__ = "lease_list"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", extra="state NOT IN ('draft', 'failed')", deletable=False)
+    __walls__: ClassVar[Walls] = Walls(
+        provider="engagement", extra="state NOT IN ('draft', 'failed')", deletable=False, auth="SELECT, UPDATE"
+    )
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         references("data_grant", "data_grant_id"),
@@ -161,9 +164,7 @@ class ReturnProof(TenantModel):
     """The provider's signed word that nothing of a list or a grant is held any more; `digest` is the SHA-256 of what it signed."""
 
     __tablename__ = "return_proof"
-    __walls__: ClassVar[Walls] = Walls(
-        provider="engagement", provider_writes=("INSERT",), append_only=True, auth="SELECT, INSERT"
-    )
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", provider_writes=("INSERT",), append_only=True)
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         references("lease_list", "lease_list_id", optional=True),
@@ -185,7 +186,7 @@ class Lease(TenantModel):
     """One customer lent to one engagement until `expires_at`. Live while `ended_at` is null and the expiry is ahead."""
 
     __tablename__ = "lease"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT")
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE")
     __table_args__ = (
         references("engagement", "engagement_id"),
         references("customer", "customer_id", cascade=True),

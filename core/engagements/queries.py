@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.context import Context
 from core.db import scope
-from core.engagements.models import Engagement, Lease
+from core.engagements.granting import LIVE
+from core.engagements.models import DataGrant, Engagement, EngagementStep, Lease, LeaseList, ReturnProof
 from core.identity.models import Participant
 
 
@@ -47,45 +48,133 @@ def live_lease(customer_id: InstrumentedAttribute[Any], *, engagement_id: Any) -
 
 @dataclass(frozen=True, kw_only=True)
 class EngagementRow:
-    """An engagement as a list shows it; `leased` counts its live leases."""
+    """An engagement as a list shows it; `leased` counts its live leases, `grants` its live grants."""
 
     id: UUID
     name: str
     purpose: str
     state: str
+    criticality: str
     provider_name: str
+    starts_at: datetime | None
     ends_at: datetime | None
+    offered_at: datetime | None
+    accepted_at: datetime | None
+    closed_at: datetime | None
+    version: int
     leased: int
+    grants: int
 
 
-def engagement_rows(session: Session) -> list[EngagementRow]:
+def engagement_rows(session: Session, *, engagement_id: UUID | None = None) -> list[EngagementRow]:
     """The tenant's engagements with their live leases; a provider sees its own."""
-    live = (
-        select(func.count())
-        .select_from(Lease)
-        .where(Lease.engagement_id == Engagement.id, Lease.ended_at.is_(None), Lease.expires_at > func.now())
-        .scalar_subquery()
+    live = _count(Lease, Lease.ended_at.is_(None), Lease.expires_at > func.now())
+    granted = _count(
+        DataGrant, DataGrant.state.in_(LIVE), DataGrant.starts_at <= func.now(), DataGrant.ends_at > func.now()
     )
-    rows = session.execute(
-        select(
-            Engagement.id, Engagement.name, Engagement.purpose, Engagement.state, Engagement.provider_name,
-            Engagement.ends_at, live.label("leased"),
-        ).order_by(Engagement.name)
-    )  # fmt: skip
+    wanted = select(
+        Engagement.id, Engagement.name, Engagement.purpose, Engagement.state, Engagement.criticality,
+        Engagement.provider_name, Engagement.starts_at, Engagement.ends_at, Engagement.offered_at, Engagement.accepted_at,
+        Engagement.closed_at, Engagement.version, live.label("leased"), granted.label("grants"),
+    ).order_by(Engagement.name)  # fmt: skip
+    rows = session.execute(wanted if engagement_id is None else wanted.where(Engagement.id == engagement_id))
     return [EngagementRow(**row._mapping) for row in rows]
 
 
+def _count(table: Any, *where: ColumnElement[bool]) -> Any:
+    return (
+        select(func.count()).select_from(table).where(table.engagement_id == Engagement.id, *where)
+        .correlate(Engagement).scalar_subquery()
+    )  # fmt: skip
+
+
 def engagement(session: Session, *, engagement_id: UUID) -> EngagementRow | None:
-    return next((row for row in engagement_rows(session) if row.id == engagement_id), None)
+    return next(iter(engagement_rows(session, engagement_id=engagement_id)), None)
 
 
-def people(session: Session, *, engagement_id: UUID) -> Sequence[Any]:
-    """Who works in an engagement: name, roles, agent number."""
+GRANT_COLUMNS = (
+    DataGrant.id, DataGrant.engagement_id, DataGrant.purpose, DataGrant.fields, DataGrant.countries, DataGrant.site_ids,
+    DataGrant.skills, DataGrant.methods, DataGrant.measures, DataGrant.row_budget, DataGrant.reason, DataGrant.state,
+    DataGrant.starts_at, DataGrant.ends_at, DataGrant.asked_user_id, DataGrant.asked_name, DataGrant.checked_user_id,
+    DataGrant.checked_name, DataGrant.checked_at, DataGrant.check_note, DataGrant.sensitive_clear,
+    DataGrant.approved_user_id, DataGrant.approved_name, DataGrant.approved_at, DataGrant.ended_at,
+    DataGrant.ended_name, DataGrant.end_reason, DataGrant.created_at, DataGrant.version,
+)  # fmt: skip
+
+
+def grant_rows(
+    session: Session, *, engagement_id: UUID | None = None, grant_id: UUID | None = None, live: bool = False
+) -> Sequence[Any]:
+    """Grants with how many different customers were lent under each (`used`); the live ones first."""
+    used = (
+        select(func.count(func.distinct(Lease.customer_id))).where(Lease.data_grant_id == DataGrant.id)
+        .correlate(DataGrant).scalar_subquery()
+    )  # fmt: skip
+    wanted = select(
+        *GRANT_COLUMNS, used.label("used"), Engagement.name.label("engagement"), Engagement.provider_name
+    ).join(Engagement, Engagement.id == DataGrant.engagement_id)
+    if engagement_id is not None:
+        wanted = wanted.where(DataGrant.engagement_id == engagement_id)
+    if grant_id is not None:
+        wanted = wanted.where(DataGrant.id == grant_id)
+    if live:
+        wanted = wanted.where(DataGrant.state.in_(LIVE), DataGrant.ends_at > func.now())
     return session.execute(
-        select(Participant.id, Participant.shown_name, Participant.roles, Participant.agent_no)
-        .where(Participant.engagement_id == engagement_id, Participant.ended_at.is_(None))
-        .order_by(Participant.shown_name)
+        wanted.order_by(DataGrant.state.in_(LIVE).desc(), DataGrant.ends_at.desc(), DataGrant.id).limit(200)
     ).all()
+
+
+def sight_rows(session: Session) -> Sequence[Any]:
+    """Who can see the tenant's customers now: each live grant of a working engagement, with people, customers and seats."""
+    people = (
+        select(func.count()).select_from(Participant)
+        .where(Participant.engagement_id == Engagement.id, Participant.ended_at.is_(None))
+        .correlate(Engagement).scalar_subquery()
+    )  # fmt: skip
+    leased_now = (
+        select(func.count()).select_from(Lease)
+        .where(Lease.data_grant_id == DataGrant.id, Lease.ended_at.is_(None), Lease.expires_at > func.now())
+        .correlate(DataGrant).scalar_subquery()
+    )  # fmt: skip
+    return session.execute(
+        select(
+            *GRANT_COLUMNS, Engagement.name.label("engagement"), Engagement.provider_name, people.label("people"),
+            leased_now.label("leased"),
+        )
+        .join(Engagement, Engagement.id == DataGrant.engagement_id)
+        .where(
+            DataGrant.state.in_(LIVE), DataGrant.starts_at <= func.now(), DataGrant.ends_at > func.now(),
+            Engagement.state.in_(("transition", "live", "remediation", "renewing", "exiting")),
+        )
+        .order_by(Engagement.provider_name, Engagement.name, DataGrant.ends_at)
+    ).all()  # fmt: skip
+
+
+def list_rows(session: Session, *, engagement_id: UUID | None = None, list_id: UUID | None = None) -> Sequence[Any]:
+    """Lists, the newest first, with their proof if there is one."""
+    wanted = select(
+        LeaseList.id, LeaseList.number, LeaseList.engagement_id, LeaseList.data_grant_id, LeaseList.name,
+        LeaseList.purpose, LeaseList.state, LeaseList.size, LeaseList.expires_at, LeaseList.lent_name,
+        LeaseList.created_at, LeaseList.ended_at, LeaseList.end_reason, LeaseList.version, ReturnProof.id.label("proof_id"),
+    ).outerjoin(ReturnProof, ReturnProof.lease_list_id == LeaseList.id)  # fmt: skip
+    if engagement_id is not None:
+        wanted = wanted.where(LeaseList.engagement_id == engagement_id)
+    if list_id is not None:
+        wanted = wanted.where(LeaseList.id == list_id)
+    return session.execute(wanted.order_by(LeaseList.number.desc()).limit(200)).all()
+
+
+def steps(session: Session, *, engagement_id: UUID) -> Sequence[Any]:
+    """The engagement's history, the newest first."""
+    return session.execute(
+        select(
+            EngagementStep.event, EngagementStep.source, EngagementStep.target, EngagementStep.reason,
+            EngagementStep.actor_name, EngagementStep.created_at,
+        )
+        .where(EngagementStep.engagement_id == engagement_id)
+        .order_by(EngagementStep.created_at.desc(), EngagementStep.id.desc())
+        .limit(200)
+    ).all()  # fmt: skip
 
 
 def lease_groups(session: Session, *, engagement_id: UUID) -> Sequence[Any]:

@@ -15,17 +15,9 @@ from uuid import UUID
 
 import orjson
 
-from core.context import Grant, Place
-from core.errors import N_
+from core.context import WITHHELD, Grant, Place
 
-REASONS: Mapping[str, str] = {
-    "no_grant": N_("No data grant is in force, so no customer is shown. The client can grant access."),
-    "seat": N_("The data grant is for certain seats, and this is none of them. Work from an enrolled seat."),
-    "country": N_("The data grant does not include the country you work from."),
-    "nda": N_("The data grant is for people who signed a confidentiality agreement. Yours is not recorded."),
-    "skill": N_("The data grant is for people with certain skills, and none of yours is valid today."),
-}
-"""Why customers are withheld from a provider's person."""
+REASONS = WITHHELD
 
 UNCHANGED = frozenset(
     {"engagement", "grant", "seat", "proof", "person", "people", "profile", "role", "unit", "api_token"}

@@ -93,6 +93,6 @@ def note_refusal(refusal: Refusal) -> None:
             db.engine,
             context=refusal.context,
             action=refusal.permission or "request",
-            reason="permission" if refusal.permission else "refused",
+            reason=refusal.context.withheld or ("permission" if refusal.permission else "refused"),
             details={"endpoint": refusal.endpoint},
         )

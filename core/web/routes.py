@@ -19,7 +19,7 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
-from core.context import READ_ONLY, Context
+from core.context import READ_ONLY, WITHHELD, Context
 from core.errors import N_, Denied, NotFound
 from core.web import looks
 from core.web.current import maybe_context
@@ -139,7 +139,8 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
     if request.method not in SAFE_METHODS and not guard.while_read_only:
         refuse_read_only(context)
     if guard.permission is not None and not context.may(guard.permission):
-        raise Denied(N_("Your role does not include this."), permission=guard.permission)
+        said = WITHHELD.get(context.withheld or "", N_("Your role does not include this."))
+        raise Denied(said, permission=guard.permission)
     if not context.assurance.fresh(datetime.now(UTC)) and _dangerous(guard):
         g.context = web().step_up(context)
     return None

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+
+from core.context import WITHHELD
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "purpose": {
@@ -178,5 +181,10 @@ def word(kind: str, key: str) -> Any:
     return WORDS[kind].get(key, key)
 
 
+def withheld_text(reason: str) -> str:
+    """Why customers are withheld from a provider's person, in the reader's language."""
+    return gettext(WITHHELD.get(reason, reason))
+
+
 def install_words(app: Flask) -> None:
-    app.jinja_env.globals["word"] = word
+    app.jinja_env.globals.update(word=word, withheld_text=withheld_text)

@@ -418,6 +418,7 @@ def upgrade() -> None:
     op.add_column("data_grant", sa.Column("end_reason", sa.Text(), server_default="", nullable=False))
     op.create_index("ix_data_grant_engagement", "data_grant", ["tenant_id", "engagement_id", "state"], unique=False)
     op.add_column("engagement", sa.Column("criticality", sa.Text(), server_default="ordinary", nullable=False))
+    op.add_column("engagement", sa.Column("client_name", sa.Text(), server_default="", nullable=False))
     op.add_column("engagement", sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("engagement", sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("engagement", sa.Column("accepted_name", sa.Text(), nullable=True))
@@ -471,7 +472,7 @@ def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
     op.drop_table("lease_list")
-    for column in ("criticality", "offered_at", "accepted_at", "accepted_name", "closed_at"):
+    for column in ("criticality", "client_name", "offered_at", "accepted_at", "accepted_name", "closed_at"):
         op.drop_column("engagement", column)
     op.drop_index("ix_data_grant_engagement", table_name="data_grant")
     for name in ("state", "three_people", "period"):
