@@ -13,6 +13,8 @@ from core.db.walls import Walls
 
 
 class StoredFile(TenantModel):
+    """A file in the store: uploaded or made. `purpose` says what for, `expires_at` until when it is needed."""
+
     __tablename__ = "stored_file"
     __walls__: ClassVar[Walls] = Walls()
 

@@ -76,7 +76,7 @@ def of_partners(session: Session) -> Sequence[Any]:
 
 def written(
     row: Any, *, tables: Mapping[str, int], gone: Mapping[str, Any], kept: Sequence[Mapping[str, Any]], scanned: int
-) -> dict[str, Any]:  # noqa: E501
+) -> dict[str, Any]:
     """The document of a deletion whose scan found nothing that should not be there."""
     notes = row.notes
     return {

@@ -70,9 +70,9 @@ def sources() -> list[Source]:
 
 
 def _source(table: Table, kind: type[Model]) -> Source:
-    left = {column.name: why for column in table.columns if (why := _why_not(column, kind))}
+    left = {str(column.name): why for column in table.columns if (why := _why_not(column, kind))}
     return Source(
-        name=table.name,
+        name=str(table.name),
         meaning=" ".join((kind.__doc__ or "").split()),
         columns=[column for column in table.columns if column.name not in left],
         left_out=left,
@@ -104,7 +104,7 @@ def dictionary() -> list[dict[str, Any]]:
 def _columns(source: Source) -> Iterator[dict[str, Any]]:
     for column in source.columns:
         points = (
-            sorted({key.column.table.name for key in column.foreign_keys} - {"tenant"})
+            sorted({str(key.column.table.name) for key in column.foreign_keys} - {"tenant"})
             if column.name != "tenant_id"
             else []
         )
@@ -112,7 +112,7 @@ def _columns(source: Source) -> Iterator[dict[str, Any]]:
             f"Points to {', '.join(points)}." if points else column.name.replace("_", " ")
         )
         yield {
-            "name": column.name, "type": str(column.type).lower(), "optional": bool(column.nullable), "meaning": meaning,
+            "name": str(column.name), "type": str(column.type).lower(), "optional": bool(column.nullable), "meaning": meaning,
             "points_to": points,
         }  # fmt: skip
     if source.name in SEALED:

@@ -1,4 +1,4 @@
-"""What joining and leaving are plugged into: guards, kinds of work, documents of the export, and who is told of a tenant's steps."""
+"""What leaving is plugged into: guards, kinds of work, documents of the export, and who is told of a tenant's steps."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Documents:
         fields = [
             {"key": key, "label": dict(each.label), "kind": each.kind, "on": each.on, "sensitivity": each.sensitivity,
              "unit": _plain(each.unit), "help": _plain(each.help)}
-            for key, each in sorted(view.fields.items())
+            for on in ("customer", "case", "interaction", *(f"record:{key}" for key in view.record_types))
+            for key, each in view.all_fields(on=on).items()
         ]  # fmt: skip
         return {
             "configuration.json": document.written(sections),

@@ -28,7 +28,9 @@ class Organisation(Schema):
     state = fields.String(validate=validate.OneOf(("trial", "active", "suspended", "closing", "deleted")))
     state_since = Instant()
     trial_ends_at = Instant(allow_none=True)
-    erase_after = Instant(allow_none=True, metadata={"description": "While closing: when it can no longer be called back."})
+    erase_after = Instant(
+        allow_none=True, metadata={"description": "While closing: when it can no longer be called back."}
+    )
     country = fields.String()
     locale = fields.String()
     time_zone = fields.String()
