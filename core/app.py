@@ -21,12 +21,14 @@ from core.approvals import api as approvals_api
 from core.approvals import views as approval_pages
 from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
+from core.audit import api as audit_api
 from core.audit import keys
 from core.audit import views as audit_pages
 from core.audit import wiring as audit_wiring
 from core.cases import api as cases_api
 from core.cases import bulk_api as case_bulk_api
 from core.cases import bulk_views as case_bulk_pages
+from core.cases import desk_views as desk_pages
 from core.cases import parts as case_parts
 from core.cases import record_part as case_record_part
 from core.cases import service as cases
@@ -90,6 +92,7 @@ from core.identity import views as identity
 from core.identity import wiring as identity_wiring
 from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
+from core.identity.permissions import PERMISSIONS
 from core.identity.roles import roles_with
 from core.imports import records as record_imports
 from core.imports import service as imports
@@ -174,6 +177,7 @@ PAGES = (
     import_pages.pages,
     interaction_pages.pages,
     case_pages.pages,
+    desk_pages.pages,
     clock_pages.pages,
     case_bulk_pages.pages,
     record_pages.pages,
@@ -204,6 +208,7 @@ RESOURCES = tuple(
         organisation_api,
         parameter_api,
         configuration_api,
+        audit_api,
         privacy_api,
         privacy_search_api,
     )
@@ -262,7 +267,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     proving.ELSEWHERE[:] = [sso_pages.door_of]
     install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
     audit_wiring.wire(
-        app, find_key=customer_service.existing_key, make_key=customer_service.data_key, directory=DIRECTORY,
+        app, permissions={key: each.label for key, each in PERMISSIONS.items()}, find_key=customer_service.existing_key, make_key=customer_service.data_key, directory=DIRECTORY,
         numbered={
             "customer": Customer, "case": Case, "record": Record, "gate_decision": GateDecision, "finding": Finding,
         },

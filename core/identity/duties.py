@@ -13,6 +13,7 @@ from typing import Literal
 
 from core.errors import N_
 from core.identity.permissions import PERMISSIONS
+from core.identity.roles import ROLES
 from core.plugin.types import Label
 
 
@@ -45,7 +46,8 @@ def _duty(key: str, level: Literal["person", "object"], one: tuple[str, str], ot
     )
 
 
-_WRITING = frozenset(key for key, each in PERMISSIONS.items() if each.writes)
+_WRITING = frozenset(key for key, each in PERMISSIONS.items() if each.writes) - ROLES["auditor"].permissions
+"""An auditor takes the evidence along, which changes nothing."""
 
 DUTIES: Sequence[Duty] = (
     _duty(

@@ -122,7 +122,10 @@ def _form(*, error: DomainError | None = None) -> str:
 @pages.page("/invitation/<secret>", permission=None, public=True)
 def open_link(secret: str) -> ResponseReturnValue:
     limits.take(db.engine, budget="sign_in", whom=visit().peer)
-    offered, account = _offered(secret)
+    try:
+        offered, account = _offered(secret)
+    except invitations.Gone as error:
+        return render_template("identity/invitation_over.html"), error.status
     return _offer_page(secret, offered, account)
 
 
@@ -167,12 +170,12 @@ def _offer_page(secret: str, offered: Offer, account: Account | None, *, error: 
     wrong = errors_of(error) if error is not None else {}
     return render_template(
         "identity/invitation.html", secret=secret, offered=offered, account=account,
-        controls=filled(_newcomer(offered), values={"name": request.form.get("name", offered.shown_name)}, errors=wrong),
+        controls=filled(_newcomer(), values={"name": request.form.get("name", offered.shown_name)}, errors=wrong),
         failed=error is not None, sign_in=url_for("identity.login", next=f"/invitation/{secret}"),
     )  # fmt: skip
 
 
-def _newcomer(offered: Offer) -> list[Control]:
+def _newcomer() -> list[Control]:
     return [
         control("name", _l("Your name"), required=True, maxlength=120, autocomplete="name"),
         control("password", _l("Password"), kind="password", required=True, autocomplete="new-password",

@@ -145,7 +145,7 @@ def profile_controls(
 ) -> list[Control]:
     choices = [(str(row.id), row.full) for row in units.unit_tree(session, context=context)]
     return [
-        control("shown_name", _l("Name"), required=True, maxlength=120, value=shown_name, autocomplete="off",
+        control("shown_name", _l("Full name"), required=True, maxlength=120, value=shown_name, autocomplete="off",
                 help=_l("As colleagues and the other party see it")),
         control("unit_id", _l("Unit"), kind="select", value=str(unit_id or ""), options=choices),
     ]  # fmt: skip

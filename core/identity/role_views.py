@@ -138,10 +138,10 @@ def _draft_of(row: RoleRow | None, *, copied: bool = False) -> Draft:
 
 def _form(row: RoleRow | None, said: Draft, *, error: DomainError | None = None) -> str:
     wrong = errors_of(error) if error is not None else {}
-    may = frozenset().union(*(grantable(context(), party=party) for party in ("client", "provider")))
+    givable = frozenset().union(*(grantable(context(), party=party) for party in ("client", "provider")))
     return render_template(
         "identity/role_form.html", row=row, said=said, controls=filled(_controls(said), values={}, errors=wrong),
-        groups=grouped(PERMISSIONS), may=may | (row.permissions if row else frozenset()), wrong=wrong,
+        groups=grouped(PERMISSIONS), givable=givable | (row.permissions if row else frozenset()), wrong=wrong,
     )  # fmt: skip
 
 
