@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
 from core import app as application
 from core import config as configuration
 from core import reference
+from core.audit import commands as audits
+from core.audit import keys
 from core.config import ConfigError
 from core.configuration.commands import configuration as settings
 from core.db import home, migrate
+from core.db.base import db as db_
 from core.db.bootstrap import RoleRefused
 from core.db.check import check
 from core.db.programs import EmbeddedServerError
@@ -29,7 +34,7 @@ from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
 from core.serving.address import ServeRefused
 from core.serving.commands import serve
 from core.serving.prepare import upgrade_database
-from core.tenants.commands import tenant
+from core.tenants.service import system_context
 from core.web import lint as web_lint
 from core.web.assets import AssetsUnavailable, install_assets
 
@@ -123,6 +128,62 @@ def docs() -> None:
 
 
 @main.group()
+@main.group()
+def audit() -> None:
+    """The audit trail: verify it, give out its heads and the public key of its seals."""
+
+
+@audit.command()
+@click.option("--tenant", "slug", help="The workspace of one client; every trail without it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--heads", type=click.Path(path_type=Path), help="Heads that were printed before, instead of those kept here."
+)
+@click.option(
+    "--key", "key_files", type=click.Path(path_type=Path), multiple=True, help="A public key (PEM) of earlier seals."
+)
+def verify(*, slug: str | None, as_json: bool, heads: Path | None, key_files: tuple[Path, ...]) -> None:
+    """Say what was changed, removed or put in. Ends with 1 where something was."""
+    config, app = configuration.read(), application.create_app()
+    known = [audits.read_key(path) for path in key_files]
+    with app.app_context():
+        session = db_.session()
+        tenants = _audited(session, slug)
+        before = audits.read_heads(heads, known_keys=known) if heads else audits.kept_heads(config.data_dir)
+        say = (lambda _text: None) if as_json else click.echo
+        made = audits.verify_trails(session, tenants=tenants, heads=before, known_keys=known, say=say)
+        audits.keep_heads(config.data_dir, made, before=before)
+    if as_json:
+        click.echo(json.dumps(made.told(), indent=2))
+    if not made.sound:
+        sys.exit(1)
+
+
+@audit.command("heads")
+@click.option("--tenant", "slug", help="The workspace of one client; every trail without it.")
+def print_heads(*, slug: str | None) -> None:
+    """Print the number and hash of each trail's latest batch, signed: keep them away from the database."""
+    with application.create_app().app_context():
+        session = db_.session()
+        document = audits.heads_document(audits.current_heads(session, tenants=_audited(session, slug)))
+    click.echo(json.dumps(document, indent=1))
+
+
+@audit.command("key")
+def print_key() -> None:
+    """Print the public key of this installation's seals and evidence packs."""
+    application.create_app()
+    click.echo(f"{keys.public_pem()}key id {keys.signing_key_id()}")
+
+
+def _audited(session: Any, slug: str | None) -> list[UUID]:
+    if slug is None:
+        return audits.sealed_tenants(session)
+    found = system_context(session, workspace=slug).tenant_id
+    session.rollback()
+    return [found]
+
+
 def vertical() -> None:
     """Verticals: what is installed, and whether it keeps the contract."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, Subquery, func, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from core.audit import encoding, keys, merkle
@@ -109,7 +109,8 @@ class Walk:
             for batch in group:
                 self._chain(batch)
                 self._entries_of(batch, rows)
-        session.expunge_all()
+        for batch in batches:
+            session.expunge(batch)  # a long chain is not kept in memory
         return bool(batches)
 
     def finish(self, session: Session) -> Report:
@@ -207,6 +208,11 @@ def _ceiling(session: Session, floor: int) -> int:
 
 def waiting(session: Session, *, most: int = 100_000) -> int:
     """How many entries are not sealed yet, counted up to a limit."""
+    return session.scalar(select(func.count()).select_from(unsealed(session, most=most))) or 0
+
+
+def unsealed(session: Session, *, most: int) -> Subquery:
+    """The moments of entries that are not sealed yet, up to a limit."""
     last = session.execute(
         select(AuditBatch.until_transaction, AuditBatch.until_sequence, AuditBatch.floor_sequence)
         .order_by(AuditBatch.number.desc())
@@ -214,5 +220,5 @@ def waiting(session: Session, *, most: int = 100_000) -> int:
     ).one_or_none()
     reached, floor = ((last[0], last[1]), last[2]) if last else ((-1, 0), 0)
     place = tuple_(AuditEntry.transaction_id, AuditEntry.sequence)
-    rows = select(AuditEntry.id).where(place > reached, AuditEntry.sequence > floor).limit(most)
-    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    wanted = select(AuditEntry.occurred_at).where(place > reached, AuditEntry.sequence > floor)
+    return wanted.order_by(AuditEntry.transaction_id, AuditEntry.sequence).limit(most).subquery()

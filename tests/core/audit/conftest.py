@@ -64,6 +64,7 @@ def tamper(database: Any) -> Iterator[Callable[..., int]]:
 def _run(engine: Engine, statement: str, values: dict[str, Any]) -> int:
     tables = ("audit_entry", "audit_batch", "customer")
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '20s'"))
         for table in tables:
             connection.execute(text(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"))
         touched = connection.execute(text(statement), values).rowcount

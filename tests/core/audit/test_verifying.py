@@ -39,7 +39,9 @@ def checked(session: Session, world: World, anchor: Anchor | None = None) -> Rep
     session.rollback()
     session.expunge_all()
     scope.enter(session, world.alice.context)
-    return verify(session, anchor=anchor)
+    report = verify(session, anchor=anchor)
+    session.rollback()
+    return report
 
 
 def kinds(report: Report) -> set[str]:

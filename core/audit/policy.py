@@ -1,0 +1,4 @@
+"""The permissions of the trail."""
+
+READ = "audit.read"
+EXPORT = "audit.export"
