@@ -25,9 +25,11 @@ from core.cases.moves import refuse, why_not
 from core.cases.pinning import pin
 from core.cases.standing import Standing
 from core.cases.writing import NOTE_LIMIT as NOTE_LIMIT
+from core.clocks.models import Clock
 from core.clocks.service import Entered, follow, next_due
 from core.conditions import flatten
 from core.context import Context
+from core.db.append import send
 from core.errors import N_, Conflict, FieldError, Invalid, NotFound
 from core.fields import FieldSet, merge_attributes
 from core.fields.unseen import without_echoes
@@ -206,7 +208,7 @@ def carry_out(
     attributes = merge_attributes(case.attributes, step.changes)
     for effect in taken.effects:
         attributes = effects.with_field(attributes, effect, owner=stand.owner)
-    _enter(session, context, view, stand, taken, attributes=attributes, at=moment)
+    clocks = _enter(session, context, view, stand, taken, attributes=attributes, at=moment)
     target = state_of(stand.definition, taken.target)
     running = effects.Running(
         session=session, context=context, view=view, case=case, target=target, record=stand.record, at=moment,
@@ -219,8 +221,8 @@ def carry_out(
     )
     writing.tell(session, context, case, stand.definition, step=taken, target=target, note=text, at=moment)
     changed = [f"{owner}.{key}" for owner, held in step.changes.items() for key in held]
-    session.flush()
     writing.announce_step(session, context, case, step=taken, fields=changed, approved=approved)
+    send(session, changed=(case, *clocks))
     return case
 
 
@@ -238,19 +240,22 @@ def _enter(
     *,
     attributes: dict[str, Any],
     at: datetime,
-) -> None:
-    """The case in its new state, with its clocks. These are read first, so that the case is written once."""
+) -> Sequence[Clock]:
+    """The case in its new state, and its clocks. These are read first, so that the case is written once."""
     case, timers = stand.case, _timers(stand.definition, step)
-    due = None
+    clocks: Sequence[Clock] = ()
     if timers:
         history = [*stand.history, Entered(step.target, at)]
         subject = standing.clock_subject(stand, context=context, attributes=attributes)
-        due = next_due(
-            follow(session, context=context, view=view, timers=timers, history=history, subject=subject, at=at)
-        )
+        clocks = follow(
+            session, context=context, view=view, timers=timers, history=history, subject=subject, at=at,
+            known=stand.clocks,
+        )  # fmt: skip
+    due = next_due(clocks)
     case.state, case.entered_at, case.attributes, case.due_at = step.target, at, attributes, due
     if state_of(stand.definition, step.target).kind in ENDS:
         case.closed_at, case.outcome, case.due_at = at, step.target, None
+    return clocks
 
 
 def _due(

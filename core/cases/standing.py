@@ -1,13 +1,13 @@
 """Where a case stands and all that is known of it: what guards, rules, clocks and effects of a step look at.
 
-One statement locks the case and reads its customer and the digest of its definition; a case that is about a record reads that
-record with those it belongs to, one statement each. Nothing is read twice.
+One statement locks the case and reads its customer, the digest of its definition, its history and its clocks; a case that is
+about a record reads that record with those it belongs to, one statement each. Nothing is read twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from core.cases.definitions import guard_values
 from core.cases.models import Case, CaseStep, WorkflowVersion
 from core.cases.pinning import definition_of
+from core.clocks.models import Clock
 from core.clocks.service import ClockSubject, Entered
 from core.context import Context
 from core.customers.models import Customer
@@ -43,13 +44,17 @@ CUSTOMER = (
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A case with its customer (`state`, `kind`, `country`, `grade`, `time_zone`, `attributes`), definition and record."""
+    """A case with its customer (`state`, `kind`, `country`, `grade`, `time_zone`, `attributes`), definition and record.
+
+    One that was locked has its history and its clocks too.
+    """
 
     case: Case
     customer: Mapping[str, Any]
     definition: Workflow
     record: Mapping[str, Any] | None = field(default=None)
     history: Sequence[Entered] = ()
+    clocks: Sequence[Clock] | None = None
 
     @property
     def owner(self) -> str:
@@ -80,16 +85,17 @@ def locked(session: Session, *, context: Context, case_id: UUID, version: int | 
     provider = context.party == "provider"
     values = {"engagement": context.engagement_id} if provider else {}
     with_case = _locking(provider)
-    found = next(iter(with_case.load(session, case=case_id, **values)), None)
-    if found is None:
+    found = with_case.load(session, case=case_id, **values)
+    if not found:
         raise NotFound
-    case, others = found
+    case, others, _ = found[0]
     if version is not None and case.version != version:
         raise Stale
     row = SimpleNamespace(Case=case, **dict(zip(with_case.others, others, strict=True)))
     record = record_of(session, record_id=case.record_id) if case.record_id is not None else None
     entered = zip(row.states or (), row.times or (), strict=True)
-    return _standing(session, row, record, [Entered(state, at) for state, at in entered])
+    clocks = [clock for _, _, clock in found if clock is not None]
+    return replace(_standing(session, row, record, [Entered(state, at) for state, at in entered]), clocks=clocks)
 
 
 def many(session: Session, *, context: Context, case_ids: Sequence[UUID]) -> dict[UUID, Standing]:
@@ -128,11 +134,17 @@ _HISTORY = (
 
 @cache
 def _locking(provider: bool) -> Objects[Case]:
-    """The case, locked, with the states it has been in: one statement tells everything a step needs to know of it."""
-    statement = _joined(select(*columns_of(Case), *CUSTOMER, *VERSION, _HISTORY.c.states, _HISTORY.c.times))
+    """The case, locked, with the states it has been in: one statement tells everything a step needs to know of it.
+
+    A row for each of its clocks, the oldest first.
+    """
+    clock = [column.label(f"clock_{column.key}") for column in columns_of(Clock)]
+    statement = _joined(select(*columns_of(Case), *CUSTOMER, *VERSION, _HISTORY.c.states, _HISTORY.c.times, *clock))
     visible = _visible_to(bindparam("engagement")) if provider else ()
     statement = statement.join(_HISTORY, true()).where(Case.id == bindparam("case"), *visible)
-    return Objects(Case, statement.with_for_update(of=Case))
+    statement = statement.outerjoin(Clock, and_(Clock.case_id == Case.id, Clock.owner == Case.workflow))
+    ordered = statement.order_by(Clock.started_at, Clock.id)
+    return Objects(Case, ordered.with_for_update(of=Case), beside=Clock)
 
 
 def _standing(

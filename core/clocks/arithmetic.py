@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import calendar as gregorian
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -58,15 +58,15 @@ def end_of(period: Period, start: datetime | date, *, place: Place, pauses: Sequ
     Raises OverflowError where it would end after the year 9999.
     """
     begun = instant(start, place.zone)
-    due = max(begun, _end(period, start, place, ()))
-    counted: list[Pause] = []
+    lasted = timedelta()
+    due = max(begun, _end(period, start, place, lasted))
     for pause in pauses:
         if pause.end <= begun:
             continue
         if pause.begin >= due:
             break
-        counted.append(Pause(max(pause.begin, begun), pause.end))
-        due = max(due, _end(period, start, place, counted))
+        lasted += _lasted(Pause(max(pause.begin, begun), pause.end), period.unit, place)
+        due = max(due, _end(period, start, place, lasted))
     return due
 
 
@@ -76,13 +76,13 @@ def end_at(moment: datetime | date, *, ends: Literal["day", "moment"], rolls: bo
     return _finish(day, None if ends == "day" else moment, rolls=rolls, place=place)
 
 
-def _end(period: Period, start: datetime | date, place: Place, pauses: Sequence[Pause]) -> datetime:
+def _end(period: Period, start: datetime | date, place: Place, lasted: timedelta) -> datetime:
+    """`lasted` is how long it was suspended. A period of days moves by full 24 hours of that."""
     if period.unit == "hours":
-        lasted = sum((pause.end - pause.begin for pause in pauses), timedelta())
         due = instant(start, place.zone) + timedelta(seconds=float(period.length * 3600)) + lasted
         return _finish(_day(due, place.zone), due, rolls=period.rolls, place=place)
     day, count = _day(start, place.zone), int(period.length)
-    moved = whole_days(pauses, period.unit, place)
+    moved = lasted // DAY
     if period.unit == "working_days":
         last = place.calendar.add(day, count + moved)
     elif period.unit == "calendar_days":
@@ -102,18 +102,20 @@ def _finish(last: date, moment: datetime | date | None, *, rolls: bool, place: P
     return end_of_day(last, place.zone) if moment is None else instant(moment, place.zone)
 
 
-def whole_days(pauses: Iterable[Pause], unit: TimerUnit, place: Place) -> int:
-    """By how many days pauses move a period of days: full 24 hours of their sum."""
-    worked = place.calendar.is_working if unit == "working_days" else None
+def _lasted(pause: Pause, unit: TimerUnit, place: Place) -> timedelta:
+    """How long a pause suspends: real time for hours, the clock's on the wall for days, of working days what lies on such."""
+    if unit == "hours":
+        return pause.end - pause.begin
+    begin, end = (each.astimezone(place.zone).replace(tzinfo=None) for each in pause)
+    if unit != "working_days":
+        return max(end - begin, timedelta())
     total = timedelta()
-    for pause in pauses:
-        begin, end = (each.astimezone(place.zone).replace(tzinfo=None) for each in pause)
-        while begin < end:
-            midnight = min(end, datetime.combine(begin.date() + DAY, time()))
-            if worked is None or worked(begin.date()):
-                total += midnight - begin
-            begin = midnight
-    return total // DAY
+    while begin < end:
+        midnight = min(end, datetime.combine(begin.date() + DAY, time()))
+        if place.calendar.is_working(begin.date()):
+            total += midnight - begin
+        begin = midnight
+    return total
 
 
 def days_begun(seconds: float) -> int:

@@ -89,15 +89,17 @@ def follow(
     history: Sequence[Entered],
     subject: ClockSubject,
     at: datetime | None = None,
+    known: Sequence[Clock] | None = None,
 ) -> Sequence[Clock]:
     """Bring the subject's clocks in line with its history (in order of time) and values. All of them, the oldest first.
 
+    `known` are those that there are, where the caller has just read them.
     Nothing is flushed, so that the caller may write `next_due` with its own row. Calling it again changes nothing.
     """
     moment = at or datetime.now(UTC)
     runs = {timer.key: run for timer in timers if (run := latest_run(timer, history)) is not None}
     with session.no_autoflush:
-        rows = _rows(session, subject)
+        rows = list(known) if known is not None else _rows(session, subject)
         calendars = Calendars(session)
         for timer in timers:
             run = runs.get(timer.key)
@@ -119,7 +121,7 @@ def _rows(session: Session, subject: ClockSubject) -> list[Clock]:
     if any(isinstance(row, Clock) for row in (*session.new, *session.dirty)):
         session.flush()
     if subject.case_id is not None and subject.record_id is None:
-        return [row for row, _ in _OF_CASE.load(session, case=subject.case_id, owner=subject.owner)]
+        return [row for row, *_ in _OF_CASE.load(session, case=subject.case_id, owner=subject.owner)]
     of: ColumnElement[bool] = or_(
         *(
             column == value

@@ -5,7 +5,8 @@
    before COMMIT: a reader of the transaction never misses a row. The objects in the session go first, since rows may point to
    them.
 3. A savepoint that is rolled back takes the rows with it that were taken inside; those from before are sent again.
-4. `keep` adds an object likewise; what the database makes of it is filled in when it is sent.
+4. `keep` adds an object likewise; `send` takes objects too that were changed, and looks at their version. What the database
+   makes of either is filled in.
 
 Row-level security holds each INSERT, as it does the ORM's; what is saved is SQLAlchemy's work and a round trip per row.
 """
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
@@ -25,11 +26,13 @@ from sqlalchemy import JSON, Table, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
 
 from core.db import driver, scope
 from core.db.base import TenantModel, new_id
 from core.db.walls import quote
 
+M = TypeVar("M", bound=TenantModel)
 Shape = tuple[Table, tuple[str, ...]]
 """A table and the columns that are given."""
 
@@ -44,13 +47,17 @@ _TAKEN, _MARKS = "rows_taken", "rows_at_savepoint"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A row to be sent. `kept` is its object, which gets the columns `returning`; `made` are columns by SQL."""
+    """A row to be sent. `kept` is its object, which gets the columns `returning`; `made` are columns by SQL.
+
+    `changed`: the object is there, and only the columns of the shape are new; its key and the version it had come last.
+    """
 
     shape: Shape
     values: tuple[Any, ...]
     kept: TenantModel | None = None
     made: Made = ()
     returning: tuple[str, ...] = ()
+    changed: bool = False
 
 
 def append(session: Session, model: type[TenantModel], values: Mapping[str, Any]) -> None:
@@ -60,30 +67,41 @@ def append(session: Session, model: type[TenantModel], values: Mapping[str, Any]
     session.info.setdefault(_TAKEN, []).append(Taken((table, tuple(stamped)), tuple(stamped.values())))
 
 
-def keep(session: Session, row: TenantModel, *, made: Mapping[str, str]) -> None:
+def keep(session: Session, model: type[M], values: Mapping[str, Any], *, made: Mapping[str, str]) -> M:
     """Add an object. `made` are columns that the database makes, by SQL: `{"number": "next_number('case', 1)"}`.
 
-    It is the session's from now on. Its columns that were not given are there once it is sent.
+    It is the session's from now on. What the database makes of it is there once it is sent.
     """
-    table, columns = _table(type(row)), _columns(type(row))
-    stamped = _stamped(session, table, {name: row.__dict__[name] for name in columns if name in row.__dict__})
-    left = tuple(name for name in columns if name not in stamped and (name in made or name in _filled(table)))
-    for name in columns:
-        if name in _STAMPS or (name not in stamped and name not in left):
-            set_committed_value(row, name, stamped.get(name))
+    table, mapper = _table(model), inspect(model)
+    stamped = _stamped(session, table, values)
+    row: Any = mapper.class_manager.new_instance()
+    left = []
+    for name in _columns(model):
+        if name in values or name in _STAMPS:
+            row.__dict__[name] = values.get(name) if name not in _STAMPS else stamped[name]
+        elif name in made or name in _filled(table):
+            left.append(name)
+        else:
+            row.__dict__[name] = None
     make_transient_to_detached(row)
     session.add(row)
     within = session.get_nested_transaction() or session.get_transaction()
     assert within is not None
     within._new[inspect(row)] = True  # as of any row that was added: a rollback gives the object back as it was made
-    taken = Taken((table, tuple(stamped)), tuple(stamped.values()), row, tuple(made.items()), left)
+    taken = Taken((table, tuple(stamped)), tuple(stamped.values()), row, tuple(made.items()), tuple(left))
     session.info.setdefault(_TAKEN, []).append(taken)
+    kept: M = row
+    return kept
 
 
-def send(session: Session) -> None:
-    """Send what was taken, after the objects in the session. Rows of one table keep their order."""
+def send(session: Session, *, changed: Iterable[TenantModel] = ()) -> None:
+    """Send what was taken, after the objects in the session, and with it what was changed of some of these.
+
+    Rows of one table keep their order. Raises StaleDataError where a changed one is not at its version any more.
+    """
+    changes = [change for row in changed if (change := _change(session, row)) is not None]
     session.flush()
-    taken: list[Taken] = session.info.pop(_TAKEN, [])
+    taken: list[Taken] = [*changes, *session.info.pop(_TAKEN, [])]
     if not taken:
         return
     together = len(taken) <= TOGETHER
@@ -102,18 +120,39 @@ def send(session: Session) -> None:
         raise _told(error) from error
 
 
+def _change(session: Session, row: TenantModel) -> Taken | None:
+    """What was changed of an object since it was read. None for nothing, and for one that is new: the session adds it."""
+    state = inspect(row)
+    changed = [name for name, before in state.committed_state.items() if before != row.__dict__.get(name, before)]
+    if not state.persistent or not changed:
+        return None
+    table, key = _table(type(row)), (row.tenant_id, row.id, row.version)
+    if row.tenant_id != scope.current(session).tenant_id:
+        raise scope.ScopeError(f"A row of {table.name} of another tenant in this transaction.")
+    values = _documented(table, {name: row.__dict__[name] for name in changed})
+    within = session.get_nested_transaction() or session.get_transaction()
+    assert within is not None
+    within._dirty[state] = True  # as of any row that was changed: a rollback has it read anew
+    row.__dict__["version"] = row.version + 1
+    state._commit_all(state.dict, session.identity_map)  # the session has nothing to write of it any more
+    return Taken((table, tuple(values)), (*values.values(), *key), kept=row, returning=("updated_at",), changed=True)
+
+
 def _send_together(session: Session, kept: Sequence[Taken], plain: Mapping[Shape, Sequence[tuple[Any, ...]]]) -> None:
-    objects = tuple((each.shape, each.made, each.returning) for each in kept)
+    objects = tuple((each.shape, each.made, each.returning, each.changed) for each in kept)
     statement = _together(objects, tuple((shape, len(rows)) for shape, rows in plain.items()))
     values = [value for each in kept for value in each.values]
     values += [value for rows in plain.values() for row in rows for value in row]
     cursor = driver.raw(session)
     cursor.execute(statement + driver.text_of_role(session), values, prepare=True)
     if kept:
-        told = iter(cursor.fetchone() or ())
+        told = cursor.fetchone()
+        if told is None:
+            raise StaleDataError("A row was changed or taken away by somebody else meanwhile.")
+        values = iter(told)
         for each in kept:
             for name in each.returning:
-                set_committed_value(each.kept, name, next(told))
+                set_committed_value(each.kept, name, next(values))
 
 
 _STAMPS = ("tenant_id", "id", "created_by", "version")
@@ -127,10 +166,14 @@ def _stamped(session: Session, table: Table, values: Mapping[str, Any]) -> dict[
         raise scope.ScopeError(f"A row of {table.name} of another tenant in this transaction.")
     found["id"] = found["id"] or new_id()
     found["created_by"] = found["created_by"] or within.participant_id
+    return _documented(table, found)
+
+
+def _documented(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     for name in _documents(table):
-        if found.get(name) is not None:
-            found[name] = Jsonb(found[name], dumps=orjson.dumps)
-    return found
+        if values.get(name) is not None:
+            values[name] = Jsonb(values[name], dumps=orjson.dumps)
+    return values
 
 
 @lru_cache
@@ -156,22 +199,25 @@ def _documents(table: Table) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _together(kept: tuple[tuple[Shape, Made, tuple[str, ...]], ...], plain: tuple[tuple[Shape, int], ...]) -> str:
-    """One statement that inserts the objects and so many rows of each shape, and tells what the objects get.
+def _together(kept: tuple[tuple[Shape, Made, tuple[str, ...], bool], ...], plain: tuple[tuple[Shape, int], ...]) -> str:
+    """One statement that writes the objects and so many rows of each shape, and tells what the objects get.
 
     The rows do not see each other; foreign keys do.
     """
     inserts, first = [], 1
-    for shape, made, left in kept:
-        inserts.append(_insert(shape, first=first, made=made, returning=left))
-        first += len(shape[1])
+    for shape, made, left, changed in kept:
+        if changed:
+            inserts.append(_update(shape, first=first, returning=left))
+        else:
+            inserts.append(_insert(shape, first=first, made=made, returning=left))
+        first += len(shape[1]) + (len(_KEY) if changed else 0)
     for shape, rows in plain:
         inserts.append(_insert(shape, first=first, rows=rows))
         first += len(shape[1]) * rows
     if not kept:
         *inserts, last = inserts
     else:
-        told = [f"insert_{number}.{quote(name)}" for number, (_, _, left) in enumerate(kept) for name in left]
+        told = [f"insert_{number}.{quote(name)}" for number, (_, _, left, _) in enumerate(kept) for name in left]
         last = f"SELECT {', '.join(told)} FROM {', '.join(f'insert_{number}' for number in range(len(kept)))}"
     before = ", ".join(f"insert_{number} AS ({each})" for number, each in enumerate(inserts))
     return f"WITH {before} {last}" if before else last
@@ -189,6 +235,20 @@ def _insert(shape: Shape, *, first: int = 1, rows: int = 1, made: Made = (), ret
     told = [", ".join([*(f"${next(place)}" for _ in columns), *dict(made).values()]) for _ in range(rows)]
     statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({'), ('.join(told)})"
     return f"{statement} RETURNING {_named(returning)}" if returning else statement
+
+
+_KEY = ("tenant_id", "id", "version")
+
+
+@lru_cache(maxsize=1024)
+def _update(shape: Shape, *, first: int, returning: tuple[str, ...]) -> str:
+    """With places `$first` and following; the key and the version that it must have come last."""
+    table, columns = shape
+    place = count(first)
+    told = [f"{quote(name)} = ${next(place)}" for name in columns]
+    told += ["updated_at = now()", "version = version + 1"]
+    key = [f"{quote(name)} = ${next(place)}" for name in _KEY]
+    return f"UPDATE {quote(table.name)} SET {', '.join(told)} WHERE {' AND '.join(key)} RETURNING {_named(returning)}"
 
 
 def _named(names: Iterable[str]) -> str:

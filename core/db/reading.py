@@ -8,6 +8,7 @@ transaction, so row-level security holds as ever. What is saved is SQLAlchemy's 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -64,34 +65,51 @@ class Listing:
 
 
 class Objects(Listing, Generic[M]):
-    """A select for objects of the session: the columns of their table first (`columns_of`), then others that go with each."""
+    """A select for objects of the session: the columns of their table first (`columns_of`), then others that go with each.
 
-    def __init__(self, model: type[M], statement: Select[Any]) -> None:
+    `beside` is a model whose columns come last, outer joined: an object of it goes with each, or None.
+    """
+
+    def __init__(self, model: type[M], statement: Select[Any], *, beside: type[TenantModel] | None = None) -> None:
         super().__init__(statement)
-        self._mapper = inspect(model)
-        self._attributes = tuple(each.key for each in self._mapper.column_attrs)
-        self.others = self.names[len(self._attributes) :]
+        self._model, self._beside = model, beside
+        self._first = len(_attributes(model))
+        self._last = len(self.names) - (len(_attributes(beside)) if beside is not None else 0)
+        self.others = self.names[self._first : self._last]
 
-    def load(self, session: Session, **values: Any) -> list[tuple[M, tuple[Any, ...]]]:
-        """The objects, each with its other columns. One that is in the session already is read anew."""
-        count = len(self._attributes)
-        return [(self._object(session, row[:count]), row[count:]) for row in self.fetch(session, **values)]
+    def load(self, session: Session, **values: Any) -> list[tuple[M, tuple[Any, ...], Any]]:
+        """The objects, each with its other columns and the object beside. One that is in the session already is read anew."""
+        return [
+            (
+                _object(session, self._model, row[: self._first]),
+                row[self._first : self._last],
+                _object(session, self._beside, row[self._last :]) if self._beside and row[self._last] else None,
+            )
+            for row in self.fetch(session, **values)
+        ]
 
-    def _object(self, session: Session, row: tuple[Any, ...]) -> M:
-        values = dict(zip(self._attributes, row, strict=True))
-        key = self._mapper.identity_key_from_primary_key((values["tenant_id"], values["id"]))
-        known: Any = session.identity_map.get(key)
-        if known is not None:
-            for name, value in values.items():
-                set_committed_value(known, name, value)
-        else:
-            known = self._mapper.class_manager.new_instance()
-            known.__dict__.update(values)
-            make_transient_to_detached(known)
-            session.add(known)
-        found: M = known
-        return found
+
+@cache
+def _attributes(model: type[TenantModel]) -> tuple[str, ...]:
+    return tuple(each.key for each in inspect(model).column_attrs)
+
+
+def _object(session: Session, model: type[M], row: Sequence[Any]) -> M:
+    mapper = inspect(model)
+    values = dict(zip(_attributes(model), row, strict=True))
+    key = mapper.identity_key_from_primary_key((values["tenant_id"], values["id"]))
+    known: Any = session.identity_map.get(key)
+    if known is not None:
+        for name, value in values.items():
+            set_committed_value(known, name, value)
+    else:
+        known = mapper.class_manager.new_instance()
+        known.__dict__.update(values)
+        make_transient_to_detached(known)
+        session.add(known)
+    found: M = known
+    return found
 
 
 def columns_of(model: type[TenantModel]) -> list[InstrumentedAttribute[Any]]:
-    return [getattr(model, each.key) for each in inspect(model).column_attrs]
+    return [getattr(model, name) for name in _attributes(model)]

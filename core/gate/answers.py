@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -165,13 +166,15 @@ def shadowed(asked: Iterable[Asked]) -> list[Answer]:
     return [each.answer for each in asked if each.answer is not None and each.mode == "shadow"]
 
 
-def what_was_said(asked: Iterable[Asked]) -> dict[str, dict[str, str]]:
-    found = {}
-    for rule, version, answer, mode in asked:
-        found[rule] = {"version": version, "verdict": answer.verdict if answer else "allow"}
-        if mode != "on":
-            found[rule]["mode"] = mode
-    return found
+def what_was_said(asked: Iterable[Asked]) -> dict[str, Mapping[str, str]]:
+    return {rule: _said(version, answer.verdict if answer else "allow", mode) for rule, version, answer, mode in asked}
+
+
+@cache
+def _said(version: str, verdict: VerdictKind, mode: str) -> Mapping[str, str]:
+    """One for all rules of which the same was said."""
+    found = {"version": version, "verdict": verdict}
+    return found if mode == "on" else {**found, "mode": mode}
 
 
 def hold(rule: str, code: str, text: Label, citation: str = "") -> Answer:

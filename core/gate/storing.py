@@ -30,7 +30,7 @@ def values_of(
         "until": outcome.until,
         "reasons": [found.stored() for found in outcome.findings],
         "subject": dict(subject),
-        "rules": {name: dict(said) for name, said in outcome.rules.items()},
+        "rules": dict(outcome.rules),
         "shadow": outcome.stored_shadow(),
         "decided_at": at,
         "valid_until": valid_until,
@@ -42,8 +42,7 @@ def values_of(
 
 def store(session: Session, *, context: Context, values: Mapping[str, Any]) -> GateDecision:
     """Add the decision, note it in the trail and tell it, in one statement. `values` are its columns but the number."""
-    decision = GateDecision(**values)
-    keep(session, decision, made={"number": "next_number('gate_decision', 1)"})
+    decision = keep(session, GateDecision, values, made={"number": "next_number('gate_decision', 1)"})
     details = {
         name: values.get(name) for name in ("verdict", "purpose", "channel", "customer_id", "case_id", "record_id")
     }

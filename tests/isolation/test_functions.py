@@ -67,7 +67,9 @@ def test_each_runs_as_the_sign_in_role_with_a_fixed_search_path(owner: Connectio
     roles = database.roles(owner.engine)
     for row in strong_functions(owner):
         assert row.owner.strip('"') == roles.auth, row.name
-        assert row.settings == ["search_path=pg_catalog, public, pg_temp"], row.name
+        assert set(row.settings) - {"plan_cache_mode=force_generic_plan"} == {
+            "search_path=pg_catalog, public, pg_temp"
+        }, row.name
 
 
 def test_the_role_behind_them_is_nobodys_login_and_bypasses_nothing(owner: Connection, database: Any) -> None:

@@ -4,6 +4,7 @@
 CREATE OR REPLACE FUNCTION open_cases_of(customer uuid, workflows text[]) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $body$
 BEGIN
   RETURN (

@@ -5,6 +5,7 @@
 CREATE OR REPLACE FUNCTION past_contacts(customer uuid, since timestamptz, until timestamptz) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $body$
 BEGIN
   RETURN (

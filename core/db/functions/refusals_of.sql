@@ -4,6 +4,7 @@
 CREATE OR REPLACE FUNCTION refusals_of(customer uuid) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $body$
 BEGIN
   RETURN (

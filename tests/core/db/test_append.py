@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from core.audit.models import AuditEntry
 from core.db import scope
 from core.db.append import append, send
-from core.db.base import new_id
+from core.db.base import db, new_id
 from core.db.scope import ScopeError
 from core.identity.models import Participant
 from core.testing.people import World, make_world
@@ -110,6 +111,64 @@ def test_objects_of_the_session_go_first(act: Session, world: World) -> None:
     note(act, "about a new row")
     assert noted(act) == ["about a new row"]
     assert person not in act.new
+
+
+def kept(session: Session, name: str) -> Participant:
+    """A person as it was read from the database."""
+    person = Participant(party="client", shown_name=name)
+    session.add(person)
+    session.commit()
+    scope.enter(session, session.info["tester"])
+    return session.scalars(select(Participant).where(Participant.id == person.id)).one()
+
+
+@pytest.fixture
+def person(act: Session, world: World) -> Participant:
+    act.info["tester"] = world.alice.context
+    return kept(act, "Before")
+
+
+def shown(session: Session, person_id: UUID) -> tuple[str, int]:
+    row = session.execute(select(Participant.shown_name, Participant.version).where(Participant.id == person_id)).one()
+    return row.shown_name, row.version
+
+
+def test_what_was_changed_of_an_object_goes_with_the_rows_and_counts_its_version(
+    act: Session, person: Participant
+) -> None:
+    before = person.updated_at
+    person.shown_name = "After"
+    note(act, "renamed")
+    send(act, changed=[person])
+    assert person not in act.dirty
+    assert (person.version, person.updated_at > before) == (2, True)
+    assert shown(act, person.id) == ("After", 2)
+    assert noted(act) == ["renamed"]
+
+
+def test_nothing_changed_sends_nothing(act: Session, person: Participant) -> None:
+    person.shown_name = "Before"
+    send(act, changed=[person])
+    assert person.version == 1
+    assert shown(act, person.id) == ("Before", 1)
+
+
+def test_who_changes_an_object_that_was_changed_meanwhile_is_told(act: Session, person: Participant) -> None:
+    with Session(db.engine) as other:
+        scope.enter(other, act.info["tester"])
+        other.scalars(select(Participant).where(Participant.id == person.id)).one().shown_name = "Other"
+        other.commit()
+    person.shown_name = "After"
+    with pytest.raises(StaleDataError):
+        send(act, changed=[person])
+
+
+def test_a_savepoint_that_is_rolled_back_takes_the_change_with_it(act: Session, person: Participant) -> None:
+    inner = act.begin_nested()
+    person.shown_name = "After"
+    send(act, changed=[person])
+    inner.rollback()
+    assert (person.shown_name, person.version) == ("Before", 1)
 
 
 def test_a_column_that_does_not_exist_is_a_mistake_told_at_once(act: Session) -> None:
