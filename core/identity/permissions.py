@@ -129,7 +129,7 @@ _PARTIES = (
        "Who saw what of whom, and how unusual that is among their peers.", client=True),
     _p("grant.freeze", "parties", "冻结授权", "Freeze a grant",
        "立即停止一项授权的明文与揭示；由第二人解冻。",
-       "Stop all clear values and reveals of a grant at once; a second person lifts it.", client=True, danger=True),
+       "Stop all clear values and reveals of a grant at once; a second person lifts it.", client=True),
     _p("engagement.manage", "parties", "管理外包合作", "Manage engagements",
        "发起合作、邀请承包方，推进、中止与结束合作。",
        "Begin engagements, offer them to providers, move, suspend and close them.", client=True, danger=True),

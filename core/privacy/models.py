@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, Float, Index, UniqueConstraint, te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
-from core.db.walls import Walls
+from core.db.walls import ENGAGEMENT, Walls
 
 
 class RevealEvent(TenantModel):
@@ -20,7 +20,14 @@ class RevealEvent(TenantModel):
     """
 
     __tablename__ = "reveal_event"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", provider_writes=("INSERT",), append_only=True)
+    __walls__: ClassVar[Walls] = Walls(
+        provider="leased",
+        extra=f"engagement_id = {ENGAGEMENT}",
+        provider_writes=("INSERT",),
+        signed=True,
+        append_only=True,
+        auth="SELECT",
+    )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("party", "client", "provider"),

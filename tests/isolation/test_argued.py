@@ -13,6 +13,11 @@ REASONS: Mapping[str, str] = {
     "core/cases/bulk.py": "keeps which of thousands of cases are meant in one INSERT .. SELECT, walled by the select",
     "core/cases/pinning.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
     "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
+    "core/engagements/canaries.py": "reads interactions and gate decisions, layers above, for touches that no lease explains",
+    "core/engagements/entries.py": "INSERT .. ON CONFLICT DO UPDATE: one row a day for each person and reason",
+    "core/engagements/lists.py": "counts customers, interactions and cases, layers above, by id and tenant",
+    "core/engagements/offers.py": "the provider's side reads what clients offer it: rows of theirs that name it",
+    "core/engagements/proofs.py": "calls functions that end a list or a grant of the scope's own engagement, and no more",
     "core/engagements/queries.py": "reads customers, a layer above, by number",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
     "core/gate/act_facts.py": "calls functions that count a customer's records and cases and wall for themselves",
@@ -21,6 +26,7 @@ REASONS: Mapping[str, str] = {
     "core/imports/service.py": "a lock and a planner setting: reads no table",
     "core/leaving/service.py": "reads engagements as the provider, whose rows are the clients': the wall lets both parties read",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
+    "core/privacy/quota.py": "calls a function that tells when a person saw values, for their quota, and walls for itself",
 }
 """Modules that mark statements `walls='rls-only'`."""
 

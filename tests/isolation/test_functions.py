@@ -24,7 +24,11 @@ FOR_PROVIDERS: Mapping[str, str] = {
     "refusals_of": "a bare number that must not be called; of lent customers only",
     "open_cases_of": "an open complaint stops every provider's offers; counts of lent customers only",
     "record_counts": "a rule says the same whoever asks; counts of lent customers only",
+    "grant_purged": "notes the proof that an ended grant of the scope's own engagement is purged; tells yes or no",
+    "lease_return": "ends the leases of a list of the scope's own engagement; tells how many",
+    "lent_to": "whether an engagement works and has a live grant; names no more than was asked",
     "next_number": "running numbers of the scope's tenant; tells how many there are, and nothing of them",
+    "reveal_times": "a person's quota counts what was taken back since; times of the scope's own engagement only",
     "scope_role": "names a database role and reads nothing",
     "session_workspaces": "the workspaces of whoever holds the session's secret",
 }

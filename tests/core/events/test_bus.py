@@ -51,6 +51,7 @@ PROMISED = {
     "customer.created": set(),
     "customer.identified": {"scheme"},
     "customer.updated": set(),
+    "value.revealed": {"customer_id", "record_id"},
     "customers.imported": {"counts"},
     "customers.leased": {"count"},
     "do_not_contact.added": {"purpose", "channel"},

@@ -17,19 +17,22 @@ PHONE, SPOKEN = "13912341369", "139 1234 1369"
 WORKFLOW = "telecom.complaint"
 
 
+def give_case(session: Any, *, view: Any, bob: Any, to: Any, customer_id: UUID) -> UUID:
+    """Bob opens a case and gives it to somebody of his side."""
+    case = open_case(session, context=bob.context, view=view, customer_id=customer_id, workflow=WORKFLOW, title="线路")
+    assignee_id = to.context.participant_id
+    details.assign(session, context=bob.context, case_id=case.id, version=case.version, assignee_id=assignee_id)
+    case_id: UUID = case.id
+    return case_id
+
+
 @pytest.fixture
 def work(session: Any, world: Any, acting: Any, view: Any) -> Callable[..., UUID]:
     """An open case of a customer, assigned to dan."""
 
-    def make(customer_id: UUID, *, workflow: str = WORKFLOW, person: Any = None) -> UUID:
-        case = open_case(
-            session, context=acting(world.bob), view=view, customer_id=customer_id, workflow=workflow, title="线路"
-        )
-        details.assign(
-            session, context=world.bob.context, case_id=case.id, version=case.version,
-            assignee_id=(person or world.dan).context.participant_id,
-        )  # fmt: skip
-        case_id = case.id
+    def make(customer_id: UUID, *, person: Any = None) -> UUID:
+        acting(world.bob)
+        case_id = give_case(session, view=view, bob=world.bob, to=person or world.dan, customer_id=customer_id)
         session.commit()
         return case_id
 
