@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -69,6 +70,14 @@ INSERT INTO lease (tenant_id, id, engagement_id, provider_tenant_id, customer_id
 SELECT c.tenant_id, uuidv7(), %(engagement)s, %(provider)s, c.id, 'retention', now() + interval '10 years', 1
 FROM customer c WHERE c.tenant_id = %(largest)s AND c.number %% 10 = 0 AND c.number <= %(leased)s * 10
 """
+
+
+TOKENS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "client": ("client", ["customer.read", "customer.clear"]),
+    "masked": ("client", ["customer.read"]),
+    "provider": ("provider", ["customer.read"]),
+}
+"""Whose token with which scopes."""
 
 
 def say(text: str) -> None:
@@ -139,17 +148,17 @@ def _fill(config: Config) -> dict[str, str]:
 
 
 def tokens(made: dict[str, str]) -> dict[str, str]:
-    """Fresh API tokens for `client` (manages the largest tenant) and `provider` (an agent of its engagement)."""
+    """Fresh API tokens: `client` (manages the largest tenant), `masked` (the same without clear values), `provider` (an agent)."""
     app = create_app(bench_config())
     with app.app_context():
         session = db.session()
         scope.enter(session, tenants.system_context(session, workspace=made["workspace"]))
         session.execute(delete(ApiToken).where(ApiToken.name == "bench"))
         issued = {
-            party: identity.issue_token(
-                session, participant_id=UUID(made[party]), name="bench", scopes=["customer.read"], days=1
+            kind: identity.issue_token(
+                session, participant_id=UUID(made[party]), name="bench", scopes=scopes, days=1
             )[1]
-            for party in ("client", "provider")
+            for kind, (party, scopes) in TOKENS.items()
         }
         session.commit()
         db.engine.dispose()
