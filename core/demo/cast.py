@@ -34,6 +34,11 @@ class Company:
     def agents(self) -> list[str]:
         return [player.key for player in self.people if player.role == "agent"]
 
+    @property
+    def team(self) -> list[str]:
+        """The agents and who leads them."""
+        return [player.key for player in self.people if player.role in ("agent", "team_leader")]
+
 
 def _provider(key: str, name: str, slug: str, role: str, agent_no: str | None = None) -> Player:
     return Player(
@@ -46,6 +51,7 @@ PROVIDERS = (
         slug="clearline", name="汇众客服", latin="Clearline", purpose="retention", work="存量保有",
         people=(
             _provider("lin", "林可", "clearline", "provider_manager"),
+            _provider("ma", "马骏", "clearline", "team_leader", "3305"),
             _provider("chen", "陈思敏", "clearline", "agent", "3306"),
             _provider("wang", "王静", "clearline", "agent", "3307"),
         ),
@@ -54,6 +60,7 @@ PROVIDERS = (
         slug="brightvoice", name="明声外包", latin="Brightvoice", purpose="service", work="客户服务",
         people=(
             _provider("zhao", "赵启航", "brightvoice", "provider_manager"),
+            _provider("tang", "汤薇", "brightvoice", "team_leader", "5100"),
             _provider("luo", "罗佳", "brightvoice", "agent", "5101"),
             _provider("he", "何晨", "brightvoice", "agent", "5102"),
         ),

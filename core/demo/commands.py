@@ -14,7 +14,7 @@ from core import config as configuration
 from core.config import Config
 from core.db import home
 from core.db.base import db
-from core.demo import cast
+from core.demo import cast, house
 from core.demo.seed import MOST, demos, seed, workspace_of
 from core.identity.roles import ROLES
 from core.plugin.catalog import Catalog
@@ -83,6 +83,8 @@ def welcome(app: Flask, config: Config) -> Iterator[str]:
         yield f"{entry.tenant['zh-CN']} {entry.tenant['en']}: {url(config)}t/{entry.slug}/"
         for player in cast.client_people(entry.slug, index):
             yield _login(player)
+        more = ", ".join(f"{each.key}@ ({each.role})" for each in house.residents(index))
+        yield f"  and {more} of {entry.slug}.example"
     for company in cast.PROVIDERS:
         clients = [entry for index, _, entry in demos(catalog) if company in cast.providers_of(index)]
         places = "".join(f"\n  {url(config)}t/{workspace_of(entry, company)}/" for entry in clients)

@@ -19,7 +19,7 @@ from core.audit import service as audit
 from core.conditions import compile_predicate
 from core.context import Context
 from core.db import scope
-from core.demo import cast, crowd, stories, touches
+from core.demo import cast, crowd, house, stories, touches
 from core.demo.cast import Company, Player
 from core.demo.crowd import Member, Stage
 from core.engagements import service as engagements
@@ -28,6 +28,8 @@ from core.errors import NotFound
 from core.gate.models import GateDecision
 from core.identity import people
 from core.identity import service as identity
+from core.identity.people import Grant
+from core.identity.reach import BY_PARTY
 from core.identity.roles import permissions_of
 from core.interactions.models import Interaction
 from core.plugin.catalog import Catalog
@@ -112,6 +114,7 @@ def seed_client(
     teams = [_team(session, stage, company, provider_id) for company, provider_id in provider_ids.items()]
     admin, _manager = (_join(session, stage, None, player) for player in cast.client_people(demo.slug, index))
     members = _crowd(session, stage, min(demo.customers, MOST))
+    house.furnish(session, stage, by=admin, slug=demo.slug, index=index, password=cast.PASSWORD)
     _lend(session, stage, teams, members, leased, by=admin)
     _story(session, stage, members, teams)
     _look(session, stage, teams)
@@ -154,6 +157,10 @@ def _team(session: Session, stage: Stage, company: Company, provider_id: UUID) -
     tenants.create_workspace(session, slug=workspace_of(stage.demo, company), engagement_id=engagement.id)
     people = {player.key: _join(session, stage, (company, engagement), player) for player in company.people}
     agents = [people[key] for key in company.agents]
+    house.team(
+        session, engagement_id=engagement.id, name="一班", key=f"team-{company.slug}",
+        members=[each.participant_id for key, each in people.items() if key in company.team and each.participant_id],
+    )  # fmt: skip
     return Team(company=company, engagement_id=engagement.id, agents=agents)
 
 
@@ -165,8 +172,9 @@ def workspace_of(demo: Demo, company: Company) -> str:
 def _join(session: Session, stage: Stage, side: tuple[Company, Engagement] | None, player: Player) -> Context:
     company, engagement = side or (None, None)
     user_id = identity.create_user(session, address=player.email, name=player.name, password=cast.PASSWORD)
+    reach = "unit_and_below" if player.role == "team_leader" else BY_PARTY[player.party][0]
     participant = people.add_participant(
-        session, user_id=user_id, shown_name=player.name, roles=[player.role], party=player.party,
+        session, user_id=user_id, shown_name=player.name, roles=[Grant(role=player.role, reach=reach)], party=player.party,
         engagement_id=engagement.id if engagement else None, agent_no=player.agent_no,
     )  # fmt: skip
     return Context(

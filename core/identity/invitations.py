@@ -31,6 +31,7 @@ from core.identity.door import hashed
 from core.identity.events import PersonInvited
 from core.identity.models import Invitation, Participant
 from core.identity.people import Grant
+from core.identity.role_book import role_book
 from core.identity.service import create_user, email_key
 from core.tenants.models import Unit
 from core.tenants.service import system_context
@@ -224,7 +225,7 @@ def refuse_other(session: Session, *, offered: Offer, account: Account) -> None:
     details = {"account": str(account.user_id)}
 
     def note(later: Session) -> None:
-        audit.refusal(later.get_bind(), context=context, action="invitation.accepted", reason="another address",
+        audit.refusal(later.get_bind().engine, context=context, action="invitation.accepted", reason="another address",
                       subject=("invitation", offered.invitation_id), details=details)  # fmt: skip
 
     error.evidence = note
@@ -273,7 +274,7 @@ def _join(session: Session, offered: Offer, *, user_id: UUID) -> Participant:
 
 def _person(session: Session, row: Invitation, *, user_id: UUID) -> Participant:
     """A new participant, or the one whose access had ended. Roles that may not be given by now are refused as ever."""
-    book = people.role_book(session)
+    book = role_book(session)
     grants = [each for each in grants_of(row) if book.given(each.role, party=row.party)]
     known = session.scalar(
         select(Participant)

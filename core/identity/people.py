@@ -242,7 +242,7 @@ def _refused(error: DomainError, context: Context, person: Participant | None, a
     subject = ("participant", person.id if person is not None else None)
 
     def note(session: Session) -> None:
-        audit.refusal(session.get_bind(), context=context, action=action, reason=reason, subject=subject)
+        audit.refusal(session.get_bind().engine, context=context, action=action, reason=reason, subject=subject)
 
     error.evidence = note
     return error

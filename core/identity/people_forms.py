@@ -56,7 +56,7 @@ class GrantForm:
     @property
     def rows(self) -> list[GrantRow]:
         book = role_book(self.session)
-        listed = [(row.role, row) for row in self.held]
+        listed: list[tuple[str, RoleAssignment | None]] = [(row.role, row) for row in self.held]
         listed += [(role.key, None) for role in book.on(self.party) if role.key not in {key for key, _row in listed}]
         may, choices = grantable(self.context, party=self.party), self._units()
         return [self._row(n, book, key, kept, may, choices) for n, (key, kept) in enumerate(listed) if key in book.rows]

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -93,7 +94,7 @@ def role_book(session: Session, *, counted: bool = False) -> RoleBook:
 
 def _holders(session: Session) -> dict[str, int]:
     rows = session.execute(
-        select(RoleAssignment.role, func.count(RoleAssignment.participant_id.distinct()).label("count"))
+        select(RoleAssignment.role, func.count(RoleAssignment.participant_id.distinct()).label("people"))
         .join(Participant, Participant.id == RoleAssignment.participant_id)
         .where(
             Participant.ended_at.is_(None),
@@ -102,7 +103,7 @@ def _holders(session: Session) -> dict[str, int]:
         )
         .group_by(RoleAssignment.role)
     )
-    return {row.role: row.count for row in rows}
+    return {row.role: row.people for row in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +170,7 @@ def own_role(session: Session, *, key: str, version: int | None = None) -> Custo
     return row
 
 
-def _checked(context: Context, draft: Draft, *, before: frozenset[str] = frozenset()) -> dict[str, object]:
+def _checked(context: Context, draft: Draft, *, before: frozenset[str] = frozenset()) -> dict[str, Any]:
     """The values of a role. `before` is what it gave already: that may stay, whoever changes the rest."""
     label = {locale: draft.label.get(locale, "").strip() for locale in LOCALES}
     label = {locale: text or next(filter(None, label.values()), "") for locale, text in label.items()}

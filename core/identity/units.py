@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -59,14 +60,14 @@ def unit_tree(session: Session, *, context: Context, archived: bool = False) -> 
         .limit(MOST)
     ).all()
     people = {
-        row.unit_id: row.count
+        row.unit_id: row.people
         for row in session.execute(
-            select(Participant.unit_id, func.count().label("count"))
+            select(Participant.unit_id, func.count().label("people"))
             .where(Participant.unit_id.is_not(None), Participant.ended_at.is_(None))
             .group_by(Participant.unit_id)
         )
     }
-    children: dict[UUID | None, list[object]] = {}
+    children: dict[UUID | None, list[Any]] = {}
     known = {row.id for row in rows}
     for row in rows:
         children.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
@@ -84,7 +85,7 @@ def unit_tree(session: Session, *, context: Context, archived: bool = False) -> 
     return found
 
 
-def _of_side(context: Context) -> object:
+def _of_side(context: Context) -> ColumnElement[bool]:
     return (
         Unit.engagement_id.is_(None) if context.engagement_id is None else Unit.engagement_id == context.engagement_id
     )

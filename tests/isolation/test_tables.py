@@ -215,10 +215,16 @@ def test_a_provider_writes_no_more_than_the_table_declares(harbour: Planted, ask
                 assert outcome not in {WALLED, CLOSED}, row
 
 
+def changed_by_provider(harbour: Planted, table: str) -> list[Any]:
+    """Of what it sees: only what carries its engagement, where the wall says so."""
+    own = MODELS[table].__table__.columns.get("engagement_id")
+    return [own == harbour.world.engagement_id] if own is not None and walls(table).own_writes else []
+
+
 @pytest.mark.parametrize("table", [name for name in TABLES if "UPDATE" in walls(name).provider_writes])
 def test_a_provider_changes_only_rows_it_sees(harbour: Planted, asking: Asking, table: str) -> None:
     with asking(harbour.world.dan.context) as session:
-        seen = session.execute(select(MODELS[table].id)).all()
+        seen = session.execute(select(MODELS[table].id).where(*changed_by_provider(harbour, table))).all()
         assert attempt(session, f'UPDATE "{table}" SET updated_at = now()') == len(seen)
         if "customer_id" not in MODELS[table].__table__.columns:
             return
