@@ -44,7 +44,7 @@ _TAKEN = text("SELECT address_taken(:wanted, :sight, :own)").execution_options(*
 
 def sight_of(slug: str) -> str:
     """The address as the eye takes it: two that look alike are one."""
-    return slug.replace("-", "").translate(str.maketrans("01", "ol")).replace("rn", "m")
+    return slug.replace("-", "").translate(str.maketrans("01i", "oll")).replace("rn", "m")
 
 
 _RESERVED_SIGHTS = frozenset(sight_of(each) for each in RESERVED)

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from core.api.endpoints import Endpoints, expected_version
 from core.api.fields import Instant, Strict
-from core.api.writing import answer, page
+from core.api.writing import page, resource
 from core.db.base import db
 from core.tenants import life, organisation, policy
 from core.web.current import context
@@ -86,5 +86,4 @@ def steps() -> Response:
 
 
 def _answer(row: organisation.Organisation) -> Response:
-    shown = asdict(row)
-    return answer(shown, version=row.version)
+    return resource(asdict(row))

@@ -16,7 +16,7 @@ from core.web.forms import form_number
 from core.web.routes import Pages
 
 pages = Pages("organisation", __name__)
-pages.nav(section="settings", key="organisation", label=_l("Organisation"), icon="building", endpoint="organisation.show",
+pages.nav(section="settings", key="organisation", label=_l("Organisation settings"), icon="building", endpoint="organisation.show",
           permission=policy.SEE, order=10)  # fmt: skip
 LOGO = "default-src 'none'; sandbox"
 

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask, request
 
 from core.db.base import db
 from core.tenants import brand
 from core.web.formats import datetime_text
+
+DOOR = "kehub.door_brand"
 
 
 def wire(app: Flask) -> None:
@@ -20,11 +22,11 @@ def wire(app: Flask) -> None:
 
 def door_brand() -> brand.Door | None:
     """Whose workspace a signed-out person is on the way to, if it shows itself. Asked once per request."""
-    if "door_brand" not in g:
+    if DOOR not in request.environ:
         parts = urlsplit(request.values.get("next", "") or request.path).path.split("/")
         slug = parts[2] if len(parts) > 3 and parts[:2] == ["", "t"] else ""
-        g.door_brand = brand.door_of(db.session(), slug=slug) if slug else None
-    found: brand.Door | None = g.door_brand
+        request.environ[DOOR] = brand.door_of(db.session(), slug=slug) if slug else None
+    found: brand.Door | None = request.environ[DOOR]
     return found
 
 

@@ -42,7 +42,7 @@ def install_security(app: Flask) -> None:
 
 def add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers.setdefault(name, value)  # a file that somebody handed in is held more narrowly
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.mimetype == "text/html":
