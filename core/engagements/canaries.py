@@ -35,8 +35,8 @@ EVERY = timedelta(minutes=15)
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3, retry_exceptions={OperationalError, IntegrityError})
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英秀兰华玉梅建国志晨雨欣宇轩"
-PREFIX = "17406"
-"""Of Chinese mobile numbers 1740 is for satellite and emergency use: no shop gives one to a subscriber (not verified)."""
+PREFIX = "17405"
+"""Of Chinese mobile numbers 1740-0 to 1740-5 are of satellite telephones: no shop sells one to a subscriber (not verified)."""
 DOMAIN = "example.net"
 """Reserved by RFC 2606: no letter to it arrives anywhere."""
 

@@ -16,7 +16,7 @@ from core.events import bus
 from core.identity.models import Participant
 
 _QUIET = {"synchronize_session": False}
-OPEN_LISTS = ("draft", "lending", "live")
+OPEN_LISTS = ("lending", "live")
 WAITING = ("requested", "dpo_check")
 
 

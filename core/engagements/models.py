@@ -19,7 +19,7 @@ STATES = (
 GRANT_STATES = (
     "requested", "dpo_check", "approved", "active", "expiring", "refused", "revoked", "expired", "purge_proved",
 )  # fmt: skip
-LIST_STATES = ("draft", "lending", "live", "returned", "expired", "ended", "failed")
+LIST_STATES = ("lending", "live", "returned", "expired", "ended")
 EMPTY = text("'[]'::jsonb")
 NOTHING = text("'{}'::jsonb")
 
@@ -136,9 +136,7 @@ class LeaseList(TenantModel):
     """Customers lent together: by numbers, a segment or a file, under one grant, until `expires_at`, returned with proof."""
 
     __tablename__ = "lease_list"
-    __walls__: ClassVar[Walls] = Walls(
-        provider="engagement", extra="state NOT IN ('draft', 'failed')", deletable=False, auth="SELECT, UPDATE"
-    )
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE")
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         references("data_grant", "data_grant_id"),
@@ -152,7 +150,7 @@ class LeaseList(TenantModel):
     data_grant_id: Mapped[UUID]
     name: Mapped[str]
     purpose: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default="draft")
+    state: Mapped[str] = mapped_column(server_default="lending")
     size: Mapped[int] = mapped_column(server_default=text("0"))
     expires_at: Mapped[datetime]
     lent_name: Mapped[str] = mapped_column(server_default="")

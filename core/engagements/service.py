@@ -76,8 +76,9 @@ def open_engagement(
     It is live at once, with a grant for every purpose that shows everything masked. Raises Conflict, Invalid.
     """
     engagement = Engagement(
-        provider_tenant_id=provider.tenant_id, provider_name=provider.name, name=name, purpose=purpose, ends_at=ends_at
-    )
+        provider_tenant_id=provider.tenant_id, provider_name=provider.name, client_name=context.tenant_name, name=name,
+        purpose=purpose, ends_at=ends_at,
+    )  # fmt: skip
     session.add(engagement)
     session.flush()
     engagement.offered_at = engagement.accepted_at = engagement.created_at

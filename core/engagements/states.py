@@ -147,12 +147,14 @@ def take(
     session: Session, *, context: Context, engagement_id: UUID, event: str, reason: str = "", version: int | None = None
 ) -> Engagement:
     """Take a step. Raises NotFound, Denied, Stale, Conflict with the guard's reason, and Invalid without a reason."""
+    if context.party == "provider":
+        raise Denied(N_("Only the client can do this."))
     row = locked(session, engagement_id=engagement_id, version=version)
     step = next((each for each in STEPS if each.event == event and row.state in each.sources), None)
     if step is None:
         raise Conflict(N_("This step does not lead out of the engagement's present state."))
-    if context.party == "provider" or not (context.party == "system" or context.may(step.permission)):
-        raise Denied(N_("Only the client can do this."))
+    if context.party != "system" and not context.may(step.permission):
+        raise Denied(N_("Your role does not include this."), permission=step.permission)
     hindrance = step.guard(session, row) if step.guard else None
     if hindrance is not None:
         raise Conflict(hindrance)

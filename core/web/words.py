@@ -79,13 +79,11 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "purge_proved": _l("Deletion proved"),
     },
     "list_state": {
-        "draft": _l("Draft"),
         "lending": _l("Being leased"),
         "live": _l("Leased"),
         "returned": _l("Returned with proof"),
         "expired": _l("Expired, proof is due"),
         "ended": _l("Taken back, proof is due"),
-        "failed": _l("Failed"),
     },
     "mask_policy": {"masked": _l("Masked"), "clear": _l("Clear"), "hidden": _l("Hidden")},
     "site_kind": {

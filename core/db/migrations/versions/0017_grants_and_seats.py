@@ -22,7 +22,7 @@ TABLES = (
     "canary_alarm", "return_proof", "canary", "seat", "refused_entry", "agent_profile", "site", "engagement_step",
     "partner_code",
 )  # fmt: skip
-WALLED = ("data_grant", "engagement", "lease")
+WALLED = ("data_grant", "engagement", "lease", "tenant")
 
 AS_BEFORE = """
 UPDATE data_grant SET fields = coalesce((SELECT jsonb_object_agg(w, 'masked') FROM jsonb_array_elements_text(fields) w), '{}')
@@ -33,7 +33,8 @@ SELECT e.tenant_id, gen_random_uuid(), e.provider_tenant_id, e.id, 'any', 'activ
   FROM engagement e
  WHERE e.state <> 'closed' AND e.provider_tenant_id IS NOT NULL AND (e.ends_at IS NULL OR e.ends_at > now())
    AND NOT EXISTS (SELECT FROM data_grant g WHERE g.tenant_id = e.tenant_id AND g.engagement_id = e.id AND g.state = 'active');
-UPDATE engagement SET offered_at = created_at, accepted_at = created_at WHERE provider_tenant_id IS NOT NULL;
+UPDATE engagement e SET offered_at = e.created_at, accepted_at = e.created_at, client_name = t.name
+  FROM tenant t WHERE t.id = e.tenant_id AND e.provider_tenant_id IS NOT NULL;
 UPDATE lease l SET data_grant_id = (
   SELECT g.id FROM data_grant g WHERE g.tenant_id = l.tenant_id AND g.engagement_id = l.engagement_id
    ORDER BY g.ends_at DESC LIMIT 1)
@@ -166,7 +167,7 @@ def upgrade() -> None:
         sa.Column("data_grant_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="draft", nullable=False),
+        sa.Column("state", sa.Text(), server_default="lending", nullable=False),
         sa.Column("size", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lent_name", sa.Text(), server_default="", nullable=False),
@@ -177,7 +178,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'lending', 'live', 'returned', 'expired', 'ended', 'failed')",
+            "state IN ('lending', 'live', 'returned', 'expired', 'ended')",
             name=op.f("ck_lease_list_state"),
         ),
         sa.ForeignKeyConstraint(

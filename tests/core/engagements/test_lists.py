@@ -1,0 +1,237 @@
+"""A list is lent under a grant's row budget, worked, extended, taken back, returned with proof; a canary in it tells of leaks."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core.customers.models import Customer
+from core.db import scope
+from core.engagements import canaries, jobs, lists, proofs, queries
+from core.engagements.granting import OverBudget
+from core.engagements.models import Canary, CanaryAlarm, Lease, LeaseList
+from core.engagements.numbers import read_file, read_numbers, written
+from core.errors import Conflict, Denied, Invalid, NotFound
+from core.interactions.models import Interaction
+from core.jobs.models import BulkRun
+from core.jobs.tasks import run_inline
+
+MONTH = timedelta(days=30)
+NUMBERS = itertools.count(900_001)
+
+
+def as_of(session, person):
+    session.rollback()
+    scope.enter(session, person.context)
+    return person.context
+
+
+def lend(session, world, chosen, *, person=None, name="October", until=None, purpose="retention"):
+    row = lists.lend(
+        session, context=as_of(session, person or world.alice), engagement_id=world.engagement_id, name=name,
+        purpose=purpose, until=until or datetime.now(UTC) + MONTH, numbers=chosen,
+    )  # fmt: skip
+    list_id = row.id
+    session.commit()
+    return list_id
+
+
+def test_a_list_is_lent_and_its_provider_sees_these_customers(session, world, numbers):
+    chosen = numbers(3)
+    list_id = lend(session, world, chosen)
+    as_of(session, world.dan)
+    assert sorted(session.scalars(select(Customer.number))) == chosen
+    as_of(session, world.alice)
+    assert lists.found(session, list_id=list_id).size == 3
+
+
+def test_a_lease_over_budget_is_refused_with_the_figures(session, world, grant, numbers):
+    grant(row_budget=4)
+    chosen = numbers(7)
+    lend(session, world, chosen[:3])
+    with pytest.raises(OverBudget) as refused:
+        lend(session, world, chosen[2:])
+    assert refused.value.params == {"budget": 4, "held": 3, "more": 4, "over": 3}
+    lend(session, world, chosen[:4], name="again")
+
+
+def test_taking_a_list_back_makes_no_room_in_the_budget(session, world, grant, numbers):
+    grant(row_budget=2)
+    chosen = numbers(3)
+    list_id = lend(session, world, chosen[:2])
+    lists.take_back(session, context=as_of(session, world.alice), list_id=list_id, reason="done")
+    session.commit()
+    with pytest.raises(OverBudget):
+        lend(session, world, chosen[2:])
+
+
+def test_the_page_counts_first_and_says_how_many_are_too_many(session, world, grant, numbers, sign_in):
+    grant(row_budget=2)
+    chosen = numbers(3)
+    day = (datetime.now(UTC) + MONTH).date().isoformat()
+    form = {"name": "October", "numbers": f"{chosen[0]}-{chosen[2]}", "purpose": "retention", "until": day}
+    alice = sign_in(world.alice)
+    counted = alice.post(f"/engagements/{world.engagement_id}/lists", data={**form, "act": "preview"})
+    assert counted.status_code == 200
+    assert "3 of 3" in counted.text or "3 个号码中有 3" in counted.text
+    assert 'value="lend"' not in counted.text
+    session.rollback()
+    refused = alice.post(f"/engagements/{world.engagement_id}/lists", data={**form, "act": "lend"})
+    assert refused.status_code == 422
+    session.rollback()
+    done = alice.post(
+        f"/engagements/{world.engagement_id}/lists", data={**form, "numbers": str(chosen[0]), "act": "lend"}
+    )
+    assert done.status_code == 303
+
+
+def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, numbers, monkeypatch):
+    monkeypatch.setattr(lists, "AT_ONCE", 3)
+    monkeypatch.setattr(lists, "BATCH", 2)
+    chosen = numbers(5)
+    monkeypatch.setattr(lists, "set_going", lambda *_args, **_named: None)
+    list_id = lend(session, world, chosen)
+    alice = as_of(session, world.alice)
+    run = session.scalar(select(BulkRun.id).where(BulkRun.kind == lists.KIND))
+    assert lists.found(session, list_id=list_id).state == "lending"
+    session.rollback()
+    run_inline(session, context=alice, run_id=run)
+    as_of(session, world.alice)
+    row = lists.found(session, list_id=list_id)
+    assert (row.state, row.size) == ("live", 5)
+
+
+def test_a_list_is_extended_within_the_grant_and_no_further(session, world, grant, numbers):
+    grant()
+    list_id = lend(session, world, numbers(1))
+    later = datetime.now(UTC) + 2 * MONTH
+    lists.extend(session, context=as_of(session, world.alice), list_id=list_id, until=later)
+    session.commit()
+    as_of(session, world.alice)
+    assert session.scalar(select(Lease.expires_at).where(Lease.lease_list_id == list_id)) == later
+    with pytest.raises(Invalid, match="data grant ends on"):
+        lists.extend(session, context=as_of(session, world.alice), list_id=list_id, until=datetime.now(UTC) + 5 * MONTH)
+
+
+def test_a_list_ends_by_itself_when_its_time_is_over(session, world, numbers):
+    list_id = lend(session, world, numbers(1))
+    alice = as_of(session, world.alice)
+    ends = lists.found(session, list_id=list_id).expires_at
+    assert jobs.age_list(session, context=alice, list_id=list_id, now=ends - timedelta(minutes=1)) == "live"
+    assert jobs.age_list(session, context=alice, list_id=list_id, now=ends) == "expired"
+
+
+def test_the_provider_returns_a_list_with_a_signed_proof(session, world, numbers, sign_in):
+    list_id = lend(session, world, numbers(2))
+    with pytest.raises(Denied):
+        proofs.return_list(session, context=as_of(session, world.dan), list_id=list_id, confirmed=True)
+    proof = proofs.return_list(session, context=as_of(session, world.bob), list_id=list_id, confirmed=True)
+    assert (proof.counts["leased"], proof.signed_party, proof.signed_name) == (2, "provider", "Bob")
+    session.commit()
+    as_of(session, world.bob)
+    assert session.scalar(select(Customer.id)) is None
+    as_of(session, world.alice)
+    assert lists.found(session, list_id=list_id).state == "returned"
+    with pytest.raises(Conflict, match="returned already"):
+        proofs.return_list(session, context=as_of(session, world.bob), list_id=list_id, confirmed=True)
+
+
+def test_a_provider_cannot_return_the_list_of_another_engagement(session, world, app, numbers):
+    from core.testing.people import make_world
+
+    list_id = lend(session, world, numbers(1))
+    other = make_world(app, verticals=())
+    with pytest.raises(NotFound):
+        proofs.return_list(session, context=as_of(session, other.bob), list_id=list_id, confirmed=True)
+
+
+def test_the_report_of_a_list_says_what_was_worked(session, world, make_customer, numbers):
+    made = make_customer(leased=False)
+    as_of(session, world.alice)
+    number = session.scalar(select(Customer.number).where(Customer.id == made))
+    list_id = lend(session, world, [number, *numbers(1)])
+    dan = as_of(session, world.dan)
+    session.add(touch(world.dan, made))
+    session.flush()
+    done = lists.worked(session, context=dan, list_id=list_id)
+    assert (done.leased, done.live, done.reached, done.touches) == (2, 2, 1, 1)
+
+
+def touch(person, customer_id, at=None):
+    return Interaction(
+        number=next(NUMBERS), customer_id=customer_id, engagement_id=person.context.engagement_id, channel="phone",
+        direction="inbound", purpose="service", disposition="reached", party=person.context.party,
+        agent_id=person.context.participant_id, started_at=at or datetime.now(UTC),
+    )  # fmt: skip
+
+
+def test_numbers_of_a_file_are_read_and_written_as_ranges():
+    assert read_file("客户编号,name\n1003,x\n1001,y\n1002,z\n".encode()) == [1003, 1001, 1002]
+    assert written([1003, 1001, 1002, 1007]) == "1001-1003, 1007"
+    assert read_numbers(written([5, 6, 9])) == [5, 6, 9]
+    with pytest.raises(Invalid, match="Line 3 has no customer number"):
+        read_file(b"number\n1001\nWu\n")
+
+
+# -- invented customers -----------------------------------------------------------------------------------------------
+
+
+def seeded(session, world, numbers, count=1):
+    list_id = lend(session, world, numbers(2))
+    canaries.seed(session, context=as_of(session, world.alice), list_id=list_id, count=count)
+    session.commit()
+    as_of(session, world.alice)
+    return list_id, canaries.of_list(session, list_id=list_id)
+
+
+def test_an_invented_customer_looks_like_any_other_to_the_provider(session, world, numbers):
+    list_id, made = seeded(session, world, numbers, count=2)
+    assert len({each.phone_key for each in made} | {each.email_key for each in made}) == 4
+    ids = {each.customer_id for each in made}
+    bob = as_of(session, world.bob)
+    assert ids <= set(session.scalars(select(Customer.id)))
+    assert queries.list_rows(session, list_id=list_id)[0].size == 4
+    with pytest.raises(Exception, match="permission denied"):
+        session.scalars(select(Canary)).all()
+    session.rollback()
+    with pytest.raises(NotFound):
+        canaries.seed(session, context=bob, list_id=list_id, count=1)
+
+
+def test_work_within_the_lease_raises_no_alarm_and_a_touch_outside_does(session, world, numbers):
+    list_id, (canary,) = seeded(session, world, numbers)
+    customer_id = canary.customer_id
+    as_of(session, world.dan)
+    session.add(touch(world.dan, customer_id))
+    session.commit()
+    alice = as_of(session, world.alice)
+    assert canaries.sweep(session, context=alice) == 0
+    session.add(touch(world.carol, customer_id))
+    session.flush()
+    assert canaries.sweep(session, context=alice) == 1
+    assert canaries.sweep(session, context=alice) == 0
+    session.rollback()
+    lists.take_back(session, context=as_of(session, world.alice), list_id=list_id, reason="over")
+    session.commit()
+    alice = as_of(session, world.alice)
+    session.add(touch(world.dan, customer_id, at=datetime.now(UTC) + timedelta(minutes=5)))
+    session.flush()
+    assert canaries.sweep(session, context=alice) == 1
+    assert session.scalar(select(CanaryAlarm.kind)) == "contact"
+
+
+def test_a_sign_from_outside_names_the_list_that_got_out(session, world, numbers, sign_in):
+    list_id, (canary,) = seeded(session, world, numbers)
+    phone = canary.phone_key
+    alice = as_of(session, world.alice)
+    with pytest.raises(Invalid, match="No invented customer"):
+        canaries.report(session, context=alice, reached="13800138000", note="a call")
+    canaries.report(session, context=alice, reached=phone.removeprefix("+86"), note="a call about loans")
+    session.commit()
+    page = sign_in(world.alice).get(f"/engagements/{world.engagement_id}?tab=leases").text
+    assert "a call about loans" in page
+    session.rollback()
+    assert "a call about loans" not in sign_in(world.bob).get(f"/engagements/{world.engagement_id}?tab=leases").text
+    as_of(session, world.alice)
+    assert session.scalar(select(LeaseList.id)) == list_id
