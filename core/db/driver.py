@@ -24,6 +24,7 @@ def options() -> dict[str, Any]:
     return {
         "pool_size": 5,
         "max_overflow": 5,
+        "pool_use_lifo": True,  # the connection that was used last has the statements prepared
         "pool_events": [(_refuse_dead, "checkout")],
         "connect_args": {"options": "-c timezone=UTC"},
         "json_deserializer": orjson.loads,
