@@ -136,7 +136,7 @@ def confirm_totp() -> ResponseReturnValue:
         )  # fmt: skip
     except DomainError as error:
         db.session.commit()
-        return _totp_page(error=error), error.status
+        return _totp_page(error=error)
     return _factor_added("totp", first=first)
 
 
@@ -238,9 +238,10 @@ def _totp_page(*, error: DomainError | None = None) -> ResponseReturnValue:
     if secret is None or person().has_totp:
         return redirect(url_for("account.show"), code=303)
     picture = totp.picture(secret, email=person().email)
-    return render_template(
+    shown = render_template(
         "identity/totp.html", person=person(), picture=picture, secret=totp.spaced(secret), error=error
     )
+    return shown, error.status if error else 200
 
 
 def _page(*, errors: dict[str, str] | None = None, form: str = "") -> str:

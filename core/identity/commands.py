@@ -32,15 +32,20 @@ def person() -> None:
     multiple=True,
     required=True,
 )
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help=f"At least {passwords.SHORTEST} characters.")
+@click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+    help=f"At least {passwords.SHORTEST} characters.",
+)
 @click.pass_obj
 def add(
     make_app: Callable[[], Flask], *, workspace: str, email: str, name: str, roles: tuple[str, ...], password: str
 ) -> None:
     """Give a person a place in a workspace. An account that exists keeps its password."""
-    wrong = passwords.faults(password, personal=[email, name])
-    if wrong:
-        raise click.ClickException(wrong[0].message % wrong[0].params)
+    for fault in passwords.faults(password, personal=[email, name]):
+        raise click.ClickException(fault.message % fault.params)
     with make_app().app_context():
         session = db.session()
         place = find_workspace(session, workspace=workspace)

@@ -13,6 +13,8 @@ from core.db.base import db
 from core.identity import access, service, using
 from core.identity.roles import roles_with
 from core.identity.visits import visit
+from core.limits import service as limits
+from core.limits.prices import PRICES
 from core.limits.service import COUNTER
 from core.plugin.types import Label
 from core.web.security import session_token
@@ -35,6 +37,7 @@ def load_context(workspace: str) -> Context | None:
         using.refuse_ended(db.session(), token=token, visit=visit())
         return None
     COUNTER.pass_by(budget="user", whom=str(found.user_id))
+    pay(found)
     using.note_session(db.engine, context=found, token=token)
     return traced(found)
 
@@ -45,8 +48,16 @@ def load_token(token: str) -> Context | None:
     found = service.token_context(db.session(), token=token, place=place_of_request(), peer=peer)
     if found is not None:
         COUNTER.pass_by(budget="token", whom=str(found.assurance.token_id))
+        pay(found)
         using.note_token(db.engine, context=found, token=token)
     return found
+
+
+def pay(context: Context) -> None:
+    """Spend for what has a budget of its own. Raises Spent."""
+    budget = PRICES.get(request.endpoint or "")
+    if budget is not None and not context.assurance.wants:
+        limits.take(db.engine, budget=budget, whom=str(context.participant_id))
 
 
 def place_of_request() -> str:

@@ -8,7 +8,6 @@ so a passkey alone is two factors; it is both a way to sign in, without typing a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -168,7 +167,7 @@ def _challenge(session: Session, secret: str | None, *, user_id: UUID | None) ->
     return base64url_to_bytes(found.data["challenge"])
 
 
-def _known(who: Account) -> Sequence[Any]:
+def _known(who: Account) -> list[PublicKeyCredentialDescriptor]:
     return [PublicKeyCredentialDescriptor(id=each.credential) for each in who.passkeys]
 
 

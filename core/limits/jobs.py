@@ -10,7 +10,7 @@ from core.jobs.queue import queue
 
 @queue.periodic(cron="*/10 * * * *")
 @queue.task(name="purge_limits", queue="scheduled")
-def purge_limits(*, timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells when it was due
+def purge_limits(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells when it was due
     """A window that is over counts nothing."""
     with db.engine.begin() as connection:
         connection.execute(text("SELECT limit_purge()"))

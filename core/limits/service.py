@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import orjson
@@ -31,6 +32,7 @@ MOST_KEYS = 50_000
 clock: Callable[[], float] = time.time
 
 
+@lru_cache(maxsize=8192)
 def key_of(budget: str, whom: str) -> bytes:
     """The key of whom a budget is kept for: a keyed digest, so that the table tells of nobody."""
     return bytes.fromhex(keys.digest(f"{budget}:{whom}", tenant_id=None, purpose="limit"))

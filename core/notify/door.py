@@ -6,7 +6,6 @@ an administrator of the machine makes one with `kehub person reset-link`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from uuid import UUID
@@ -80,26 +79,21 @@ def _letter(who: accounts.Account, config: Config, *, link: str) -> EmailMessage
 
 @queue.periodic(cron="40 6 * * *")
 @queue.task(name="warn_of_tokens", queue="scheduled")
-def warn_of_tokens(*, timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells when it was due
+def warn_of_tokens(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells when it was due
     """Tell whoever issued a token, and whoever manages tokens, a week before it ends."""
     session = db.session()
     try:
         expiring = tokens.take_expiring(session)
         session.commit()
         for tenant_id, token_id in expiring:
-            _in_tenant(session, tenant_id, lambda context, each=token_id: _warn(session, context, each))
+            _warn(session, job_context(tenant_id=tenant_id, participant_id=None), token_id)
+            session.commit()
     finally:
         db.session.remove()
 
 
-def _in_tenant(session: Session, tenant_id: UUID, work: Callable[[Context], None]) -> None:
-    context = job_context(tenant_id=tenant_id, participant_id=None)
-    scope.enter(session, context)
-    work(context)
-    session.commit()
-
-
 def _warn(session: Session, context: Context, token_id: UUID) -> None:
+    scope.enter(session, context)
     token = session.scalars(select(ApiToken).where(ApiToken.id == token_id)).one()
     service.tell(
         session, context=context, kind="api_token.expiring", values={"ends": {"date": token.expires_at.date().isoformat()}},

@@ -95,8 +95,8 @@ def test_a_week_before_the_end_its_people_are_told_once(app, world, api, change,
     told = []
     monkeypatch.setattr(mails.service, "tell", lambda _session, **said: told.append(said))
     with app.app_context():
-        mails.warn_of_tokens(timestamp=0)
-        mails.warn_of_tokens(timestamp=0)
+        mails.warn_of_tokens(0)
+        mails.warn_of_tokens(0)
     mine = [each for each in told if each["context"].tenant_id == world.tenant_id]
     assert [(each["kind"], each["participants"]) for each in mine] == [
         ("api_token.expiring", [world.alice.context.participant_id])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core import config as configuration
 from core.db.base import db
 from core.limits import budgets, service
+from core.limits.prices import PRICES
 from core.limits.service import Counter
 
 
@@ -168,3 +171,24 @@ def test_a_budget_that_does_not_exist_stops_the_boot(app, config):
     with pytest.raises(ConfigError, match="there are address"):
         wiring.install(app, replace(config, limits={"adress": (1, 1)}))
     budgets.configure({})
+
+
+def test_the_guide_names_every_budget_with_its_size():
+    guide = (Path(__file__).parents[3] / "docs/guide/limits.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (\d+) in (\d+) s \|", guide, re.MULTILINE)
+    assert {name: (int(most), int(seconds)) for name, most, seconds in told} == {
+        budget.name: (budget.most, budget.seconds) for budget in budgets.USUAL.values()
+    }
+
+
+def test_what_has_a_price_exists(app):
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert set(PRICES) <= endpoints
+    assert set(PRICES.values()) <= budgets.USUAL.keys()
+
+
+def test_an_export_too_many_is_told_and_another_person_goes_on(world, sign_in, small):
+    alice, carol = sign_in(world.alice), sign_in(world.carol)
+    small("export", 2)
+    assert [alice.get("/kpis.csv").status_code for _ in range(3)][-1] == 429
+    assert carol.get("/kpis.csv").status_code != 429

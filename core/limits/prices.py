@@ -1,0 +1,21 @@
+"""Pages and operations of the API that spend from a budget of their own, by endpoint. A test holds that each exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PRICES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("invitations.send", "invitations.resend", "api_invitations.invite", "api_invitations.resend"), "invitation"
+    ),
+    **dict.fromkeys(("privacy.show", "privacy.show_of_record", "api_reveals.create"), "reveal"),
+    **dict.fromkeys(("privacy.found", "api_searches.create"), "search"),
+    **dict.fromkeys(
+        (
+            "audit.make_pack", "audit.pack_file", "configuration_files.export", "leaving.ask", "leaving.take", "metrics.as_csv",
+            "records.export_csv",
+        ),
+        "export",
+    ),
+}  # fmt: skip
+"""The budget is kept for each person; a program spends from its person's."""
