@@ -25,7 +25,7 @@ from core.web.routes import Pages
 
 pages = Pages("people", __name__)
 pages.nav(
-    section="settings", key="people", label=_l("People"), icon="users", endpoint="people.index",
+    section="people", key="people", label=_l("People"), icon="users", endpoint="people.index",
     permission=policy.PEOPLE, order=10,
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from core.web.routes import Pages
 
 pages = Pages("sign_in_policy", __name__)
 pages.nav(
-    section="settings", key="sign_in_policy", label=_l("Sign-in policy"), icon="lock", endpoint="sign_in_policy.show",
+    section="people", key="sign_in_policy", label=_l("Sign-in policy"), icon="lock", endpoint="sign_in_policy.show",
     permission=policy.SIGN_IN, order=89,
 )  # fmt: skip
 

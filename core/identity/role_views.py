@@ -24,7 +24,7 @@ from core.web.routes import Pages
 
 pages = Pages("roles", __name__)
 pages.nav(
-    section="settings", key="roles", label=_l("Roles"), icon="shield", endpoint="roles.index", permission=policy.PEOPLE,
+    section="people", key="roles", label=_l("Roles"), icon="shield", endpoint="roles.index", permission=policy.PEOPLE,
     order=12,
 )  # fmt: skip
 

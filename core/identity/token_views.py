@@ -21,7 +21,7 @@ from core.web.routes import Pages
 
 pages = Pages("tokens", __name__)
 pages.nav(
-    section="settings", key="tokens", label=_l("API tokens"), icon="key", endpoint="tokens.index",
+    section="people", key="tokens", label=_l("API tokens"), icon="key", endpoint="tokens.index",
     permission=policy.TOKENS, order=90,
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from core.web.routes import Pages
 
 pages = Pages("units", __name__)
 pages.nav(
-    section="settings", key="units", label=_l("Units"), icon="branch", endpoint="units.index", permission=policy.PEOPLE,
+    section="people", key="units", label=_l("Units"), icon="branch", endpoint="units.index", permission=policy.PEOPLE,
     order=14,
 )  # fmt: skip
 

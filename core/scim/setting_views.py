@@ -25,7 +25,7 @@ from core.web.routes import Pages
 
 pages = Pages("directory", __name__)
 pages.nav(
-    section="settings", key="directory", label=_l("Directory"), icon="users", endpoint="directory.index",
+    section="people", key="directory", label=_l("Directory"), icon="users", endpoint="directory.index",
     permission=policy.MANAGE, order=73,
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ from core.web.routes import Pages
 
 pages = Pages("sign_on", __name__)
 pages.nav(
-    section="settings", key="sign_on", label=_l("Single sign-on"), icon="building", endpoint="sign_on.index",
+    section="people", key="sign_on", label=_l("Single sign-on"), icon="building", endpoint="sign_on.index",
     permission=policy.MANAGE, order=72,
 )  # fmt: skip
 

@@ -52,7 +52,7 @@ def paint() -> ResponseReturnValue:
         afresh(error)
         return render_template("tenants/brand.html", **organisation_screen.looks(error=error)), error.status
     db.session.commit()
-    toast(_("The looks are saved"))
+    toast(_("The appearance is saved"))
     return redirect(url_for("organisation.looks"), code=303)
 
 

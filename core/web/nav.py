@@ -11,9 +11,16 @@ from flask_babel import lazy_gettext as _l
 
 from core.context import Context
 
-Section = Literal["work", "engagement", "settings"]
+Section = Literal["work", "engagement", "people", "settings"]
 
-SECTIONS: dict[Section, Any] = {"work": _l("Work"), "engagement": _l("Engagement"), "settings": _l("Settings")}
+SECTIONS: dict[Section, Any] = {
+    "work": _l("Work"),
+    "engagement": _l("Engagement"),
+    "people": _l("People and access"),
+    "settings": _l("Settings"),
+}
+FOLDED: frozenset[Section] = frozenset({"people", "settings"})
+"""Sections that are folded unless the page is one of theirs: what is set up once is out of the way of the day's work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,11 @@ class NavLink:
 class NavSection:
     title: Any
     links: Sequence[NavLink]
+    folds: bool = False
+
+    @property
+    def current(self) -> bool:
+        return any(link.current for link in self.links)
 
 
 def sections(items: Iterable[NavItem], *, context: Context, here: str | None, counted: bool = True) -> list[NavSection]:
@@ -69,7 +81,7 @@ def sections(items: Iterable[NavItem], *, context: Context, here: str | None, co
             _link(item, context=context, active=active, counted=counted) for item in shown if item.section == section
         ]
         if links:
-            result.append(NavSection(title=title, links=links))
+            result.append(NavSection(title=title, links=links, folds=section in FOLDED))
     return result
 
 
