@@ -26,10 +26,9 @@ from sqlalchemy.orm import Session
 
 from core.audit import encoding, keys, merkle, subjects
 from core.audit.models import AuditBatch, AuditEntry
-from core.audit.queries import Filters, conditions
+from core.audit.queries import Filters, conditions, seal_of
 from core.audit.sealing import COLUMNS, unpacked
 from core.context import Context
-from core.db import driver
 from core.errors import N_, Invalid
 from core.files import service as files
 from core.files.models import StoredFile
@@ -106,10 +105,10 @@ class Prover:
     def line(self, row: Row[Any]) -> bytes | None:
         """The entry's canonical text with its batch and path; None while it waits to be sealed."""
         if row.sequence not in self._places:
-            found = driver.rows(self._session, "SELECT * FROM audit_seal_of(%(entry)s)", {"entry": row.id})
-            if not found:
+            batch = seal_of(self._session, row.id)
+            if batch is None:
                 return None
-            self._number, self._leaves = found[0].number, unpacked(bytes(found[0].leaves))
+            self._number, self._leaves = batch.number, unpacked(bytes(batch.leaves))
             self._places = {sequence: place for place, sequence in enumerate(self._leaves)}
         place = self._places.get(row.sequence)
         path = [] if place is None else merkle.path([*self._leaves.values()], place)

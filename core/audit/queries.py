@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from core.db import driver
 from core.db.keyset import Page, newest_first
 
 _LOOKS = ("customer.read", "case.read", "record.read", "interaction.read", "finding.read")
+_SEAL_OF = "SELECT * FROM audit_seal_of(%(entry)s)"
 GROUPS = {
     "looks": (*_LOOKS, "customers.listed", "cases.listed", "records.listed", "customers.searched", "records.searched",
               "customer.revealed", "gate_decisions.listed", "findings.listed"),
@@ -131,12 +133,19 @@ class Proof:
     holds: bool
 
 
+def seal_of(session: Session, entry_id: UUID) -> Any | None:
+    """The columns of the batch that seals an entry the reader may see; None while it waits."""
+    cursor = driver.connection(session).cursor(row_factory=namedtuple_row)
+    return cursor.execute(
+        f"{_SEAL_OF}{driver.text_of_role(session)}".encode(), {"entry": entry_id}, prepare=True
+    ).fetchone()
+
+
 def proof(session: Session, *, row: Row[Any]) -> Proof | None:
     """The proof that an entry is sealed as it stands; None while it waits."""
-    found = driver.rows(session, "SELECT * FROM audit_seal_of(%(entry)s)", {"entry": row.id})
-    if not found:
+    batch = seal_of(session, row.id)
+    if batch is None:
         return None
-    (batch,) = found
     leaves = unpacked(bytes(batch.leaves))
     sequences = list(leaves)
     leaf = encoding.leaf(row)

@@ -109,7 +109,9 @@ def send(session: Session) -> bool:
     row = {"id": new_id(), "created_by": held["participant_id"], **held}
     for name in _TYPES:
         row[name] = Jsonb(row[name], dumps=orjson.dumps) if row[name] is not None else None
-    cursor = driver.connection(session).execute(_statement(tuple(row)), list(row.values()), prepare=True)
+    cursor = driver.connection(session).execute(
+        _statement(tuple(row)) + driver.text_of_role(session), list(row.values()), prepare=True
+    )
     found = cursor.fetchone()
     return bool(found and found[0])
 

@@ -24,6 +24,9 @@ from core.web.links import link_to
 
 OUTCOMES = {"done": "mute", "denied": "warn", "failed": "bad"}
 PARTIES = ("client", "provider", "system")
+ASKED = (
+    "person", "engagement", "party", "action", "outcome", "kind", "number", "since", "until", "customer", "after",
+)  # fmt: skip
 NONE_SUCH = UUID(int=0)
 """What a number that is nobody's is asked for as: it finds nothing, like one that the reader may not see."""
 
@@ -157,6 +160,11 @@ class Trail:
     @cached_property
     def entries(self) -> list[ShownEntry]:
         return shown(self.session, self.page.rows)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What the address says, as the form shows it."""
+        return {name: self.args.get(name, "") for name in ASKED}
 
     @property
     def narrowed(self) -> bool:

@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
         return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
     trail = Trail(db.session(), context(), request.args)
     return render_template(
-        "audit/index.html", trail=trail, chosen=request.args, checking=packs.latest_check(db.session()), kinds=words.KINDS,
+        "audit/index.html", trail=trail, chosen=trail.chosen, checking=packs.latest_check(db.session()), kinds=words.KINDS,
         faults=words.FAULTS,
     )  # fmt: skip
 

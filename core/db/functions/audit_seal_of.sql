@@ -16,7 +16,7 @@ AS $body$
    WHERE e.id = entry
      AND e.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
      AND (nullif(current_setting('app.engagement_id', true), '') IS NULL
-          OR e.engagement_id = current_setting('app.engagement_id', true)::uuid)
+          OR e.engagement_id = nullif(current_setting('app.engagement_id', true), '')::uuid)
    ORDER BY b.until_transaction, b.until_sequence
    LIMIT 1
 $body$;
