@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.audit import jobs, subjects
@@ -60,7 +60,7 @@ def recent(session: Session) -> list[Pack]:
     return [_pack(run, kept.get(run.settings.get("file_id", "")), people) for run in runs]
 
 
-def _files(session: Session, runs: Sequence[BulkRun]) -> dict[str, Row[Any]]:
+def _files(session: Session, runs: Sequence[BulkRun]) -> dict[str, Any]:
     ids = [UUID(run.settings["file_id"]) for run in runs if "file_id" in run.settings]
     rows = session.execute(
         select(StoredFile.id, StoredFile.size, StoredFile.expires_at).where(
@@ -70,7 +70,7 @@ def _files(session: Session, runs: Sequence[BulkRun]) -> dict[str, Row[Any]]:
     return {str(row.id): row for row in rows}
 
 
-def _pack(run: BulkRun, kept: Row[Any] | None, people: Mapping[UUID, subjects.Person]) -> Pack:
+def _pack(run: BulkRun, kept: Any | None, people: Mapping[UUID, subjects.Person]) -> Pack:
     maker = people.get(run.created_by) if run.created_by else None
     return Pack(
         id=run.id, state=run.state, done=run.cursor, total=run.total, made_at=run.created_at,

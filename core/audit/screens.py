@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import queries, service, subjects, words
 from core.audit.queries import GROUPS, Filters
+from core.audit.sentences import SENTENCES
 from core.audit.subjects import Person
 from core.context import Context
 from core.db.keyset import Page
@@ -61,7 +62,7 @@ def filters_of(session: Session, args: Mapping[str, str], context: Context) -> F
         person=_uuid(args.get("person")),
         party=args.get("party") if args.get("party") in PARTIES else None,
         engagement=_uuid(args.get("engagement")),
-        action=action if action in words.SENTENCES or action in GROUPS else None,
+        action=action if action in SENTENCES or action in GROUPS else None,
         outcome=args.get("outcome") if args.get("outcome") in OUTCOMES else None,
         subject=subject,
         customer=customer,
@@ -129,7 +130,7 @@ class ShownEntry:
 
 
 def _list_of(names: Sequence[str]) -> str:
-    return _(", ").join(name.partition(":")[0].rpartition(".")[2].replace("_", " ") for name in names)
+    return str(_(", ")).join(name.partition(":")[0].rpartition(".")[2].replace("_", " ") for name in names)
 
 
 def shown(session: Session, rows: Sequence[Row[Any]]) -> list[ShownEntry]:
@@ -194,7 +195,7 @@ class Trail:
         groups = [("looks", str(_("Every look at data"))), ("exports", str(_("Every export")))]
         blank: dict[str, Any] = {}
         acts = [(key, words.sentence(key, subject_type=key.partition(".")[0], number=None, details=blank))
-                for key in words.SENTENCES]  # fmt: skip
+                for key in SENTENCES]  # fmt: skip
         return groups + sorted(acts, key=lambda act: act[1])
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def values(
     subject: Subject,
     outcome: str = "done",
     reason: str | None = None,
-    fields: Sequence[str] = (),
+    fields: Collection[str] = (),
     details: Mapping[str, Any] | None = None,
     customer_id: UUID | None = None,
     kept: Mapping[str, str] | None = None,

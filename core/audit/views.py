@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import redirect, render_template, request, send_file, url_for
@@ -77,7 +78,7 @@ def make_pack() -> ResponseReturnValue:
     except Invalid as error:
         db.session.rollback()
         toast(_(error.message, **error.params), tone="bad")
-        return redirect(url_for("audit.index", **request.form), code=303)
+        return redirect(f"{url_for('audit.index')}?{urlencode(request.form)}", code=303)
     db.session.commit()
     return redirect(url_for("audit.pack_list"), code=303)
 

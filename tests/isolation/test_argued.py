@@ -34,6 +34,8 @@ DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
     "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
     "core/db/driver.py": "hands the connection out",
+    "core/audit/queries.py": "calls a function that walls for itself, prepared",
+    "core/audit/reads.py": "adds one entry, stamped with the tenant of the look, in the statement that tells what was written before",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",

@@ -19,6 +19,7 @@ from tests.isolation.conftest import Asking
 from tests.isolation.factory import CUSTOMERS, Planted
 
 FOR_PROVIDERS: Mapping[str, str] = {
+    "audit_seal_of": "proves an entry of its own engagement: digests and a signature; a batch's size is not told",
     "case_counts": "a rule says the same whoever asks; counts of lent customers only",
     "past_contacts": "a customer's limit holds for all providers together; purposes and times of lent customers only",
     "refusals_of": "a bare number that must not be called; of lent customers only",

@@ -136,7 +136,7 @@ def test_without_a_tenant_there_is_no_row(app: Flask, harbour: Planted, table: s
             assert connection.execute(text(f'SELECT FROM "{table}"')).all() == []
 
 
-HISTORY = {"audit_entry", "case_step", "gate_decision", "meter_reading"}
+HISTORY = {"audit_batch", "audit_entry", "case_step", "gate_decision", "meter_reading"}
 
 
 def test_what_is_evidence_is_only_appended_to() -> None:
