@@ -12,6 +12,9 @@ from flask import Flask
 from core import app as application
 from core import config as configuration
 from core.configuration.view import Views
+from core.identity.duties import DUTIES
+from core.identity.permissions import PERMISSIONS, grouped
+from core.identity.roles import ROLES
 from core.plugin import API_VERSION, specs
 from core.plugin.host import HOOKS
 
@@ -21,10 +24,20 @@ Contract {API_VERSION}. Every hook takes no argument, is called once at boot and
 `core.plugin`. Only `vertical` is required. This page is made from `core/plugin/specs.py` by `make docs`.
 """
 
+PERMISSIONS_HEAD = """# Permissions
+
+All there is to allow. A role is a set of these; a workspace makes roles of its own from them. What asks for proof wants a factor
+that was shown in the last minutes. This page is made from `core/identity` by `make docs`.
+"""
+
+HELD = {"person": "when roles are given", "object": "over one object"}
+
 
 def pages() -> Mapping[str, str]:
     """Text of each page by its path below `docs/`. Needs no database."""
-    return {"plugins/hooks.md": hooks_page(), "api/openapi.json": openapi()}
+    return {
+        "plugins/hooks.md": hooks_page(), "guide/permissions.md": permissions_page(), "api/openapi.json": openapi(),
+    }  # fmt: skip
 
 
 def write(folder: Path) -> list[Path]:
@@ -48,6 +61,28 @@ def hooks_page() -> str:
         if example:
             parts.append(f"```pycon\n>>> {example.strip()}\n```\n")
     return "\n".join(parts)
+
+
+def permissions_page() -> str:
+    """Every permission, role and pair of duties."""
+    parts = [PERMISSIONS_HEAD]
+    for heading, rows in grouped(PERMISSIONS):
+        parts.append(f"## {heading['en']}\n\n| permission | allows | side | proof |\n|---|---|---|---|")
+        parts[-1] += "".join(
+            f"\n| `{each.key}` | {each.about['en']} | {' '.join(sorted(each.sides))} | {'yes' if each.dangerous else ''} |"
+            for each in rows
+        )
+        parts[-1] += "\n"
+    parts.append("## Built-in roles\n")
+    for role in ROLES.values():
+        until = ", until a day only" if role.dated else ""
+        listed = ", ".join(f"`{key}`" for key in sorted(role.permissions))
+        parts.append(f"- **{role.label['en']}** (`{role.key}`; {' '.join(sorted(role.parties))}{until}): {listed}")
+    parts.append("\n## Separate duties\n\n| does this | does not also | held | why |\n|---|---|---|---|")
+    parts[-1] += "".join(
+        f"\n| {each.one['en']} | {each.other['en']} | {HELD[each.level]} | {each.why['en']} |" for each in DUTIES
+    )
+    return "\n".join(parts) + "\n"
 
 
 def openapi() -> str:

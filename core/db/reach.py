@@ -114,7 +114,7 @@ def _units(within: Reach) -> Any:
 
 
 def _customer() -> Any:
-    return next(each.class_ for each in TenantModel.registry.mappers if each.local_table.key == "customer")
+    return next(each.class_ for each in TenantModel.registry.mappers if each.local_table is _table("customer"))
 
 
 def _table(name: str) -> Table:

@@ -78,7 +78,7 @@ def open_principal(session: Session, *, credential: bytes, workspace: str | None
     """
     values = {"credential": credential, "workspace": workspace, "place": place}
     cursor = driver.connection(session).cursor(row_factory=namedtuple_row)
-    row = cursor.execute(_PRINCIPAL, values, prepare=True).fetchone()
+    row: Any = cursor.execute(_PRINCIPAL, values, prepare=True).fetchone()
     if row is not None:
         _set(session, _scope(row, Reach.read(row.more["reach"])))
     return row

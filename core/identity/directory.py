@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from core.context import Context
 from core.db import scope
 from core.errors import N_, Invalid
 from core.identity import reach
-from core.identity.models import CustomRole, Invitation, Participant, RoleAssignment
+from core.identity.models import Invitation, Participant, RoleAssignment
 from core.identity.roles import permissions_of, roles_with
 from core.identity.units import below
 from core.tenants.models import Unit
@@ -283,11 +283,3 @@ def _reach_of(session: Session, *, participant_id: UUID, unit_id: UUID | None) -
         return None
     under = below(session) if any(row.reach == "unit_and_below" for row in rows) else {}
     return reach.of_assignments(rows, participant_id=participant_id, unit_id=unit_id, below=under)
-
-
-def who_may(session: Session, *, permission: str) -> Sequence[Mapping[str, str]]:
-    """Labels of the tenant's own roles that include a permission."""
-    rows = session.scalars(
-        select(CustomRole.label).where(CustomRole.permissions.contains([permission]), CustomRole.archived_at.is_(None))
-    )
-    return list(rows)

@@ -35,6 +35,9 @@ TOLD_BY_CLOCKS = {
 PROMISED = {
     "approval.decided": {"number", "kind", "state", "requested_by", "engagement_id"},
     "approval.expired": {"number", "kind", "requested_by", "engagement_id"},
+    "person.invited": {"round", "engagement_id"},
+    "person.joined": {"party", "engagement_id"},
+    "person.left": {"party", "engagement_id"},
     "approval.requested": {"number", "kind", "permission", "engagement_id"},
     "case.assigned": {"customer_id", "assignee_id"},
     "case.commented": {"customer_id", "comment_id", "audience"},
@@ -57,6 +60,7 @@ PROMISED = {
     "do_not_contact.added": {"purpose", "channel"},
     "finding.raised": {"number", "rule", "severity", "about_type", "about_id", "customer_id", "opens"},
     "finding.settled": {"number", "rule", "about_type", "about_id", "customer_id", "by_rule"},
+    "tenant.moved": {"event", "source", "target"},
     "gate.decided": {
         "customer_id",
         "action",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 
 from core.cases.models import Case
 from core.cases.queries import CaseFilters, case_page, filtered_count
-from core.context import Context
+from core.context import Context, Reach
 from core.customers import queries
 from core.customers import service as customers
 from core.customers.models import Customer
@@ -245,3 +245,29 @@ def test_nobody_gives_a_wider_reach_than_their_own(session, town) -> None:
         people.check(
             session, context=boss.context, party="client", grants=[Grant(role="agent")], new=[Grant(role="agent")]
         )
+
+
+def test_a_team_leader_of_a_provider_sees_the_cases_of_the_team(session, town, app) -> None:
+    world = town.world
+    by = world.bob.context
+    scope.enter(session, by)
+    team = units.make_unit(session, context=by, name="Day shift").id
+    session.commit()
+    scope.enter(session, world.alice.context)
+    engagements.lease_customers(
+        session, context=world.alice.context, engagement_id=world.engagement_id, purpose="retention",
+        customer_ids=list(town.customers.values()), expires_at=datetime.now(UTC) + timedelta(days=3),
+    )  # fmt: skip
+    dan = session.get_one(Participant, (world.tenant_id, world.dan.context.participant_id))
+    dan.unit_id = team
+    mine = session.scalars(select(Case).where(Case.customer_id == town.customers["office"])).one()
+    mine.assignee_id = dan.id
+    session.commit()
+    scope.enter(session, world.bob.context)
+    assert len(case_page(session, context=world.bob.context, filters=CaseFilters()).rows) == 4
+    session.rollback()
+    leader = replace(world.bob.context, reach=Reach(units=(team,)))
+    scope.enter(session, leader)
+    page = case_page(session, context=leader, filters=CaseFilters())
+    assert [row.customer_id for row in page.rows] == [town.customers["office"]]
+    assert len(queries.customer_page(session, context=leader).rows) == 4, "what is leased stays in sight"
