@@ -54,11 +54,11 @@ def _parts() -> dict[str, Sequence[Control]]:
                     help=_("They add their fields, workflows and rules. You can change this later.")),
         ],
         "place": [
-            control("country", _("Country"), kind="select", options=countries(),
+            control("country", _("Country"), kind="select", options=countries(), required=True,
                     help=_("Whose public holidays count in deadlines.")),
-            control("locale", _("Language"), kind="select", options=languages()),
-            control("time_zone", _("Time zone"), kind="select", options=zones()),
-            control("currency", _("Currency"), kind="select", options=currencies()),
+            control("locale", _("Language"), kind="select", options=languages(), required=True),
+            control("time_zone", _("Time zone"), kind="select", options=zones(), required=True),
+            control("currency", _("Currency"), kind="select", options=currencies(), required=True),
         ],
         "person": [
             control("person", _("Your name"), required=True, maxlength=120, autocomplete="name"),

@@ -130,7 +130,7 @@ def _table(writer: Writer, read: psycopg.Connection[Any], source: Source, tenant
 
 def _pages(read: psycopg.Connection[Any], statement: str) -> Iterator[list[tuple[Any, ...]]]:
     with read.cursor(name="everything") as cursor:
-        cursor.execute(statement)  # type: ignore[call-overload]  # made of the names of mapped tables
+        cursor.execute(statement)
         while page := cursor.fetchmany(AT_ONCE):
             yield page
 
@@ -159,7 +159,7 @@ def _csv(writer: Writer, read: psycopg.Connection[Any], table: str, name: str) -
     source = next(each for each in contents.sources() if each.name == table)
     plain = [column.name for column in source.columns if column.name != "attributes"]
     held = read.execute(
-        f'SELECT DISTINCT v.key, f.key FROM "{table}" t, jsonb_each(t.attributes) v, jsonb_each(v.value) f'  # type: ignore[arg-type]  # noqa: S608
+        f'SELECT DISTINCT v.key, f.key FROM "{table}" t, jsonb_each(t.attributes) v, jsonb_each(v.value) f'  # noqa: S608
         " WHERE jsonb_typeof(v.value) = 'object' ORDER BY 1, 2"
     ).fetchall()
     rows = 0

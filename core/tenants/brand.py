@@ -52,7 +52,7 @@ class Door:
 def brand_now(session: Session, *, context: Context) -> dict[str, Any]:
     """The stored brand: `accent`, `accent_dark`, `logo` (its version), `door`, and the logo's file and type."""
     found = session.scalar(select(Tenant.settings["brand"]).where(Tenant.id == context.tenant_id))
-    return dict(found or {})
+    return {"accent": "", "accent_dark": "", "logo": "", "door": False, **(found or {})}
 
 
 def set_colours(session: Session, *, context: Context, accent: str, accent_dark: str, door: bool) -> None:

@@ -185,7 +185,7 @@ def refuse_runs(session: Session, kind: str) -> None:
     if kind in WHILE_READ_ONLY:
         return
     state = session.scalar(select(Tenant.state).where(Tenant.id == scope.current(session).tenant_id))
-    if state in READ_ONLY:
+    if state is not None and state in READ_ONLY:
         raise Denied(READ_ONLY[state])
 
 

@@ -58,12 +58,10 @@ def paint() -> ResponseReturnValue:
 
 def _paint() -> None:
     form, logo = request.form, request.files.get("logo")
-    values = {
-        "accent": form.get("accent", ""),
-        "accent_dark": form.get("accent_dark", ""),
-        "door": bool(form.get("door")),
-    }
-    brand.set_colours(db.session(), context=context(), **values)
+    brand.set_colours(
+        db.session(), context=context(), accent=form.get("accent", ""), accent_dark=form.get("accent_dark", ""),
+        door=bool(form.get("door")),
+    )  # fmt: skip
     if form.get("remove_logo"):
         brand.remove_logo(db.session(), context=context())
     elif logo is not None and logo.filename:

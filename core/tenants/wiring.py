@@ -17,7 +17,7 @@ DOOR = "kehub.door_brand"
 
 def wire(app: Flask) -> None:
     app.jinja_env.globals.update(door_brand=door_brand, days_left=days_left)
-    app.jinja_env.filters["isomoment"] = lambda text: datetime_text(datetime.fromisoformat(text))
+    app.jinja_env.filters["isomoment"] = lambda text: datetime_text(datetime.fromisoformat(text), "full")
 
 
 def door_brand() -> brand.Door | None:

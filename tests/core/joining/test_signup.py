@@ -30,7 +30,7 @@ from core.tenants.queries import filled_context
 from core.testing.jobs import work_off
 from core.testing.people import World
 
-PASSWORD = "seven quiet herons wade"  # noqa: S105
+PASSWORD = "seven quiet herons wade"
 
 
 @pytest.fixture
@@ -217,7 +217,12 @@ def test_an_address_that_looks_like_a_tenants_is_not_given(session: Session) -> 
     word = f"corn-{token_hex(4)}-lil".replace("0", "5").replace("1", "7")
     tenants.create_tenant(session, slug=word, name="Corn", kinds=["client"])
     session.commit()
-    for alike in (word.replace("lil", "1i1"), word.replace("-", ""), word.replace("corn", "c0rn"), word.replace("rn", "m")):
+    for alike in (
+        word.replace("lil", "1i1"),
+        word.replace("-", ""),
+        word.replace("corn", "c0rn"),
+        word.replace("rn", "m"),
+    ):
         assert isinstance(address.problem_with(session, slug=alike), Conflict), alike
 
 
@@ -233,7 +238,9 @@ def test_the_mail_carries_the_link(app: Flask, session: Session, asked: signup.A
 
     sent = []
     monkeypatch.setattr(smtp, "send", lambda _server, letter: sent.append(letter))
-    monkeypatch.setitem(app.extensions["kehub"], "config", replace(app.extensions["kehub"]["config"], smtp_url="smtp://localhost"))
+    monkeypatch.setitem(
+        app.extensions["kehub"], "config", replace(app.extensions["kehub"]["config"], smtp_url="smtp://localhost")
+    )
     secret = ask(asked)
     queue.tasks["send_sign_up"](sign_up_id=str(signup.waiting(session, secret=secret)[0]), locale="en")
     [letter] = sent
@@ -308,7 +315,9 @@ def test_the_hourly_job_finds_whose_time_has_come(app: Flask, session: Session, 
 # -- the first steps -----------------------------------------------------------------------------------------------------
 
 
-def test_the_first_steps_are_ticked_by_what_is_there(session: Session, world: World, sign_in: Callable[..., Any]) -> None:
+def test_the_first_steps_are_ticked_by_what_is_there(
+    session: Session, world: World, sign_in: Callable[..., Any]
+) -> None:
     from core.joining.steps import KNOWN
 
     alice = sign_in(world.alice)

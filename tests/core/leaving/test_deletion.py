@@ -30,7 +30,6 @@ from tests.core.leaving.conftest import ask_to_close, delete
 from tests.isolation.factory import Planted, plant
 
 
-
 @dataclass(frozen=True)
 class Gone:
     """A tenant that had rows in every table and was deleted, and one beside it that was not."""
@@ -242,7 +241,9 @@ def test_the_eraser_sees_and_deletes_nothing_of_a_tenant_that_lives(gone: Gone, 
         for name in (*erasing.tenant_tables(connection), "tenant"):
             assert connection.scalar(text(f'SELECT count(*) FROM "{name}"')) == 0, name
             key = "id" if name == "tenant" else "tenant_id"
-            assert connection.execute(text(f'DELETE FROM "{name}" WHERE {key} = :t'), {"t": world.tenant_id}).rowcount == 0
+            assert (
+                connection.execute(text(f'DELETE FROM "{name}" WHERE {key} = :t'), {"t": world.tenant_id}).rowcount == 0
+            )
 
 
 @pytest.mark.parametrize("state", ["trial", "active", "suspended", "closing"])
@@ -351,5 +352,3 @@ def test_both_parties_are_told_of_a_closing(app: Flask, inside: Session) -> None
     scope.enter(inside, world.alice.context)
     told = set(inside.scalars(select(Notification.participant_id).where(Notification.kind == "tenant.closing")))
     assert {world.alice.context.participant_id, world.bob.context.participant_id} <= told
-
-

@@ -73,7 +73,9 @@ def taken(app: Flask) -> Taken:
             session, context=world.alice.context, customer_id=customer_id, scheme="document:ric", value=DOCUMENT
         )
         session.execute(
-            update(Customer).where(Customer.id == customer_id).values(name="=SUM(A1)", attributes={"telecom": {"a": "吴"}})
+            update(Customer)
+            .where(Customer.id == customer_id)
+            .values(name="=SUM(A1)", attributes={"telecom": {"a": "吴"}})
         )
         session.commit()
         run_id = ask_and_approve(session, world)
@@ -127,7 +129,9 @@ def test_secrets_are_left_out_and_said_to_be(taken: Taken) -> None:
     for table in taken.manifest["rows"]:
         for row in taken.rows(table)[:1]:
             proof = table in ("audit_batch", "audit_entry")
-            assert proof or not [name for name, value in row.items() if isinstance(value, str) and value.startswith("\\x")], table
+            assert proof or not [
+                name for name, value in row.items() if isinstance(value, str) and value.startswith("\\x")
+            ], table
 
 
 def test_document_numbers_are_in_it_in_the_clear(taken: Taken, app: Flask) -> None:
@@ -136,7 +140,9 @@ def test_document_numbers_are_in_it_in_the_clear(taken: Taken, app: Flask) -> No
     with app.app_context():
         session = db.session()
         scope.enter(session, taken.planted.world.alice.context)
-        stored = session.scalars(select(CustomerIdentifier.value).where(CustomerIdentifier.scheme == "document:ric")).all()
+        stored = session.scalars(
+            select(CustomerIdentifier.value).where(CustomerIdentifier.scheme == "document:ric")
+        ).all()
         assert DOCUMENT not in stored
         session.rollback()
         db.session.remove()
@@ -204,7 +210,9 @@ def test_nobody_approves_their_own_request(app: Flask, session: Session) -> None
     scope.enter(session, world.alice.context)
     asked = service.ask_export(session, context=world.alice.context, reason="")
     with pytest.raises(Denied, match="someone else"):
-        approvals.decide(session, context=world.alice.context, approval_id=asked.id, version=asked.version, approve=True)
+        approvals.decide(
+            session, context=world.alice.context, approval_id=asked.id, version=asked.version, approve=True
+        )
 
 
 def test_a_provider_does_not_ask_for_everything(app: Flask, session: Session) -> None:

@@ -30,8 +30,7 @@ STAY_OPEN = {
     "notify.read", "notify.read_all", "approvals.decide", "approvals.withdraw", "configuration_files.export",
     "leaving.ask", "leaving.close", "leaving.call_back",
 }  # fmt: skip
-"""What a suspended organisation still does: read, look at notices, export, go and come back. Others join with a reason, here too."""
-
+"""What a suspended organisation still does: read, look at notices, export, go and come back. Others join here."""
 
 
 def writing(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -76,7 +75,9 @@ def test_every_writing_page_is_refused_with_the_reason(
     assert refused >= 120
 
 
-def test_every_writing_endpoint_of_the_api_is_refused_with_the_reason(app: Flask, suspended: World, session: Session) -> None:
+def test_every_writing_endpoint_of_the_api_is_refused_with_the_reason(
+    app: Flask, suspended: World, session: Session
+) -> None:
     scope.enter(session, suspended.alice.context)
     assert suspended.alice.context.participant_id is not None
     _, token = identity.issue_token(
@@ -88,7 +89,9 @@ def test_every_writing_endpoint_of_the_api_is_refused_with_the_reason(app: Flask
     for rule, method in writing(app):
         if not rule.rule.startswith("/api/") or rule.endpoint in STAY_OPEN:
             continue
-        answer = app.test_client().open(address(rule), method=method, headers={"Authorization": f"Bearer {token}"}, json={})
+        answer = app.test_client().open(
+            address(rule), method=method, headers={"Authorization": f"Bearer {token}"}, json={}
+        )
         assert answer.status_code == 403, (method, rule.rule, answer.status_code)
         assert "suspended" in answer.text or "暂停" in answer.text, rule.rule
         refused += 1
@@ -141,5 +144,3 @@ def test_every_read_only_state_has_its_own_words() -> None:
     assert READ_ONLY.keys() == {"suspended", "closing", "deleted"}
     assert len(set(READ_ONLY.values())) == 3
     assert all(life.STEPS[event].target in (*READ_ONLY, "active", "trial", "") for event in life.STEPS)
-
-
