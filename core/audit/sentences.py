@@ -138,6 +138,7 @@ SENTENCES: dict[str, str | Label] = {
     "seat.registered": N_("registered a seat"),
     "session.entered": N_("entered the workspace"),
     "session.opened": N_("signed in"),
+    "session.refused": N_("sign-in"),
     "sign_in_policy.changed": N_("changed the sign-in policy"),
     "site.registered": N_("registered a site"),
     "tenant.address_changed": N_("changed the workspace's address"),

@@ -9,14 +9,20 @@ from time import monotonic
 
 import click
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from core import config as configuration
+from core.audit import jobs as audit_jobs
+from core.audit import packs as audit_packs
+from core.audit.commands import sealed_tenants
+from core.audit.sealing import seal_everywhere
 from core.config import Config
-from core.db import home
+from core.db import home, scope
 from core.db.base import db
 from core.demo import cast, house
 from core.demo.seed import MOST, demos, seed, workspace_of
 from core.identity.roles import ROLES
+from core.jobs.tasks import job_context
 from core.plugin.catalog import Catalog
 from core.serving.address import ServeRefused, at_port, listen, url
 from core.serving.prepare import upgrade_database
@@ -71,8 +77,20 @@ def fill(app: Flask, *, customers: int | None = None) -> None:
         for made in seed(db.session(), catalog=app.extensions["kehub"]["catalog"], customers=customers):
             after = f"{monotonic() - began:.1f} s"
             click.echo(f"Seeded {made.slug}: {made.customers} customers, {made.leased} leased to providers ({after})")
+        begin_trails(db.session())
         db.session.remove()
         db.engine.dispose()
+
+
+def begin_trails(session: Session) -> None:
+    """Seal what the seeding noted, and have each trail verified as soon as a worker runs."""
+    seal_everywhere(session, seconds=60)
+    for tenant_id in sealed_tenants(session):
+        context = job_context(tenant_id=tenant_id, participant_id=None)
+        scope.enter(session, context)
+        if audit_packs.latest_check(session) is None:
+            audit_jobs.begin_check(session, context=context)
+        session.commit()
 
 
 def welcome(app: Flask, config: Config) -> Iterator[str]:

@@ -94,6 +94,18 @@ def test_a_refusal_outlives_the_act_that_was_refused(
     assert entry.details == {"endpoint": "tenants.verticals"}
 
 
+def test_a_wrong_password_is_in_the_trail_of_each_client_that_the_person_may_enter(
+    session: Session, world: World, client: Any
+) -> None:
+    client.post(
+        "/login", data={"email": world.dan.email, "password": "not this one"}, base_url="https://localhost",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )  # fmt: skip
+    (entry,) = entries(session, world, "session.refused")
+    assert (entry.outcome, entry.reason) == ("denied", "wrong_password")
+    assert (entry.participant_id, entry.engagement_id) == (world.dan.context.participant_id, world.engagement_id)
+
+
 def test_a_refusal_by_the_api_is_noted_too(session: Session, world: World, client: Any) -> None:
     scope.enter(session, world.alice.context)
     assert world.carol.context.participant_id is not None
