@@ -147,7 +147,10 @@ def core_profile() -> CatalogView:
     return CatalogView(
         [
             LoadedVertical(
-                vertical=core, distribution="kehub", module=__name__, package="core.gate",
+                vertical=core,
+                distribution="kehub",
+                module=__name__,
+                package="core.gate",
                 parameters=ParameterSet(rows=rows),
             )
         ]  # fmt: skip

@@ -24,9 +24,10 @@ from core.gate.models import GateDecision
 from core.gate.prepared import Ready, prepared
 from core.gate.storing import store, values_of
 from core.gate.subject import Subject
+from core.plugin import Action
 from core.plugin.catalog import CatalogView
 
-ACTION = "reveal"
+ACTION: Action = "reveal"
 VERSION = "1"
 
 
@@ -39,13 +40,19 @@ def decide_reveal(
     purpose: str,
     answers: Mapping[str, Answer | None],
     besides: Mapping[str, UUID | None],
+    at: datetime | None = None,
 ) -> GateDecision:
     """The stored decision. `answers` are the core's, by rule; `besides` are the case and record it is about.
 
     Raises NotFound for a customer that is absent or not leased.
     """
     question = Question(
-        context=context, view=view, customer_ids=[customer_id], purpose=purpose, channel="phone", at=datetime.now(UTC)
+        context=context,
+        view=view,
+        customer_ids=[customer_id],
+        purpose=purpose,
+        channel="phone",
+        at=at or datetime.now(UTC),
     )
     facts = gather(session, question).get(customer_id)
     if facts is None:

@@ -39,7 +39,7 @@ def told(row: Any, context: Context, view: CatalogView) -> dict[str, Any]:
         "of": row.provider_name or context.tenant_name,
         "party": row.party,
         "at": row.occurred_at,
-        "clear": row.action in ("value.revealed", "customer.revealed"),
+        "revealed": row.action in ("value.revealed", "customer.revealed"),
     }
 
 

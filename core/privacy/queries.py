@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, distinct, func, literal, or_, select, union_all
+from sqlalchemy import and_, distinct, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from core.audit.models import AuditEntry
@@ -34,7 +34,7 @@ _EVENT = (
 
 def reveals(session: Session, *, participant_id: UUID | None = None, after: str | None = None, limit: int = 50) -> Page:
     """The newest first, with the customer's number and name. Raises Invalid for a cursor that is none."""
-    wanted = select(
+    wanted: Any = select(
         *_EVENT, Customer.number.label("customer_number"), Customer.name.label("customer_name"),
         Engagement.provider_name,
     ).join(Customer, Customer.id == RevealEvent.customer_id).outerjoin(
@@ -47,10 +47,10 @@ def reveals(session: Session, *, participant_id: UUID | None = None, after: str 
     )  # fmt: skip
 
 
-def scores(session: Session) -> Sequence[Row[Any]]:
+def scores(session: Session) -> Sequence[Any]:
     """Of the latest count, the most unusual first."""
     latest = select(func.max(RevealScore.day)).scalar_subquery()
-    return session.execute(
+    found: Sequence[Any] = session.execute(
         select(
             RevealScore.participant_id, RevealScore.engagement_id, RevealScore.role, RevealScore.shown_name,
             RevealScore.since, RevealScore.cut_at, RevealScore.reveals, RevealScore.cases, RevealScore.peers,
@@ -62,17 +62,19 @@ def scores(session: Session) -> Sequence[Row[Any]]:
         .order_by(RevealScore.unusual.desc(), RevealScore.z.desc().nulls_last(), RevealScore.shown_name)
         .limit(500)
     ).all()  # fmt: skip
+    return found
 
 
-def score_of(session: Session, *, participant_id: UUID) -> Row[Any] | None:
+def score_of(session: Session, *, participant_id: UUID) -> Any:
     return next((row for row in scores(session) if row.participant_id == participant_id), None)
 
 
-def person(session: Session, *, participant_id: UUID) -> Row[Any] | None:
-    return session.execute(
+def person(session: Session, *, participant_id: UUID) -> Any:
+    found: Any = session.execute(
         select(Participant.id, Participant.shown_name, Participant.agent_no, Participant.party, Participant.engagement_id)
         .where(Participant.id == participant_id)
     ).one_or_none()  # fmt: skip
+    return found
 
 
 def worked_cases(session: Session, *, since: datetime) -> dict[UUID, int]:
@@ -97,10 +99,10 @@ def counted_reveals(session: Session, *, since: datetime) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def grants(session: Session) -> Sequence[Row[Any]]:
+def grants(session: Session) -> Sequence[Any]:
     """Grants in force with their engagement and, where one is frozen, by whom, since when and why."""
     who = aliased(Participant)
-    return session.execute(
+    found: Sequence[Any] = session.execute(
         select(
             DataGrant.id, DataGrant.purpose, DataGrant.ends_at, DataGrant.state, Engagement.name.label("engagement_name"),
             Engagement.provider_name, DataGrant.engagement_id, GrantFreeze.id.label("freeze_id"), GrantFreeze.reason,
@@ -112,6 +114,7 @@ def grants(session: Session) -> Sequence[Row[Any]]:
         .where(DataGrant.state.in_(("approved", "active", "expiring")), DataGrant.ends_at > func.now())
         .order_by(Engagement.name, DataGrant.ends_at)
     ).all()  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +169,7 @@ def exposure(session: Session, *, since: datetime) -> list[Exposure]:
     return [Exposure(**row._mapping) for row in rows]
 
 
-def seen_by(session: Session, *, customer_id: UUID, limit: int = 50) -> Sequence[Row[Any]]:
+def seen_by(session: Session, *, customer_id: UUID, limit: int = 50) -> Sequence[Any]:
     """Who saw what of one customer, the newest first, out of the trail."""
     return session.execute(
         select(

@@ -71,8 +71,13 @@ class Revealed:
         return f"Revealed({self.field}, {self.id})"
 
 
-def reveal(session: Session, *, context: Context, view: CatalogView, wish: Wish) -> Revealed:
-    """Raises NotFound (no such value for this reader), Invalid (reason, note, seen in clear anyway), GateRefused and GateDenied."""
+def reveal(
+    session: Session, *, context: Context, view: CatalogView, wish: Wish, at: datetime | None = None
+) -> Revealed:
+    """`at` is when it is seen, now if not given.
+
+    Raises NotFound (no such value for this reader), Invalid (reason, note, seen in clear anyway), GateRefused and GateDenied.
+    """
     if not context.may(policy.MAKE) or context.participant_id is None:
         raise Denied(N_("Your role does not include this."))
     note = _checked(wish)
@@ -82,7 +87,7 @@ def reveal(session: Session, *, context: Context, view: CatalogView, wish: Wish)
     if target.policy == "clear":
         raise Invalid(N_("You see this value in clear already."), field="field")
     quota.lock_person(session, context.participant_id, act="reveal")
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     work = _work(session, context=context, target=target, wanted=wish.work)
     decision = _decide(session, context=context, view=view, target=target, work=work, at=now)
     _refuse(decision, context=context, target=target)
@@ -131,6 +136,7 @@ def _decide(
         customer_id=target.customer_id,
         purpose=purpose if purpose in PURPOSES else "service",
         answers=checks.answers(context, target=target, worked=work is not None, spans=spans),
+        at=at,
         besides={"case_id": work.id if work and work.kind == "case" else None, "record_id": target.record_id},
     )
 
@@ -220,6 +226,7 @@ def _tell(session: Session, *, context: Context, event: RevealEvent, target: Tar
         icon="eye",
         visibility="client",
         subject=("case", event.case_id) if event.case_id else None,
+        occurred_at=event.shown_at,
     )
     bus.emit(
         session,

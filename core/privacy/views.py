@@ -101,12 +101,12 @@ def person(participant_id: UUID) -> ResponseReturnValue:
 @pages.page("/customers/<uuid:customer_id>/seen", permission=policy.READ)
 def seen(customer_id: UUID) -> ResponseReturnValue:
     """Who saw what of one customer."""
-    (customer,) = screens.found(db.session(), context=context(), view=catalog_view(), ids=[customer_id]) or [None]
-    if customer is None or context().party == "provider":
+    found = screens.found(db.session(), context=context(), view=catalog_view(), ids=[customer_id])
+    if not found or context().party == "provider":
         raise NotFound
     rows = queries.seen_by(db.session(), customer_id=customer_id)
     looks = [parts.told(row, context(), catalog_view()) for row in rows]
-    return render_template("privacy/seen.html", customer=customer, looks=looks)
+    return render_template("privacy/seen.html", customer=found[0], looks=looks)
 
 
 @pages.page("/grants/<uuid:data_grant_id>/freeze", permission=policy.FREEZE, methods=["POST"])
@@ -139,7 +139,7 @@ def find() -> ResponseReturnValue:
 
 
 @pages.page("/find", permission=CUSTOMER_READ, methods=["POST"], endpoint="found")
-def found() -> ResponseReturnValue:
+def find_number() -> ResponseReturnValue:
     sent = request.form
     try:
         ids = search.find_exactly(

@@ -148,6 +148,9 @@ def test_the_client_reads_who_saw_what_and_a_provider_does_not(world, left, in_e
         assert dan.get(address).status_code == 403
     seen = carol.get(f"/customers/{left}/seen").text
     assert "Saw in clear: Phone" in seen
+    carol.get(f"/customers/{left}")
+    opened = carol.get(f"/customers/{left}/seen").text
+    assert "<td>Opened the customer</td>" in opened  # no badge: nothing was seen in clear
     assert "Dan" in seen
     assert dan.get(f"/customers/{left}/seen").status_code == 403
     assert "1 person" in carol.get("/reveals").text
