@@ -29,6 +29,7 @@ from core.gate.models import GateDecision
 from core.interactions.events import InteractionRecorded
 from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, outcomes_after, steps_after
 from core.interactions.models import Interaction
+from core.interactions.named import check_named
 from core.plugin.types import LOCALES, Label
 from core.timeline import service as timeline
 
@@ -76,6 +77,7 @@ def record(
     _check(interaction)
     if session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
         raise NotFound
+    check_named(session, interaction)
     if gate_decision_id is not None:
         _check_decision(session, interaction, gate_decision_id)
     _store(session, interaction)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -12,9 +13,22 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db import scope
 from core.db.base import db
+from core.limits import budgets
+from tests.isolation.cast import cast
 from tests.isolation.factory import Planted, plant
+from tests.isolation.visits import Visitor, Walk, visitor, walk
 
 Asking = Callable[[Context], AbstractContextManager[Session]]
+Walks = Callable[[str], Walk]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Who walks every address is quicker than people are: nothing is limited here."""
+    usual = dict(budgets.BUDGETS)
+    budgets.configure(dict.fromkeys(budgets.USUAL))
+    yield
+    budgets.BUDGETS.update(usual)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +41,26 @@ def harbour(app: Flask) -> Planted:
 def stranger(app: Flask) -> Planted:
     """Another tenant, with rows of its own."""
     return plant(app)
+
+
+@pytest.fixture(scope="session")
+def visitors(app: Flask, harbour: Planted, stranger: Planted) -> Mapping[str, Visitor]:
+    """The people who walk, by name: of the tenant, of its provider, and those who have no business there."""
+    people = {name: getattr(harbour.world, name) for name in ("alice", "bob", "dan")}
+    people |= {"stranger": stranger.world.alice, "stranger's agent": stranger.world.dan}
+    return {name: visitor(app, person) for name, person in people.items()}
+
+
+@pytest.fixture(scope="session")
+def walks(app: Flask, harbour: Planted, visitors: Mapping[str, Visitor]) -> Walks:
+    """`walks("dan")`: every GET address with the tenant's rows, as he was answered. Each walks once for all tests."""
+    return cache(lambda name: walk(app, harbour, visitors[name]))
+
+
+@pytest.fixture(scope="session")
+def everybody(app: Flask, harbour: Planted) -> Mapping[str, Visitor]:
+    """A person of every role of the tenant and of its provider."""
+    return cast(app, harbour)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ from core.files import service as files
 from core.gate import trials
 from core.imports import service as imports
 from core.imports.mapping import ColumnMapping
+from core.plugin import Field
 from core.testing.people import World, make_world
 
 CATALOG = application.load_catalog(configuration.read({})).everything
@@ -55,6 +56,12 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 STAMPED = {"tenant_id", "id", "created_at", "created_by", "updated_at", "version"}
 AHEAD = {"expires_at", "ends_at", "valid_until"}
 
+MADE_OF: Mapping[str | None, str] = {
+    "phone": "138{n:08}", "card": "6222{n:012}", "vin": "LSVAA{n:012}", "plate": "京A{n:08}", "document": "11010119{n:010}",
+    "email": "{word}.{n}@example.com",
+}  # fmt: skip
+"""How a value of a sensitive field looks, by its mask; the others are a marker."""
+
 WORDS: Mapping[str, str] = {
     "country": "CN", "locale": "en", "time_zone": "Asia/Shanghai", "currency": "CNY", "workflow": WORKFLOW, "type": TYPE,
     "channel": "phone", "purpose": "service", "icon": "info", "tone": "info", "delimiter": ",", "encoding": "utf-8",
@@ -63,6 +70,19 @@ WORDS: Mapping[str, str] = {
 
 LINES = itertools.count(11_000_000, 7)
 """Telephone numbers that notes mention."""
+
+SENSITIVE: Mapping[str, Mapping[str, Field]] = {
+    on: {
+        name: declared
+        for name, declared in CATALOG.fields(on=on).items()
+        if declared.kind in ("text", "long_text")
+        and (declared.sensitivity != "plain" or declared.mask is not None or declared.kind == "long_text")
+    }
+    for on in ("customer", "case", "interaction", *(f"record:{each}" for each in CATALOG.record_types))
+}
+"""Declared fields whose values tell who somebody is or what they said, by what they are on."""
+
+SENSITIVE_TYPES = [key for key in CATALOG.record_types if SENSITIVE[f"record:{key}"] and key != TYPE]
 
 NOTES = ("note", "body", "decision_note")
 """Columns of free text, in which people mention numbers and addresses."""
@@ -75,6 +95,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("bulk_run", "total"): 1,
     ("tenant_field", "target"): "customer",
     ("tenant_field", "kind"): "text",
+    ("tenant_field", "sensitivity"): "sensitive",
     ("tenant_field", "key"): "planted",
     ("import_file", "mapping"): ColumnMapping(columns={}).stored(),
     ("workflow_version", "workflow_version"): FLOW.version,
@@ -83,6 +104,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case", "state"): FLOW.states[0].key,
     ("interaction", "direction"): "outbound",
     ("parameter_override", "state"): "approved",
+    ("sign_in_policy", "methods"): ["password"],
     ("case_step", "transition"): None,
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
@@ -118,6 +140,7 @@ class Place:
     engagement: str | None = None
     sides: Mapping[str, str] = field(default_factory=dict)
     parent: Row | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +153,15 @@ class Row:
     of_customer: bool
     of_engagement: bool
     values: Mapping[str, Any] = field(repr=False)
+
+
+def texts_of(held: Any) -> Iterator[str]:
+    """Every text inside a value, however deep."""
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, Mapping):
+        for inner in held.values():
+            yield from texts_of(inner)
 
 
 @dataclass(kw_only=True)
@@ -145,12 +177,7 @@ class Planted:
     def markers(self) -> set[str]:
         """Every text that only this tenant's rows hold."""
         return {
-            value
-            for rows in self.rows.values()
-            for row in rows
-            for held in row.values.values()
-            for value in (held.values() if isinstance(held, dict) else (held,))
-            if isinstance(value, str) and self.word in value
+            value for rows in self.rows.values() for row in rows for value in texts_of(row.values) if self.word in value
         }
 
     def id_of(self, table: str, customer: str | None = None) -> UUID:
@@ -178,17 +205,32 @@ def plant(app: Flask) -> Planted:
             engagements={"own": world.engagement_id, "other": second.id},
             providers={"own": world.provider_id, "other": other.provider_id},
         )
-        # Not everything that points to a row is a foreign key, so the sort alone would not put the row first.
-        points = {"customer_id", *UNKEYED}
-        for table in sorted(Model.metadata.sorted_tables, key=lambda each: bool(points & set(each.columns.keys()))):
-            if table.name in MODELS:
-                _fill(session, planted, table)
+        for table in _ordered():
+            _fill(session, planted, table)
         file = files.path_of(world.tenant_id, planted.id_of("stored_file"))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("name\n", encoding="utf-8")
         session.commit()
         db.session.remove()
     return planted
+
+
+def _ordered() -> Iterator[Table]:
+    """Each table after those that its rows point to. Not everything that points to a row is a foreign key."""
+    waiting = {table.name: table for table in Model.metadata.sorted_tables if table.name in MODELS}
+    while waiting:
+        free = [table for table in waiting.values() if not _points_to(table) & waiting.keys()]
+        assert free, f"these point to each other: {sorted(waiting)}"
+        for table in free:
+            yield waiting.pop(table.name)
+
+
+def _points_to(table: Table) -> set[str]:
+    targets = {key.column.table.name for column in table.columns if not column.nullable for key in column.foreign_keys}
+    wanted = {key.column.table.name for column in table.columns if _is_wanted(column) for key in column.foreign_keys}
+    unkeyed = {UNKEYED[column.name] for column in table.columns if column.name in UNKEYED}
+    customer = {"customer"} if "customer_id" in table.columns else set()
+    return (targets | wanted | unkeyed | customer) - {table.name}
 
 
 def _fill(session: Session, planted: Planted, table: Table) -> None:
@@ -204,6 +246,12 @@ def _fill(session: Session, planted: Planted, table: Table) -> None:
         }
         if table.name == "bulk_run":
             values |= {"kind": place.sides["run"], "settings": RUNS[place.sides["run"]], "counts": TRIED}
+        if table.name == "record" and place.type is not None:
+            states = CATALOG.record_types[place.type].states
+            values |= {"type": place.type, "state": states[0].key if states else ""}
+        if "attributes" in values and table.name in ("customer", "case", "interaction", "record"):
+            on = f"record:{values['type']}" if table.name == "record" else table.name
+            values["attributes"] = attributes_of(planted, on)
         if table.name == "participant":
             values["party"] = "provider" if place.engagement else "client"
         if table.name == "lease":
@@ -257,6 +305,9 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
         for customer, engagement, *sides in itertools.product(customers, engagements, *choices):
             own = {**given.sides, **dict(zip(names, sides, strict=True))}
             yield Place(customer=customer, engagement=engagement, sides=own, parent=above)
+    if table.name == "record":
+        for each in SENSITIVE_TYPES:
+            yield Place(customer="leased", sides={"exposure": "leased"}, type=each)
 
 
 def _parents(planted: Planted, table: Table) -> list[Row]:
@@ -305,7 +356,7 @@ def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> 
         return planted.providers[place.engagement or "own"]
     if column.foreign_keys:
         target = next(key.column.table.name for key in column.foreign_keys)
-        if column.nullable:
+        if column.nullable and not _is_wanted(column):
             return None
         return place.parent.id if place.parent and place.parent.table == target else planted.id_of(target)
     if isinstance(column.server_default, DefaultClause) or (column.nullable and column.type.python_type is not str):
@@ -328,10 +379,33 @@ def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
         return allowed[0] if allowed else WORDS.get(column.name) or written
     if kind is datetime:
         return datetime.now(UTC) + (timedelta(days=30) if column.name in AHEAD else timedelta())
-    made = {int: 10_000 + number, bool: False, UUID: new_id(), bytes: secrets.token_bytes(32), date: date(1980, 1, 2)}
+    made = {
+        int: 10_000 + number, float: 0.5, bool: False, UUID: new_id(), bytes: secrets.token_bytes(32),
+        date: date(1980, 1, 2),
+    }  # fmt: skip
     if kind not in made:
         raise LookupError(f"The factory cannot fill {table}.{column.name}, a {kind.__name__}")
     return made[kind]
+
+
+def attributes_of(planted: Planted, on: str) -> dict[str, dict[str, str]]:
+    """A value for each sensitive field that verticals declare on something, and for the tenant's own one on customers."""
+    made: dict[str, dict[str, str]] = {}
+    for name, declared in SENSITIVE[on].items():
+        owner, key = name.split(".", 1)
+        number = next(LINES)
+        value = MADE_OF.get(declared.mask, f"{name} {planted.word} {number}").format(n=number, word=planted.word)
+        made.setdefault(owner, {})[key] = f"called from 139{number:08}" if declared.kind == "long_text" else value
+    if on == "customer":
+        made["own"] = {"planted": f"own {planted.word} {next(LINES)}"}
+    return made
+
+
+def _is_wanted(column: Column[Any]) -> bool:
+    """Whether a check of the table wants one of several references, and this is the first of them."""
+    assert isinstance(column.table, Table)
+    checks = (str(each.sqltext) for each in column.table.constraints if isinstance(each, CheckConstraint))
+    return any(re.match(rf"num_nonnulls\({column.name}\b.* = 1$", check) for check in checks)
 
 
 def _allowed(column: Column[Any]) -> list[str]:

@@ -23,8 +23,10 @@ REASONS: Mapping[str, str] = {
     "core/gate/act_facts.py": "calls functions that count a customer's records and cases and wall for themselves",
     "core/imports/loader.py": "a slice of thousands of rows, joined with temporary tables that no model knows",
     "core/imports/queries.py": "groups what is inside the JSON of a run's rows; names tenant and run",
+    "core/approvals/service.py": "a lock: reads no table",
     "core/imports/service.py": "a lock and a planner setting: reads no table",
     "core/leaving/service.py": "reads engagements as the provider, whose rows are the clients': the wall lets both parties read",
+    "core/interactions/named.py": "asks for a case, of a layer above, by tenant, id and customer",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
     "core/privacy/quota.py": "calls a function that tells when a person saw values, for their quota, and walls for itself",
 }
@@ -32,10 +34,10 @@ REASONS: Mapping[str, str] = {
 
 DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
-    "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
-    "core/db/driver.py": "hands the connection out",
     "core/audit/queries.py": "calls a function that walls for itself, prepared",
     "core/audit/reads.py": "adds one entry, stamped with the tenant of the look, in the statement that tells what was written before",
+    "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
+    "core/db/driver.py": "hands the connection out",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
+from urllib.parse import unquote_plus
 from uuid import UUID
 
 from flask import Flask
+from structlog.testing import capture_logs
+from werkzeug.datastructures import Headers
 from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
 
 from core.db import scope
@@ -27,6 +33,11 @@ OTHER_NAMES: Mapping[str, str] = {
     "day_id": "calendar_day",
     "delegation_id": "approval_delegation",
     "token_id": "api_token",
+    "person_id": "participant",
+    "code_id": "partner_code",
+    "proof_id": "return_proof",
+    "list_id": "lease_list",
+    "grant_id": "data_grant",
 }
 """Places that are not named after their table."""
 
@@ -51,19 +62,42 @@ class Visitor:
     def get(self, rule: Rule, *, at: str | None = None, **places: Any) -> Any:
         return self.send("GET", rule, at=at, **places)
 
-    def send(self, method: str, rule: Rule, *, at: str | None = None, **places: Any) -> Any:
+    def send(
+        self, method: str, rule: Rule, *, at: str | None = None, json: Any = None, form: Any = None, asked: Any = None,
+        **places: Any,
+    ) -> Any:  # fmt: skip
         if "workspace" in rule.arguments:
             places["workspace"] = at or self.person.workspace
         path = self.app.url_map.bind("localhost").build(rule.endpoint, places, method=method)
         client = self.app.test_client()
         headers = {"Sec-Fetch-Site": "same-origin"}
         if is_api(rule):
-            headers["Authorization"] = f"Bearer {self.token}"
-            return client.open(
-                path, method=method, headers=headers, json={} if method != "GET" else None, buffered=True
-            )
-        client.set_cookie(SESSION_COOKIE, self.session)
-        return client.open(path, method=method, headers=headers, buffered=True)  # a stream is read to its end
+            headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
+            headers |= {"If-Match": '"1"'} if method != "GET" else {}
+            body = {"json": json if json is not None else {}} if method != "GET" else {}
+            return opened(client, path, method=method, headers=headers, query_string=asked, **body)
+        if self.session:
+            client.set_cookie(SESSION_COOKIE, self.session)
+        body = {"data": form or {}} if method != "GET" else {}
+        return opened(client, path, method=method, headers=headers, query_string=asked, **body)
+
+
+def opened(client: Any, path: str, **sent: Any) -> Any:
+    """The answer, a stream read to its end. A fault, which a test's application raises, is the 500 that a server sends."""
+    try:
+        return client.open(path, buffered=True, **sent)
+    except Exception as fault:
+        where = traceback.extract_tb(fault.__traceback__)[-1]
+        return Broken(f"{type(fault).__name__}: {fault} in {where.filename}:{where.lineno}")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What a fault of ours looks like from outside, with what a developer wants to know."""
+
+    text: str
+    status_code: int = 500
+    headers: Headers = field(default_factory=Headers)
 
 
 def visitor(app: Flask, person: Person) -> Visitor:
@@ -127,11 +161,17 @@ def candidates(planted: Planted, place: str, kind: Any) -> Sequence[UUID | int]:
 
 
 def fillings(app: Flask, planted: Planted, rule: Rule) -> Iterator[dict[str, Any]]:
-    """Every way to fill the places of an address with the tenant's rows and the program's words."""
+    """The address filled with each of the tenant's rows and the program's words: one place varies at a time."""
     places = {name: candidates(planted, name, rule._converters[name]) for name in ids_in(rule)}
     places |= {name: words(app, rule) for name in keys_in(rule)}
-    for values in itertools.product(*places.values()):
-        yield {**dict(zip(places, values, strict=True)), **ASKED.get(rule.endpoint, {})}
+    asked = ASKED.get(rule.endpoint, {})
+    if not all(places.values()):
+        return
+    first = {name: values[0] for name, values in places.items()}
+    yield {**first, **asked}
+    for name, values in places.items():
+        for value in values[1:]:
+            yield {**first, name: value, **asked}
 
 
 def words(app: Flask, rule: Rule) -> list[str]:
@@ -153,18 +193,70 @@ def words(app: Flask, rule: Rule) -> list[str]:
     return [*(sort if sort is not None else itertools.chain(*sorts.values())), "unknown"]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What somebody got for one address."""
+
+    rule: Rule
+    places: Mapping[str, Any]
+    status: int
+    text: str
+    """Headers and body, with escapes undone."""
+
+    def __str__(self) -> str:
+        return f"{self.rule.rule} {dict(self.places)}: {self.status}"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """All that one person was answered, and what was logged meanwhile."""
+
+    answers: Sequence[Answer]
+    logged: str
+
+    def of(self, rule: Rule) -> list[Answer]:
+        return [answer for answer in self.answers if answer.rule is rule]
+
+
+def walk(app: Flask, planted: Planted, person: Visitor, only: Sequence[Rule] | None = None) -> Walk:
+    """Every GET address with every row of the tenant, once."""
+    answers, handler = [], _Kept()
+    logging.getLogger().addHandler(handler)
+    try:
+        with capture_logs() as events:
+            for rule in only if only is not None else rules(app):
+                for places in fillings(app, planted, rule):
+                    response = person.get(rule, **places)
+                    answers.append(Answer(rule, places, response.status_code, said(response)))
+    finally:
+        logging.getLogger().removeHandler(handler)
+    return Walk(answers, f"{events} {handler.lines}")
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
 def said(response: Any) -> str:
-    """Everything that a response tells: status line, headers, body, with escapes undone."""
-    import html
-    from urllib.parse import unquote_plus
-
+    """Everything that a response tells: headers and body, with escapes undone."""
     text = "\n".join([*(f"{name}: {value}" for name, value in response.headers), response.text])
-    return "\n".join([text, html.unescape(text), unquote_plus(text)])
+    kinds = [text]
+    if "&" in text:
+        kinds.append(unescape(text))
+    if "%" in text:
+        kinds.append(unquote_plus(text))
+    if "\\u" in text:
+        kinds.append(re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text))
+    return "\n".join(kinds)
 
 
-def leaks(response: Any, secrets: Sequence[str]) -> list[str]:
-    """Which of the secrets it tells."""
-    told = said(response)
+def leaks(told: str, secrets: Sequence[str]) -> list[str]:
+    """Which of the secrets are told."""
     return [secret for secret in secrets if secret in told]
 
 
