@@ -24,7 +24,6 @@ from core.identity.roles import permissions_of
 
 SHOWN = ("open", "mine", "decided")
 SEES_ALL = "audit.read"
-COUNTED = 100
 
 _asker, _decider, _absent = (aliased(Participant, name=name) for name in ("asker", "decider", "absent"))
 
@@ -40,7 +39,7 @@ def approval_page(
     limit: int = 50,
 ) -> Page:
     """One page, the newest first. `show`: `open` (what the reader may decide on now), `mine`, `decided`, or `all`."""
-    wanted = _rows().where(_visible(context, people))
+    wanted = _rows().where(visible(context, people))
     if show == "open":
         wanted = wanted.where(decidable(context, people))
     elif show == "mine":
@@ -56,7 +55,7 @@ def approval_row(
     session: Session, *, context: Context, people: Sequence[StandIn], approval_id: UUID
 ) -> Row[Any] | None:
     """One request, if the reader may see it."""
-    return session.execute(_rows().where(Approval.id == approval_id, _visible(context, people))).one_or_none()
+    return session.execute(_rows().where(Approval.id == approval_id, visible(context, people))).one_or_none()
 
 
 def decidable(context: Context, people: Sequence[StandIn]) -> ColumnElement[bool]:
@@ -76,6 +75,7 @@ _WAITING = Listing(
     select(
         Approval.permission,
         Approval.requested_by,
+        func.count(),
         select(
             func.jsonb_agg(func.jsonb_build_array(ApprovalDelegation.from_id, Participant.roles, Participant.custom))
         )
@@ -89,7 +89,7 @@ _WAITING = Listing(
         .scalar_subquery(),
     )
     .where(Approval.state == "requested", Approval.expires_at > func.now())
-    .limit(COUNTED)
+    .group_by(Approval.permission, Approval.requested_by)
 )
 
 
@@ -98,12 +98,12 @@ def waiting_count(session: Session, *, context: Context) -> int:
     if context.participant_id is None:
         return 0
     rows = _WAITING.fetch(session, reader=context.participant_id)
-    lent = rows[0][2] or [] if rows and may_lend(context) else []
+    lent = rows[0][3] or [] if rows and may_lend(context) else []
     others = {str(context.participant_id), *(person for person, _roles, _custom in lent)}
     may = context.permissions.union(
         *(permissions_of(roles, custom, party=context.party) for _person, roles, custom in lent)
     )
-    return sum(permission in may and str(asker) not in others for permission, asker, _lent in rows)
+    return sum(count for permission, asker, count, _lent in rows if permission in may and str(asker) not in others)
 
 
 def colleagues(session: Session, *, context: Context) -> Sequence[Any]:
@@ -154,7 +154,7 @@ def _rows() -> Select[Any]:
     )  # fmt: skip
 
 
-def _visible(context: Context, people: Sequence[StandIn]) -> ColumnElement[bool]:
+def visible(context: Context, people: Sequence[StandIn]) -> ColumnElement[bool]:
     if context.may(SEES_ALL) and context.party != "provider":
         return true()
     return or_(

@@ -14,17 +14,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.approvals.delegations import StandIn, stand_ins
 from core.approvals.events import ApprovalDecided, ApprovalRequested
 from core.approvals.jobs import expire_approval
 from core.approvals.models import Approval
+from core.approvals.queries import visible
 from core.audit import service as audit
 from core.context import READ_ONLY, Context
+from core.db import scope
 from core.errors import N_, Conflict, Denied, Invalid, NotFound, Stale
 from core.events import bus
+from core.identity.models import Participant
 from core.jobs.queue import enqueue
 from core.plugin.types import Label
 from core.tenants.life import WHILE_READ_ONLY
@@ -79,6 +82,8 @@ def request(
     `payload` is JSON: what the handler needs. It is not shown; ids rather than personal data. `changes` are shown: what will be
     different once it is approved.
     """
+    if subject[1] is not None:  # of two people who ask for the same at once, the second waits and is told
+        session.execute(_LOCK, {"key": f"approval:{subject[1]}:{kind}"})
     earlier = open_for(session, subject, kind=kind) if subject[1] is not None else None
     if earlier is not None and earlier.payload == dict(payload):
         raise Conflict(N_("This is already asked for: request %(number)s."), number=earlier.number)
@@ -121,8 +126,11 @@ def decide(
 ) -> Approval:
     """Approve or refuse, as oneself or in the place of somebody. Raises NotFound, Stale, Denied, Conflict, Invalid, and
     whatever the kind's handler raises."""
-    row = _locked(session, context=context, approval_id=approval_id, version=version)
-    standing = standing_of(context, row, stand_ins(session, context=context))
+    people = stand_ins(session, context=context)
+    row = _locked(session, context=context, people=people, approval_id=approval_id, version=version)
+    standing = standing_of(context, row, people)
+    if _same_user(session, context, row.requested_by):
+        raise Denied(OWN)
     if row.expires_at <= datetime.now(UTC):
         raise Conflict(OVER)
     given = _text(note, field="note")
@@ -163,7 +171,8 @@ def standing_of(context: Context, row: Any, people: Sequence[StandIn]) -> StandI
 
 def withdraw(session: Session, *, context: Context, approval_id: UUID, version: int) -> Approval:
     """Take one's own request back. Raises NotFound, Stale; Denied for that of another person."""
-    row = _locked(session, context=context, approval_id=approval_id, version=version)
+    people = stand_ins(session, context=context)
+    row = _locked(session, context=context, people=people, approval_id=approval_id, version=version)
     if context.participant_id is None or row.requested_by != context.participant_id:
         raise Denied(N_("Only the person who asked can withdraw a request."))
     row.state = "withdrawn"
@@ -188,13 +197,29 @@ def open_for(session: Session, subject: tuple[str, UUID | None], *, kind: str | 
 _FRESH: dict[str, Any] = {"populate_existing": True}
 
 
-def _locked(session: Session, *, context: Context, approval_id: UUID, version: int) -> Approval:
-    """The open request at the version that the person saw, locked until the transaction ends.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))").execution_options(**scope.RLS_ONLY)
+
+
+def _same_user(session: Session, context: Context, participant_id: UUID | None) -> bool:
+    """Whether another participant is the reader's own: one person may take part twice, on both sides even."""
+    other = select(Participant.user_id).where(Participant.id == participant_id).scalar_subquery()
+    mine = select(Participant.id).where(Participant.id == context.participant_id, Participant.user_id == other)
+    return participant_id is not None and session.scalar(mine) is not None
+
+
+def _locked(
+    session: Session, *, context: Context, people: Sequence[StandIn], approval_id: UUID, version: int
+) -> Approval:
+    """The open request at the version that the person saw, locked until the transaction ends. Raises NotFound for one that
+    the person may not see.
 
     While nothing of the tenant changes, only requests to read (an export) are open.
     """
     row = session.scalar(
-        select(Approval).where(Approval.id == approval_id).with_for_update().execution_options(**_FRESH)
+        select(Approval)
+        .where(Approval.id == approval_id, visible(context, people))
+        .with_for_update()
+        .execution_options(**_FRESH)
     )
     if row is None:
         raise NotFound

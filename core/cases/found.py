@@ -45,6 +45,8 @@ class CasesOfFindings:
                     workflow=event.opens, record_id=event.about_id,
                 )  # fmt: skip
         except DomainError as error:
+            if error.evidence is not None:  # the gate's decision was undone with the case
+                error.evidence(session)
             audit.append(
                 session, context=context, action="case.of_finding_refused", subject=("finding", event.subject),
                 details={"workflow": event.opens, "code": error.code},

@@ -1,26 +1,29 @@
-"""Read cases: lists, one with its history, comments and clocks; and tell the gate of open complaints."""
+"""Read cases: lists, one with its history, comments and clocks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.cases.models import Case, CaseComment, CaseStep
 from core.clocks.models import Clock
 from core.context import Context
 from core.customers.models import Customer
-from core.engagements.queries import leased
+from core.db.keyset import Page, cursor, read_cursor
+from core.db.reading import Listing
+from core.engagements.queries import leased, live_lease
 from core.identity.models import Participant
-from core.interactions.queries import Page, cursor, read_cursor
 from core.tenants.models import Unit
 
 LIMIT = 200
 COUNT_LIMIT = 999
+OVERDUE = 100
 
 _CASE = (
     Case.id, Case.number, Case.customer_id, Case.record_id, Case.workflow, Case.workflow_version, Case.workflow_revision,
@@ -117,10 +120,20 @@ def filtered_count(session: Session, *, context: Context, filters: CaseFilters, 
 
 
 def overdue_count(session: Session, *, context: Context) -> int:
-    """Open cases past their deadline, counted up to COUNT_LIMIT: for the navigation."""
-    return min(
-        COUNT_LIMIT, filtered_count(session, context=context, filters=CaseFilters(overdue=True), cap=COUNT_LIMIT)
-    )
+    """Open cases past their deadline, counted up to OVERDUE: for the navigation, which says no more than that it is many."""
+    provider = context.party == "provider"
+    values = {"engagement": context.engagement_id} if provider else {}
+    return int(_overdue(provider).fetch(session, **values)[0][0])
+
+
+@cache
+def _overdue(provider: bool) -> Listing:
+    """Read for each page: the soonest due come first out of their index, and no more are looked at than are counted."""
+    late = select(Case.id).where(Case.closed_at.is_(None), Case.due_at < func.now())
+    if provider:
+        late = late.where(live_lease(Case.customer_id, engagement_id=bindparam("engagement")))
+    some = late.order_by(Case.due_at).limit(literal_column(str(OVERDUE), Integer)).subquery()
+    return Listing(select(func.count()).select_from(some), spelled=["engagement"] if provider else ())
 
 
 def case_row(session: Session, *, context: Context, case_id: UUID) -> Row[Any] | None:

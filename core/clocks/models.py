@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
-from core.db.walls import Walls
+from core.db.walls import Walls, lease_exists
 
 SEEN = (
     '(case_id IS NULL OR EXISTS (SELECT FROM "case" c WHERE c.tenant_id = clock.tenant_id AND c.id = clock.case_id))'
@@ -27,12 +27,17 @@ class Clock(TenantModel):
     computed anew: `[{"at", "why", "values", "due_at"}]`, `why` a msgid. Seconds in pauses that have ended are in `paused_s`.
     `basis` is what it is computed from (`core.clocks.basis`), `levels` whom it tells, when, and when it was done:
     `[{"percent", "roles", "to_assignee", "at", "told_at"}]`.
-    A provider sees the clocks of the cases and records it sees: their walls stand inside this one.
+    A provider sees the clocks of the cases and records it sees, also of a shared record that nobody holds: their walls stand
+    inside this one.
     """
 
     __tablename__ = "clock"
     __walls__: ClassVar[Walls] = Walls(
-        provider="leased", extra=SEEN, provider_writes=("INSERT", "UPDATE"), deletable=False, auth="SELECT"
+        provider="tenant",
+        extra=f"(customer_id IS NULL OR {lease_exists('clock', 'customer_id')}) AND {SEEN}",
+        provider_writes=("INSERT", "UPDATE"),
+        deletable=False,
+        auth="SELECT",
     )
     __table_args__ = (
         references("case", "case_id", cascade=True),

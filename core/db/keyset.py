@@ -38,18 +38,19 @@ def newest_first(
     """One page of rows, which have `moment` and `key` among their columns. Raises Invalid for a cursor that is none."""
     limit = max(1, min(limit, MOST))
     if after:
-        at, row_id = _read(after)
+        at, row_id = read_cursor(after)
         wanted = wanted.where(tuple_(moment, key) < tuple_(literal(at), literal(row_id)))
     rows = session.execute(wanted.order_by(moment.desc(), key.desc()).limit(limit + 1)).all()
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows=rows[:limit], next=_write(getattr(last, moment.key), getattr(last, key.key)) if last else None)
+    return Page(rows=rows[:limit], next=cursor(getattr(last, moment.key), getattr(last, key.key)) if last else None)
 
 
-def _write(at: datetime, row_id: UUID) -> str:
+def cursor(at: datetime, row_id: UUID) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([at.isoformat(), str(row_id)])).decode().rstrip("=")
 
 
-def _read(after: str) -> tuple[datetime, UUID]:
+def read_cursor(after: str) -> tuple[datetime, UUID]:
+    """Raises Invalid."""
     try:
         at, row_id = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
         return datetime.fromisoformat(at), UUID(row_id)

@@ -31,7 +31,7 @@ class GateDecision(TenantModel):
         one_of("verdict", "allow", "warn", "defer", "hold", "deny"),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_gate_decision_customer", "tenant_id", "customer_id", "decided_at"),
-        Index("ix_gate_decision_time", "tenant_id", "decided_at", "id"),
+        Index("ix_gate_decision_time", "tenant_id", "decided_at", "id", postgresql_include=["verdict"]),
     )
 
     number: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())

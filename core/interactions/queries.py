@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
+from core.db.keyset import Page, cursor, read_cursor
 from core.engagements.models import Engagement
 from core.engagements.queries import leased
-from core.errors import N_, Invalid
 from core.gate.facts import PURPOSES
 from core.gate.models import GateDecision
 from core.gate.service import VALID_FOR
@@ -25,14 +22,6 @@ from core.identity.models import Participant
 from core.interactions.models import Interaction
 
 LIMIT = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """`next` is the cursor of the following page, None on the last."""
-
-    rows: Sequence[Row[Any]]
-    next: str | None = None
 
 
 _DECISION = (
@@ -133,16 +122,3 @@ def interactions_of(session: Session, *, context: Context, customer_id: UUID, li
         .order_by(Interaction.started_at.desc(), Interaction.id.desc())
         .limit(min(limit, LIMIT))
     ).all()
-
-
-def cursor(moment: datetime, row_id: UUID) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), str(row_id)])).decode().rstrip("=")
-
-
-def read_cursor(after: str) -> tuple[datetime, UUID]:
-    """Raises Invalid."""
-    try:
-        moment, row_id = orjson.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return datetime.fromisoformat(moment), UUID(row_id)
-    except (ValueError, TypeError, AttributeError):
-        raise Invalid(N_("This page of the list cannot be found; begin with the first."), field="after") from None

@@ -17,7 +17,13 @@ TOLD_BEFORE = ("contact_times(uuid[], timestamptz[], timestamptz)", "contact_ref
 def upgrade() -> None:
     for signature in TOLD_BEFORE:
         op.execute(f"DROP FUNCTION IF EXISTS {signature}")
+    op.drop_index("ix_gate_decision_time", table_name="gate_decision")
+    op.create_index(
+        "ix_gate_decision_time", "gate_decision", ["tenant_id", "decided_at", "id"], postgresql_include=["verdict"]
+    )
 
 
 def downgrade() -> None:
     """The older release makes its functions anew."""
+    op.drop_index("ix_gate_decision_time", table_name="gate_decision")
+    op.create_index("ix_gate_decision_time", "gate_decision", ["tenant_id", "decided_at", "id"])
