@@ -135,11 +135,8 @@ from core.scim import setting_views as scim_settings
 from core.scim import views as scim_edge
 from core.sso import setting_views as sso_settings
 from core.sso import views as sso_pages
-from core.tenants import api as verticals_api
-from core.tenants import organisation_api, organisation_views
-from core.tenants import wiring as tenant_wiring
 from core.tenants import service as tenancy
-from core.tenants import views as tenants
+from core.tenants import wiring as tenant_wiring
 from core.tenants.queries import filled_context
 from core.timeline import notes as gate_notes
 from core.web.install import install
@@ -148,7 +145,8 @@ from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
-    "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters", "fields",
+    "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters",
+    "fields",
     "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
     "imports", "metrics", "api", "privacy", "joining", "leaving",
 )  # fmt: skip
@@ -167,8 +165,7 @@ PAGES = (
     *people_screens.PAGES,
     sign_in_policy_pages.pages,
     *engagements.PAGES,
-    tenants.pages,
-    organisation_views.pages,
+    *tenant_wiring.PAGES,
     joining.pages,
     leaving.pages,
     field_pages.pages,
@@ -204,15 +201,14 @@ RESOURCES = tuple(
         case_bulk_api,
         approvals_api,
         metrics_api,
-        verticals_api,
-        organisation_api,
+        *tenant_wiring.RESOURCES,
         parameter_api,
         configuration_api,
         audit_api,
         privacy_api,
         privacy_search_api,
     )
-) + people_screens.RESOURCES
+) + people_screens.RESOURCES + engagements.RESOURCES
 """The REST interface, in the order of its description."""
 
 

@@ -28,6 +28,8 @@ from core.errors import DomainError
 from core.identity.commands import person
 from core.imports.commands import importing
 from core.jobs.commands import worker
+from core.joining.commands import sign_ups
+from core.leaving.commands import tenant
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
@@ -63,6 +65,9 @@ def main() -> None:
 
 for command in (demo, serve, tenant, person, engagement, worker, importing, settings):
     main.add_command(command)
+
+
+tenant.add_command(sign_ups)
 
 
 @main.group()
@@ -128,7 +133,6 @@ def docs() -> None:
 
 
 @main.group()
-@main.group()
 def audit() -> None:
     """The audit trail: verify it, give out its heads and the public key of its seals."""
 
@@ -184,6 +188,7 @@ def _audited(session: Any, slug: str | None) -> list[UUID]:
     return [found]
 
 
+@main.group()
 def vertical() -> None:
     """Verticals: what is installed, and whether it keeps the contract."""
 

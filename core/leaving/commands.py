@@ -15,7 +15,6 @@ from core.config import Config
 from core.db import scope
 from core.db.base import db
 from core.errors import N_, Conflict, NotFound
-from core.joining import signup
 from core.leaving import certificate, deletion
 from core.tenants import life
 from core.tenants.commands import tenant
@@ -154,21 +153,6 @@ def show_certificate(make_app: MakeApp, *, slug: str, as_json: bool) -> None:
         click.echo(f"SHA-256 {row.sha256}\nsignature {'holds' if holds else 'DOES NOT HOLD'}")
     if not holds:
         raise SystemExit(1)
-
-
-@tenant.command("sign-ups")
-@click.pass_obj
-def sign_ups(make_app: MakeApp) -> None:
-    """Sign-ups that wait for their mail to be answered, with the link: for an installation without a mail server."""
-    app = make_app()
-    config: Config = app.extensions["kehub"]["config"]
-    with app.app_context():
-        for made, sent, asked, secret in signup.still_waiting(db.session()):
-            mailed = "mailed" if sent else "not mailed"
-            click.echo(
-                f"{made:%Y-%m-%d %H:%M} {asked.name} <{asked.email}> {mailed}\n  {config.address}/signup/{secret}"
-            )
-        db.session.rollback()
 
 
 def _address(config: Config, row: Any) -> str:

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 
 from core.db.base import db
-from core.tenants import brand
+from core.tenants import api, brand, organisation_api, organisation_views, views
 from core.web.formats import datetime_text
 
 DOOR = "kehub.door_brand"
+PAGES = (views.pages, organisation_views.pages)
+RESOURCES = (api, organisation_api)
 
 
 def wire(app: Flask) -> None:
