@@ -41,7 +41,7 @@ HARMLESS = {
     "reveal_event.shown_name", "reveal_score.shown_name", "participant.shown_name", "timeline_entry.shown_name", "case_step.shown_name",
     "data_grant.provider_name", "engagement.name", "engagement.provider_name", "unit.name", "api_token.name",
     "stored_file.name", "idempotency_key.name", "tenant.name", "case_comment.shown_name", "calendar_day.name",
-    "outbox_event.name",
+    "outbox_event.name", "invitation.email", "invitation.email_key", "invitation.shown_name",
 }  # fmt: skip
 """Names of things and organisations, and those under which colleagues of both sides work."""
 
