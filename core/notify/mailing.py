@@ -17,9 +17,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from core.context import Context
+from core.db.base import db
 from core.identity.models import Invitation
 from core.notify.kinds import KINDS
 from core.notify.people import Person
+from core.tenants import brand
 from core.web.i18n import label
 from core.web.links import link_to
 from core.web.sentences import sentence
@@ -98,7 +100,10 @@ def _line(item: Item) -> dict[str, Any]:
 
 
 def _letter(subject: str, template: str, lines: Sequence[Mapping[str, Any]], context: Context, **more: Any) -> Letter:
+    door = brand.door_of(db.session(), slug=context.workspace)
+    logo = url_for("organisation.door_logo", slug=door.slug, v=door.logo) if door and door.logo else None
     values = {
+        "logo": _absolute(logo),
         "subject": subject,
         "lines": lines,
         "left_out": more.get("left_out", 0),
