@@ -119,5 +119,5 @@ def age_list(session: Session, *, context: Context, list_id: UUID, now: datetime
     values = {"number": row.number}
     for side in ({"permission": "lease.manage"}, {"permission": "proof.sign", "engagement_id": row.engagement_id}):
         notify.tell(session, context=context, kind="lease_list.expired", values=values, subject=("lease_list", row.id),
-                    cause=f"lease_list.expired:{row.id}", **side)  # type: ignore[arg-type]  # fmt: skip
+                    cause=f"lease_list.expired:{row.id}", **side)  # fmt: skip
     return row.state

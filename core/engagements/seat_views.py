@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from core.db.base import db
 from core.engagements import policy, screen, seats
@@ -110,7 +111,7 @@ def _id(text: str | None) -> UUID:
         raise Invalid(N_("Choose sites of this engagement."), field="site_id") from None
 
 
-def _done(engagement_id: UUID, tab: str, said: str) -> Any:
+def _done(engagement_id: UUID, tab: str, said: str) -> Response:
     db.session.commit()
     toast(said)
     return redirect(url_for("engagements.show", engagement_id=engagement_id, tab=tab), code=303)

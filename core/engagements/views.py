@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from core.context import Context
 from core.db.base import db
 from core.engagements import lists, offers, policy, queries, screen, service, states
+from core.engagements.models import LeaseList
 from core.engagements.numbers import read_numbers
 from core.errors import N_, Conflict, DomainError, Invalid, Stale
 from core.web.current import context
@@ -145,14 +146,18 @@ def lease(engagement_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("engagements.show", engagement_id=engagement_id, tab="leases"), code=303)
 
 
-def _lend(actor: Context, engagement_id: UUID) -> tuple[lists.LeaseList, lists.Preview]:
+def _lend(actor: Context, engagement_id: UUID) -> tuple[LeaseList, lists.Preview]:
     form = request.form
     numbers = read_numbers(form.get("numbers", ""))
     purpose, until = form.get("purpose", "").strip() or "service", end_of_day(form.get("until", ""), actor)
-    asked = {"engagement_id": engagement_id, "purpose": purpose, "until": until, "numbers": numbers}
-    counted = lists.preview(db.session(), context=actor, **asked)
-    name = form.get("name", "").strip() or f"{datetime.now(ZoneInfo(actor.zone)):%Y-%m-%d}"
-    return lists.lend(db.session(), context=actor, name=name, **asked), counted
+    counted = lists.preview(
+        db.session(), context=actor, engagement_id=engagement_id, purpose=purpose, until=until, numbers=numbers
+    )
+    row = lists.lend(
+        db.session(), context=actor, engagement_id=engagement_id, purpose=purpose, until=until, numbers=numbers,
+        name=f"{datetime.now(ZoneInfo(actor.zone)):%Y-%m-%d}",
+    )  # fmt: skip
+    return row, counted
 
 
 @pages.page("/engagements/<uuid:engagement_id>/take-back", permission=policy.LEASE, methods=["POST"])

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.db.base import db
-from core.engagements import canaries, entries, grant_views, list_views, lists, seat_views, views
+from core.engagements import api, canaries, entries, grant_api, grant_views, list_views, lists, seat_views, views
 from core.engagements.canaries import Invented
 from core.jobs import service as jobs
 from core.web.links import LINKS
 from core.web.state import Refusal
 
 PAGES = (views.pages, grant_views.pages, list_views.pages, seat_views.pages)
+RESOURCES = (api.endpoints, grant_api.asked, grant_api.endpoints, grant_api.lent)
 
 
 def wire(make: Callable[[Session, Context, Invented], tuple[UUID, int, str, str]]) -> None:

@@ -1,0 +1,65 @@
+"""Grants and lists over REST: the same acts, the same refusals as problems."""
+
+from datetime import UTC, datetime, timedelta
+
+from core.db import scope
+
+
+def until(days):
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat().replace("+00:00", "Z")
+
+
+def terms(**other):
+    return {
+        "purpose": "retention", "fields": {"name": "clear"}, "countries": ["CN"], "methods": ["view"], "starts_at": until(-1),
+        "ends_at": until(60), "reason": "renewal", **other,
+    }  # fmt: skip
+
+
+def test_a_grant_is_asked_for_checked_and_approved_over_rest(session, bare, join, api):
+    dora = join("dora", "dpo")
+    carol, officer, alice = api(bare.carol), api(dora), api(bare.alice)
+    made = carol.post(f"/engagements/{bare.engagement_id}/data-grants", terms())
+    assert made.status_code == 201, made.text
+    grant_id = made.json["id"]
+    passed = officer("POST", f"/data-grants/{grant_id}/check", json={"passed": True}, headers={"If-Match": made.headers["ETag"]})
+    assert passed.status_code == 201, passed.text
+    done = alice("POST", f"/data-grants/{grant_id}/approval", json={"approved": True}, headers={"If-Match": passed.headers["ETag"]})
+    assert done.json["state"] == "active"
+    assert done.json["fields"] == {"name": "clear"}
+    assert alice.get(f"/engagements/{bare.engagement_id}").json["grants"] == 1
+
+
+def test_a_grant_beyond_the_contract_is_a_problem_that_names_the_field(session, bare, api):
+    answer = api(bare.carol).post(f"/engagements/{bare.engagement_id}/data-grants", terms(ends_at=until(500)))
+    assert answer.status_code == 422
+    assert "ends_at" in answer.text
+    assert "contract" in answer.text
+
+
+def test_a_list_is_counted_lent_and_returned_over_rest(session, world, numbers, api):
+    chosen = numbers(2)
+    body = {"purpose": "retention", "expires_at": until(20), "numbers": f"{chosen[0]}-{chosen[1]}"}
+    alice, bob = api(world.alice), api(world.bob)
+    counted = alice.post(f"/engagements/{world.engagement_id}/lease-lists/count", body)
+    assert (counted.json["known"], counted.json["over"]) == (2, 0)
+    made = alice.post(f"/engagements/{world.engagement_id}/lease-lists", {**body, "name": "October"})
+    assert made.status_code == 201, made.text
+    proof = bob.post(f"/lease-lists/{made.json['id']}/proof", {"confirmed": True})
+    assert proof.status_code == 201, proof.text
+    assert alice.get(f"/lease-lists/{made.json['id']}").json["state"] == "returned"
+    session.rollback()
+    scope.enter(session, world.alice.context)
+
+
+def test_sites_and_seats_are_registered_over_rest(world, api):
+    bob = api(world.bob)
+    site = bob.post(f"/engagements/{world.engagement_id}/sites", {"name": "Floor 7", "country": "CN"})
+    assert site.status_code == 201, site.text
+    seat = bob.post(f"/engagements/{world.engagement_id}/seats",
+                    {"site_id": site.json["id"], "label": "A1", "network": "203.0.113.0/24"})  # fmt: skip
+    assert seat.json["state"] == "waiting"
+    let_in = api(world.alice).post(
+        f"/engagements/{world.engagement_id}/seats/{seat.json['id']}/state", {"state": "active"}
+    )
+    assert let_in.json["state"] == "active"
