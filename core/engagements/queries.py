@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, text, true
+from sqlalchemy import ClauseElement, ColumnElement, Uuid, bindparam, exists, func, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.context import Context
@@ -29,7 +29,13 @@ def leased(customer_id: InstrumentedAttribute[Any], context: Context) -> ColumnE
 
 
 def live_lease(customer_id: InstrumentedAttribute[Any], *, engagement_id: Any) -> ColumnElement[bool]:
-    """A live lease of an engagement on the customer. `engagement_id` may be a `bindparam`."""
+    """A live lease of an engagement on the customer. `engagement_id` may be a `bindparam`.
+
+    An id is written into the statement's text, so that the server plans a list for the very engagement: a prepared plan that
+    was made for any of them read all 20,000 leases for a list of 50 (320 ms instead of 2, bench `list`).
+    """
+    if not isinstance(engagement_id, ClauseElement):
+        engagement_id = bindparam(None, engagement_id, type_=Uuid(), literal_execute=True)
     owner = customer_id.class_
     return exists().where(
         Lease.tenant_id == owner.tenant_id,
