@@ -126,6 +126,7 @@ def _set(session: Session, scope: Scope) -> None:
         session.info["sight"] = sight
     session.info["scope"] = scope
     session.info[driver.TEXT_OF_ROLE] = " -- provider" if scope.party == "provider" else ""
+    driver.prepare_as_asked(session, always=scope.party != "provider")
 
 
 @event.listens_for(Session, "after_transaction_end")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.customers.models import Customer
+from core.customers.rows import customer_rows
 from core.db import scope
 from core.db.base import db
 from core.db.bootstrap import engine_for
@@ -42,6 +43,27 @@ def test_each_role_has_a_text_of_its_own_so_that_the_server_keeps_its_plan(sessi
     scope.enter(session, world.alice.context)
     kept = value(session, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%customer.name%customer%'")
     assert kept == 2
+
+
+def test_a_providers_statements_are_planned_each_time_for_its_own_leases(session, world):
+    for person, kept in ((world.dan, 0), (world.alice, 1)):
+        for _ in range(8):
+            scope.enter(session, person.context)
+            session.scalars(select(Customer.salutation)).all()
+            session.commit()
+        scope.enter(session, person.context)
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%customer.salutation%'"
+        assert value(session, prepared) == kept
+        session.commit()
+
+
+def test_a_providers_list_has_a_plan_for_the_very_tenant_and_engagement(session, world):
+    scope.enter(session, world.dan.context)
+    customer_rows(session, context=world.dan.context)
+    prepared = "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%customer.number%lease%'"
+    text_ = value(session, prepared)
+    assert str(world.tenant_id) in text_
+    assert str(world.engagement_id) in text_
 
 
 def test_a_list_read_on_the_driver_names_the_tenant_itself(app, session, world):
