@@ -78,6 +78,8 @@ def install_ui(app: Flask) -> None:
         search_address=search_address,
         bell=bell,
         request_has_cursor=lambda: "after" in request.args,
+        door_brand=lambda: None,  # whose door it is, and the time that is left: `core.tenants.wiring` knows
+        days_left=lambda _until: None,
         single_keys=lambda: request.cookies.get("keys") != "off",
     )
     app.context_processor(lambda: {"context": maybe_context()})
