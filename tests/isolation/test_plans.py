@@ -93,8 +93,9 @@ def whole_scans(plan: Any) -> list[str]:
 def plans(app: Flask, world: World, name: str, sent: list[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
     """How the server answers each recorded question about customers, asked again in the same scope.
 
-    Twice: as it plans for the very values, and as it does once it keeps a plan for any.
+    Those on the driver twice: as it plans for the very values, and as it does once it keeps a plan for any.
     """
+    on_the_driver = {query.decode() for query, _ in sent if isinstance(query, bytes)}
     texts = [(query.decode() if isinstance(query, bytes) else query, params) for query, params in sent]
     questions = {query: params for query, params in texts if isinstance(query, str) and "customer" in query}
     with cursor(app, world, name) as asked:
@@ -102,6 +103,8 @@ def plans(app: Flask, world: World, name: str, sent: list[tuple[Any, Any]]) -> I
         for query, params in questions.items():
             if query.lstrip().upper().startswith(("SELECT", "WITH")) and "principal(" not in query:
                 yield query, plan_of(asked, f"EXPLAIN (FORMAT JSON) {query}", params)
+                if query not in on_the_driver:
+                    continue
                 asked.execute(query, params, prepare=True)
                 kept, count = asked.execute(KEPT).fetchone() or ("", 0)
                 values = f"({', '.join(['NULL'] * count)})" if count else ""
@@ -142,7 +145,7 @@ def test_a_providers_lists_read_no_big_table_from_end_to_end(
     recorded.clear()
     assert opened(app, person)
     asked = list(plans(app, crowded, name, list(recorded)))
-    assert len(asked) >= 2 * len(PAGES)
+    assert len(asked) > len(PAGES)
     assert [(whole_scans(plan), query) for query, plan in asked if whole_scans(plan)] == []
 
 
