@@ -21,7 +21,7 @@ from core.db.base import db
 from core.errors import DomainError, Invalid
 from core.identity import accounts, door, entering, passkeys, passwords, recovery, service, totp
 from core.identity.accounts import Account
-from core.identity.agents import named
+from core.identity.agents import carried, named
 from core.identity.assurance import STEP_UP
 from core.identity.views import options
 from core.identity.visits import secret_of, site, visit
@@ -253,6 +253,7 @@ def _page(*, errors: dict[str, str] | None = None, form: str = "") -> str:
         events=accounts.events(db.session(), token=token()),
         zones=zones(),
         named=named,
+        carried=carried,
         errors=errors or {},
         form=form,
     )

@@ -12,6 +12,14 @@ SYSTEMS = (
 )  # fmt: skip
 
 
+CARRIED = ("Android", "iPhone", "iPad", "HarmonyOS")
+
+
+def carried(agent: str) -> bool:
+    """Whether it is a telephone or a tablet."""
+    return any(mark in agent for mark in CARRIED)
+
+
 def named(agent: str) -> str:
     """Browser and system; the beginning of what it said where neither is known, empty where it said nothing."""
     found = [next((name for mark, name in marks if mark in agent), "") for marks in (BROWSERS, SYSTEMS)]
