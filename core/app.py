@@ -120,9 +120,6 @@ from core.notify import people as told_people
 from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
-from core.privacy import api as privacy_api
-from core.privacy import search_api as privacy_search_api
-from core.privacy import views as privacy_pages
 from core.privacy import wiring as privacy_wiring
 from core.records import api as records_api
 from core.records import breaches as record_breaches
@@ -186,7 +183,7 @@ PAGES = (
     approval_pages.pages,
     notify_pages.pages,
     audit_pages.pages,
-    privacy_pages.pages,
+    privacy_wiring.PAGES,
 )
 
 RESOURCES = tuple(
@@ -205,8 +202,7 @@ RESOURCES = tuple(
         parameter_api,
         configuration_api,
         audit_api,
-        privacy_api,
-        privacy_search_api,
+        *privacy_wiring.API,
     )
 ) + people_screens.RESOURCES + engagements.RESOURCES
 """The REST interface, in the order of its description."""

@@ -19,11 +19,11 @@ from core.audit import service as audit
 from core.conditions import compile_predicate
 from core.context import Context
 from core.db import scope
-from core.demo import cast, crowd, house, stories, touches
+from core.demo import cast, crowd, grants, house, looks, stories, touches
 from core.demo.cast import Company, Player
 from core.demo.crowd import Member, Stage
 from core.engagements import service as engagements
-from core.engagements.models import DataGrant, Engagement, Lease
+from core.engagements.models import Engagement, Lease
 from core.errors import NotFound
 from core.gate.models import GateDecision
 from core.identity import people
@@ -42,7 +42,8 @@ LEASED = 80
 MOST = 3000
 LEASED_SINCE = timedelta(days=touches.DAYS + 2)
 LEASE = timedelta(days=90)
-GRANTED_FIELDS = ("name", "phone", "email", "address", "documents", "attributes")
+CANARIES = 2
+"""Invented customers in the first team's list."""
 
 
 @dataclass(kw_only=True)
@@ -111,13 +112,16 @@ def seed_client(
     )
     context = tenants.system_context(session, workspace=demo.slug)
     stage = Stage(context=context, view=catalog.view(context.enabled), vertical=vertical, demo=demo, now=now)
-    teams = [_team(session, stage, company, provider_id) for company, provider_id in provider_ids.items()]
+    teams = [_team(session, stage, company, provider_id, index=index) for company, provider_id in provider_ids.items()]
     admin, _manager = (_join(session, stage, None, player) for player in cast.client_people(demo.slug, index))
     members = _crowd(session, stage, min(demo.customers, MOST))
     house.furnish(session, stage, by=admin, slug=demo.slug, index=index, password=cast.PASSWORD)
     _lend(session, stage, teams, members, leased, by=admin)
     _story(session, stage, members, teams)
     _look(session, stage, teams)
+    for team in teams:
+        looks.see(session, stage, team.agents)
+    looks.count(session, stage)
     lent = {member.number for team in teams for member in team.lent}
     audit.append(
         session, context=context, action="demo.seeded", subject=("tenant", context.tenant_id),
@@ -133,30 +137,23 @@ def _provider(session: Session, company: Company) -> UUID:
         return tenants.create_tenant(session, slug=company.slug, name=company.name, kinds=["provider"])
 
 
-def _team(session: Session, stage: Stage, company: Company, provider_id: UUID) -> Team:
+def _team(session: Session, stage: Stage, company: Company, provider_id: UUID, *, index: int) -> Team:
     """The provider works for the client; it was granted what a call needs, and its people may enter."""
     begun, ends = stage.now - LEASED_SINCE, stage.now + timedelta(days=365)
     engagement = Engagement(
-        provider_tenant_id=provider_id, provider_name=company.name, name=f"{company.work} {stage.now:%Y}",
+        provider_tenant_id=provider_id, provider_name=company.name, client_name=stage.context.tenant_name,
+        name=f"{company.work} {stage.now:%Y}", offered_at=begun, accepted_at=begun, accepted_name=company.people[0].name,
         purpose=company.purpose, service_lines=["outbound", "inbound"], starts_at=begun, ends_at=ends,
     )  # fmt: skip
     session.add(engagement)
     session.flush()
-    session.add(
-        DataGrant(
-            provider_tenant_id=provider_id,
-            engagement_id=engagement.id,
-            purpose=company.purpose,
-            fields=dict.fromkeys(GRANTED_FIELDS, "masked"),
-            countries=["CN"],
-            state="active",
-            starts_at=begun,
-            ends_at=ends,
-        )
-    )
+    admin, manager = (player.name for player in cast.client_people(stage.demo.slug, index))
+    grants.live(session, stage, engagement=engagement, asked=manager, approved=admin)
     tenants.create_workspace(session, slug=workspace_of(stage.demo, company), engagement_id=engagement.id)
     people = {player.key: _join(session, stage, (company, engagement), player) for player in company.people}
     agents = [people[key] for key in company.agents]
+    ids = [each.participant_id for each in people.values() if each.participant_id]
+    grants.furnish(session, stage, engagement=engagement, people=ids, asked=manager, approved=admin, index=index)
     house.team(
         session, engagement_id=engagement.id, name="一班", key=f"team-{company.slug}",
         members=[each.participant_id for key, each in people.items() if key in company.team and each.participant_id],
@@ -224,6 +221,10 @@ def _lend(
         session.execute(
             update(Lease).where(Lease.engagement_id == team.engagement_id).values(created_at=stage.now - LEASED_SINCE)
         )
+        grants.as_list(
+            session, stage, engagement_id=team.engagement_id, purpose=team.company.purpose, by=by,
+            seeded=CANARIES if number == 0 else 0,
+        )  # fmt: skip
 
 
 def _look(session: Session, stage: Stage, teams: Sequence[Team]) -> None:

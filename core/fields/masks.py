@@ -69,7 +69,7 @@ def policy_for(sensitivity: Sensitivity, kind: MaskKind | None, *, name: str, si
     """How one reader sees one field: the one place that says so, for every surface.
 
     1. The client's people with `customer.clear`, and the system, see all.  2. What the grant says of the field by name
-    (`phone`, `telecom.id_no`, `document:ric`, `note` for free text) holds.  3. Else a sensitive value is hidden from a
+    (`phone`, `<vertical>.<field>`, `document:ric`, `note` for free text) holds.  3. Else a sensitive value is hidden from a
     provider, other personal ones are masked, plain ones are clear.
     """
     if sight.clear:

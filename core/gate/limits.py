@@ -153,5 +153,5 @@ def core_profile() -> CatalogView:
                 package="core.gate",
                 parameters=ParameterSet(rows=rows),
             )
-        ]  # fmt: skip
+        ]
     )

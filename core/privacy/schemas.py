@@ -18,7 +18,7 @@ class RevealNew(Strict):
     field = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
-        metadata={"description": "A field (`phone`, `telecom.id_no`), `point:<id>` or `number:<id>`."},
+        metadata={"description": "A field (`phone`, `<vertical>.<field>`), `point:<id>` or `number:<id>`."},
     )
     reason = fields.String(required=True, validate=validate.OneOf(list(REASONS), error=NO_CHOICE))
     note = fields.String(load_default="", validate=validate.Length(max=NOTE_LIMIT))

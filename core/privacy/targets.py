@@ -1,6 +1,6 @@
 """What a reveal is about: one value of one customer or record, found as its reader would, with the policy that masks it.
 
-`field` names it: a field (`phone`, `telecom.id_no`), a contact point (`point:<id>`), a number of the customer (`number:<id>`),
+`field` names it: a field (`phone`, `<vertical>.<field>`), a contact point (`point:<id>`), a number of the customer (`number:<id>`),
 or on a record an identifier that is no field (`number:<scheme>`).
 """
 

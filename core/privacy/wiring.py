@@ -12,10 +12,14 @@ from core.customers import finding
 from core.customers import parts as customer_parts
 from core.customers.parts import ListLink
 from core.events import bus
-from core.privacy import jobs, parts, policy, search
+from core.privacy import api, jobs, parts, policy, search, search_api, views
 from core.privacy.events import ValueRevealed
 from core.web.current import maybe_context
 from core.web.links import REVEALS
+
+
+PAGES = views.pages
+API = (api, search_api)
 
 
 def wire() -> None:
