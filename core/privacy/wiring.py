@@ -17,7 +17,6 @@ from core.privacy.events import ValueRevealed
 from core.web.current import maybe_context
 from core.web.links import REVEALS
 
-
 PAGES = views.pages
 API = (api, search_api)
 
