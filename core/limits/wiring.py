@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from core.config import Config, ConfigError
 from core.db.base import db
@@ -28,8 +28,8 @@ def count_address() -> None:
 
 
 def tell_later(response: Response) -> Response:
-    """The counts go to the database when the answer is out, on the thread that served it."""
-    if request.endpoint not in FREE:
+    """The counts go to the database when the answer is out, on the thread that served it. `kehub docs` runs without one."""
+    if request.endpoint not in FREE and "sqlalchemy" in current_app.extensions:
         engine = db.engine
         response.call_on_close(lambda: COUNTER.flush(engine))
     return response
