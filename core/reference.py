@@ -93,4 +93,6 @@ def openapi() -> str:
     app.extensions["kehub"] = {"config": config, "catalog": catalog, "view_of": Views(catalog)}
     application.wire(app, catalog)
     answer = app.test_client().get("/api/v1/openapi.json")
+    if answer.status_code != 200:
+        raise RuntimeError(f"The description was not written: {answer.text}")
     return json.dumps(answer.get_json(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -9,7 +9,8 @@ from core.db.base import db
 from core.limits import budgets, jobs  # noqa: F401 - its job is known by being imported
 from core.limits.service import COUNTER
 
-FREE = frozenset({"static", None})
+FREE = frozenset({"static", "api.document", None})
+"""Endpoints that are the same for everybody and ask no database."""
 
 
 def install(app: Flask, config: Config) -> None:
@@ -23,13 +24,18 @@ def install(app: Flask, config: Config) -> None:
 
 
 def count_address() -> None:
-    if request.endpoint not in FREE:
+    if _counted():
         COUNTER.pass_by(budget="address", whom=request.remote_addr or "")
 
 
 def tell_later(response: Response) -> Response:
-    """The counts go to the database when the answer is out, on the thread that served it. `kehub docs` runs without one."""
-    if request.endpoint not in FREE and "sqlalchemy" in current_app.extensions:
+    """The counts go to the database when the answer is out, on the thread that served it."""
+    if _counted():
         engine = db.engine
         response.call_on_close(lambda: COUNTER.flush(engine))
     return response
+
+
+def _counted() -> bool:
+    """`kehub docs` runs without a database, and counts nothing."""
+    return request.endpoint not in FREE and "sqlalchemy" in current_app.extensions
