@@ -82,7 +82,7 @@ class Operation:
 
     def problems(self) -> list[int]:
         """Statuses of the problems it may answer with."""
-        found = [401, 403, 404]
+        found = [401, 403, 404, 429]
         found += [400, 415] if self.body else []
         found += [422] if self.body or self.query else []
         found += [409] if self.writes else []

@@ -26,7 +26,7 @@ from core.context import Context
 from core.plugin.catalog import Catalog
 
 DOCUMENT = f"{PREFIX}/openapi.json"
-STATUSES = (400, 401, 403, 404, 409, 412, 415, 422, 428)
+STATUSES = (400, 401, 403, 404, 409, 412, 415, 422, 428, 429)
 
 DESCRIPTION = """\
 A token belongs to one workspace, so no address names a tenant. What a token may see is what its person may see: a
@@ -34,7 +34,7 @@ provider's token sees the customers that are leased to its engagement, with pers
 
 Lists answer `{data, next}`; send `next` as `after`. Times are RFC 3339 in UTC. Money is in minor units of its currency.
 PATCH is a JSON merge patch (RFC 7396) and needs `If-Match`. Every POST takes an `Idempotency-Key`.
-Problems are RFC 9457 documents.
+Problems are RFC 9457 documents. Who asks too much gets 429 with `Retry-After`; docs/guide/limits.md names the limits.
 """
 
 
