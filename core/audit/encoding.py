@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,13 +40,20 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def plain(value: Any) -> Any:
     """A column's value as JSON has it."""
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
-    return value
+    convert = _PLAIN.get(type(value))
+    return value if convert is None else convert(value)
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+_PLAIN: Mapping[type, Callable[[Any], str]] = {
+    UUID: str,
+    datetime: _moment,
+    bytes: bytes.hex,
+    memoryview: memoryview.hex,
+}
 
 
 def entry(row: Any) -> bytes:

@@ -50,7 +50,7 @@ def seal_audit(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells wh
 @queue.periodic(cron=NIGHTLY)
 @queue.task(name="verify_audit", queue="scheduled", queueing_lock="verify_audit")
 def verify_audit(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells when it was due
-    """Have every tenant's trail verified tonight."""
+    """Have every tenant's trail verified tonight, and remove evidence packs that are past their time."""
     session = db.session()
     try:
         tenants = session.scalars(_TENANTS).all()
@@ -58,6 +58,7 @@ def verify_audit(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells 
         for tenant_id in tenants:
             context = job_context(tenant_id=tenant_id, participant_id=None)
             scope.enter(session, context)
+            evidence.purge(session)
             if not running(session):
                 begin_check(session, context=context)
             session.commit()
