@@ -57,6 +57,8 @@ PROMISED = {
     "value.revealed": {"customer_id", "record_id"},
     "customers.imported": {"counts"},
     "customers.leased": {"count"},
+    "data_grant.moved": {"engagement_id", "state"},
+    "engagement.moved": {"source", "target"},
     "do_not_contact.added": {"purpose", "channel"},
     "finding.raised": {"number", "rule", "severity", "about_type", "about_id", "customer_id", "opens"},
     "finding.settled": {"number", "rule", "about_type", "about_id", "customer_id", "by_rule"},
