@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import audit_reads, case_step, custom_fields, customer_list, data, gate_decision, masking, small_jobs
+from bench import audit_reads, case_step, custom_fields, customer_list, data, gate_decision, masking, rls, small_jobs
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "list": customer_list.run,
     "masking": masking.run,
+    "rls": rls.run,
     "audit": audit_reads.run,
     "jobs": small_jobs.run,
     "cases": case_step.run,

@@ -41,6 +41,7 @@ asked = Endpoints("engagement_grants", __name__, prefix="/engagements/<uuid:enga
 @asked.get("/data-grants", permission=policy.READ, query=EngagementQuery, returns=DataGrantPage)
 def of_engagement(engagement_id: UUID, query: dict[str, Any]) -> Response:  # noqa: ARG001 - there are few
     """List an engagement's data grants, those in force first."""
+    _there(engagement_id)
     return page(
         DataGrant().dump(queries.grant_rows(db.session(), engagement_id=engagement_id), many=True), following=None
     )
@@ -100,6 +101,7 @@ def prove(grant_id: UUID, body: dict[str, Any]) -> Response:
 @asked.get("/lease-lists", permission=policy.READ, query=EngagementQuery, returns=LeaseListPage)
 def lists_of_engagement(engagement_id: UUID, query: dict[str, Any]) -> Response:  # noqa: ARG001 - there are few
     """List an engagement's lists, the newest first."""
+    _there(engagement_id)
     return page(
         LeaseList().dump(queries.list_rows(db.session(), engagement_id=engagement_id), many=True), following=None
     )
@@ -154,6 +156,12 @@ def return_list(list_id: UUID, body: dict[str, Any]) -> Response:
     """Return a list, with the proof that nothing of it is held."""
     row = proofs.return_list(db.session(), context=context(), list_id=list_id, **body)
     return answer(ReturnProof().dump(row), status=201)
+
+
+def _there(engagement_id: UUID) -> None:
+    """Raises NotFound for an engagement that is not there, or of others."""
+    if queries.engagement(db.session(), engagement_id=engagement_id) is None:
+        raise NotFound
 
 
 def _grant(grant_id: UUID) -> dict[str, Any]:

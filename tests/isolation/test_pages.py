@@ -31,6 +31,17 @@ CLOSED = {403, 404}
 OPEN = {200, 302, 303, 403}
 """403: a page for the other party's people only."""
 
+UNPLANTED: Mapping[str, str] = {
+    "/t/<workspace>/audit/packs/<uuid:run_id>/file": "a job writes the file: tests/core/audit",
+    "/t/<workspace>/organisation/export/<uuid:run_id>": "a job writes the file: tests/core/leaving",
+    "/t/<workspace>/brand/logo": "a picture that somebody sends: tests/core/tenants",
+    "/t/<workspace>/customers/<uuid:customer_id>/reveal": "needs a field and work in hand: tests/core/privacy",
+    "/t/<workspace>/records/<uuid:record_id>/reveal": "needs a field and work in hand: tests/core/privacy",
+    "/t/<workspace>/people/<uuid:participant_id>/condition/<uuid:assignment_id>": "a role of that very person",
+    "/t/<workspace>/settings/roles/<key>/edit": "a role of the tenant's own, by its key: tests/core/identity",
+}
+"""Pages that open for no planted row, each with the reason."""
+
 strangers = pytest.mark.parametrize("who", ["stranger", "stranger's agent"])
 providers = pytest.mark.parametrize("who", ["bob", "dan"])
 
@@ -48,7 +59,8 @@ def test_the_tenants_own_people_open_every_page(app: Flask, walks: Walks) -> Non
     """No fault of ours on any page, and each page that takes a row opens for some planted row."""
     alice = walks("alice")
     assert told([f"{answer}: broken" for answer in alice.answers if answer.status >= 500]) == ""
-    shut = [rule for rule in rules(app) if not OPEN & {answer.status for answer in alice.of(rule)}]
+    shut = [rule for rule in rules(app) if rule.rule not in UNPLANTED]
+    shut = [rule for rule in shut if not OPEN & {answer.status for answer in alice.of(rule)}]
     assert told([f"{rule.rule} opens for no planted row" for rule in shut]) == ""
 
 

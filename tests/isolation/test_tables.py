@@ -165,6 +165,8 @@ def hidden_from_provider(row: Row) -> bool:
     unleased = row.of_customer and row.place.customer != "leased" and sides.get("exposure") != "shared"
     if walls(row.table).provider == "engagement" and row.place.customer is None:
         unleased = False  # the engagement's own, about no customer
+    if row.table == "audit_entry" and row.place.engagement == "own":
+        unleased = False  # what its people did stays theirs to read after a lease has ended
     return (
         (unleased and row.table != "lease")
         or row.place.engagement == "other"

@@ -38,6 +38,13 @@ OTHER_NAMES: Mapping[str, str] = {
     "proof_id": "return_proof",
     "list_id": "lease_list",
     "grant_id": "data_grant",
+    "entry_id": "audit_entry",
+    "assignment_id": "role_assignment",
+    "provider_id": "identity_provider",
+    "client_id": "scim_client",
+    "group_id": "scim_group",
+    "freeze_id": "grant_freeze",
+    "domain_id": "email_domain",
 }
 """Places that are not named after their table."""
 
@@ -186,6 +193,7 @@ def words(app: Flask, rule: Rule) -> list[str]:
         "workflows": view.workflows,
         "rules": view.rules(),
         "records": view.record_types,
+        "roles": ROLES,
         "parameters": [f"{owner}.{key}" for owner, held in view.parameters.items() for key in sorted(held.keys)[:2]],
     }
     named = re.search(r"/([a-z]+)/<key>", rule.rule)

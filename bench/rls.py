@@ -1,0 +1,188 @@
+"""`rls`: four reads with the database's wall over the same without: one customer, the list, its next page, a number.
+
+Their statements are recorded from the application as it answers, then asked again straight of the server, each time in a
+transaction that opens the reader's scope: by the application's login, and by a superuser, whom no policy holds. So the ratio
+is not diluted by what the application does besides. The provider has 5,000 of the tenant's 200,000 customers on loan. Rounds
+are short and alternate; the ratios are of the medians.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from bench import data
+from core.app import create_app
+from core.db import home, scope
+from core.db.base import db
+from core.engagements import service as engagements
+from core.identity import people
+from core.identity import service as identity
+from core.tenants import service as tenants
+
+LEASED = 5_000
+ROUNDS = 41
+TIMES = 5
+PHONE = "13800000000"
+READS = ("get", "list", "page", "search")
+
+FILL_POINTS = """
+INSERT INTO contact_point (tenant_id, id, customer_id, kind, value, value_key, version)
+SELECT tenant_id, uuidv7(), id, 'phone', phone, phone, 1 FROM customer WHERE tenant_id = %(tenant)s
+ON CONFLICT DO NOTHING
+"""
+
+FILL_LEASES = """
+INSERT INTO lease (tenant_id, id, engagement_id, provider_tenant_id, customer_id, purpose, data_grant_id, expires_at, version)
+SELECT c.tenant_id, uuidv7(), g.engagement_id, e.provider_tenant_id, c.id, 'retention', g.id, now() + interval '200 days', 1
+FROM customer c, data_grant g JOIN engagement e ON e.tenant_id = g.tenant_id AND e.id = g.engagement_id
+WHERE c.tenant_id = %(tenant)s AND c.number %% 40 = 1 AND c.number <= %(leased)s * 40 AND g.engagement_id = %(engagement)s
+"""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whose token, and the scope it opens."""
+
+    token: str
+    party: str
+    tenant_id: str
+    engagement_id: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    cursor: type[psycopg.Cursor[Any]]
+    query: Any
+    values: Any
+
+
+def run() -> dict[str, Any]:
+    made = data.prepare()
+    readers = _readers(made)
+    told: dict[str, Any] = {}
+    for party, prefix in (("client", ""), ("provider", "provider_")):
+        ratios = {}
+        for read, statements in _recorded(readers[party]).items():
+            walled, bare = _measured(readers[party], statements)
+            ratios[read] = walled / bare
+            told |= {
+                f"{prefix}{read}_p50_ms": round(walled * 1000, 3),
+                f"{prefix}{read}_bare_ms": round(bare * 1000, 3),
+            }
+            data.say(f"rls: {party} {read}: {ratios[read]:.2f}")
+        told[f"{prefix}ratio"] = round(max(ratios.values()), 3)
+    return {**told, "rounds": ROUNDS}
+
+
+def _readers(made: dict[str, str]) -> dict[str, Reader]:
+    """The client's manager, and an agent of an engagement of the bench's own, which is made on the first run."""
+    tenant = UUID(made["tenant_id"])
+    client = Reader(data.tokens(made)["client"], "client", str(tenant), "")
+    app = create_app(data.bench_config())
+    with app.app_context():
+        session, system = db.session(), tenants.system_context(db.session(), workspace=made["workspace"])
+        scope.enter(session, system)
+        slug = f"{made['workspace']}-rls-{int(time.time())}"
+        provider = tenants.create_tenant(session, slug=f"{slug}-provider", name="Bench", kinds=["provider"])
+        engagement = engagements.open_engagement(
+            session, context=system, provider=engagements.Partner(provider, "Bench"), name="Bench", slug=slug,
+            purpose="retention",
+        )  # fmt: skip
+        user = identity.create_user(session, address=f"{slug}@example.com", name="Bench", password="bench " * 4)
+        row = people.add_participant(
+            session, user_id=user, shown_name="Bench", roles=["agent"], party="provider", engagement_id=engagement.id
+        )
+        scopes = ["customer.read"]
+        _, token = identity.issue_token(session, participant_id=row.id, name="bench rls", scopes=scopes, days=1)
+        session.commit()
+        db.engine.dispose()
+    with _superuser() as connection:
+        connection.execute(FILL_POINTS, {"tenant": tenant})
+        connection.execute(FILL_LEASES, {"tenant": tenant, "leased": LEASED, "engagement": engagement.id})
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("ANALYZE contact_point, lease")
+    return {"client": client, "provider": Reader(token, "provider", str(tenant), str(engagement.id))}
+
+
+@contextmanager
+def _superuser() -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(home.server(data.bench_config()).superuser_conninfo(home.DATABASE)) as connection:
+        yield connection
+
+
+def _recorded(reader: Reader) -> dict[str, list[Statement]]:
+    """What each read asks of the tables of customers, once everything is compiled and cached."""
+    client = create_app(data.bench_config()).test_client()
+    headers = {"Authorization": f"Bearer {reader.token}"}
+    first = client.get("/api/v1/customers?limit=50", headers=headers).get_json()
+    one, after = first["data"][25], first["next"]
+    phone = {"kind": "phone", "value": PHONE[:-1] + "1"}
+    asked = {
+        "get": lambda: client.get(f"/api/v1/customers/{one['id']}", headers=headers),
+        "list": lambda: client.get("/api/v1/customers?limit=50", headers=headers),
+        "page": lambda: client.get(f"/api/v1/customers?limit=50&after={after}", headers=headers),
+        "search": lambda: client.post("/api/v1/searches", headers=headers, json=phone),
+    }
+    found = {}
+    for read in READS:
+        asked[read]()
+        with _recording() as sent:
+            answer = asked[read]()
+        assert answer.status_code == 200, answer.text
+        found[read] = [each for each in sent if _reads_customers(each.query)]
+        assert found[read], f"{read} reads nothing"
+    return found
+
+
+@contextmanager
+def _recording() -> Iterator[list[Statement]]:
+    sent: list[Statement] = []
+    usual = psycopg.Cursor.execute
+
+    def execute(self: psycopg.Cursor[Any], query: Any, params: Any = None, **options: Any) -> Any:
+        sent.append(Statement(type(self), query, params))
+        return usual(self, query, params, **options)
+
+    psycopg.Cursor.execute = execute  # type: ignore[method-assign,assignment]
+    try:
+        yield sent
+    finally:
+        psycopg.Cursor.execute = usual  # type: ignore[method-assign]
+
+
+def _reads_customers(query: Any) -> bool:
+    text = query.decode() if isinstance(query, bytes) else str(query)
+    return text.lstrip().upper().startswith(("SELECT", "WITH")) and ("FROM customer" in text or "contact_point" in text)
+
+
+def _measured(reader: Reader, statements: Sequence[Statement]) -> tuple[float, float]:
+    """Median seconds with the wall and without."""
+    login = home.locate(data.bench_config()).app_url.replace("postgresql+psycopg", "postgresql")
+    values = {"tenant": reader.tenant_id, "engagement": reader.engagement_id, "party": reader.party}
+    bare_scope = scope._ENTER.replace("scope_role(%(party)s)", "'postgres'")
+    with psycopg.connect(login) as walled, _superuser() as bare:
+        sides = [("walled", walled, scope._ENTER), ("bare", bare, bare_scope)]
+        kept: dict[str, list[float]] = {"walled": [], "bare": []}
+        for number in range(ROUNDS):
+            for name, connection, enter in sides if number % 2 else reversed(sides):
+                kept[name] += [_timed(connection, enter, values, statements) for _ in range(TIMES)]
+    return statistics.median(kept["walled"][TIMES:]), statistics.median(kept["bare"][TIMES:])
+
+
+def _timed(connection: psycopg.Connection[Any], enter: str, values: Any, statements: Sequence[Statement]) -> float:
+    """One read: a transaction that opens its scope, asks and ends."""
+    began = time.perf_counter()
+    connection.execute(enter, values, prepare=True)
+    for each in statements:
+        each.cursor(connection).execute(each.query, each.values, prepare=True).fetchall()
+    connection.commit()
+    return time.perf_counter() - began

@@ -1,0 +1,242 @@
+"""Another's row, one that is not lent, and one that never was: the same answer to the byte, wherever a request names a row.
+
+For every place that names a row (see `references`) and every role that may use it. A row of one's own gets another answer: else
+nothing would have been looked up. How many there are may not shrink unseen: `floor.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter
+
+from core.context import Context
+from core.db.base import new_id
+from core.web.routes import GUARDS
+from tests.isolation.conftest import Walks
+from tests.isolation.factory import MODELS, TABLES, Planted
+from tests.isolation.references import METHODS, Form, Reference, example, forms_in, references, schemas_of
+from tests.isolation.test_tables import hidden_from_provider
+from tests.isolation.visits import Visitor, candidates, fillings, ids_in, is_api, keys_in, rules, words
+
+FLOOR: Mapping[str, int] = tomllib.loads(Path(__file__).with_name("floor.toml").read_text(encoding="utf-8"))
+
+ABSENT: Mapping[str, set[int]] = {"path": {404}, "query": {200, 404, 422}, "body": {404, 422}, "form": {200, 404, 422}}
+"""What an absent row answers: in an address 404; a filter finds nothing; a value of a form or a body is none to choose."""
+
+ELSEWHERE: Mapping[str, str] = {
+    "POST /t/<workspace>/customers/<uuid:customer_id>/interactions/outcomes path customer_id": "words to choose; no row",
+    "POST /t/<workspace>/lists/<uuid:list_id>/return path list_id": "the other party's act, whatever the list",
+    "POST /t/<workspace>/grants/<uuid:grant_id>/proof path grant_id": "the other party's act, whatever the grant",
+    "POST /t/<workspace>/cases/many form case_id": "a draft with nothing in it",
+    "PUT /api/v1/cases/<uuid:case_id>/assignee body assignee_id": "who may not assign hears that first",
+    "POST /t/<workspace>/cases/<uuid:case_id>/assignee form assignee_id": "who may not assign hears that first",
+    "POST /t/<workspace>/settings/parameters/<key>/end/<uuid:parameter_override_id> path parameter_override_id":
+        "the day of the end is read first",
+    "POST /t/<workspace>/engagements/<uuid:engagement_id>/people/<uuid:person_id> path engagement_id":
+        "the person is found by its own id, within the tenant",
+    "POST /t/<workspace>/engagements/<uuid:engagement_id>/grants form site": "what is wrong with the grant is said first",
+    "POST /api/v1/engagements/<uuid:engagement_id>/seats/<uuid:seat_id>/state path engagement_id":
+        "the seat is found by its own id, within the tenant",
+    "POST /api/v1/engagements/<uuid:engagement_id>/lease-lists/count path engagement_id": "the body is read first",
+    "POST /api/v1/engagements/<uuid:engagement_id>/lease-lists path engagement_id": "the body is read first",
+    "POST /api/v1/engagements/<uuid:engagement_id>/data-grants path engagement_id": "the body is read first",
+}  # fmt: skip
+"""Places where an absent row is not told so, each with the reason. The answers are the same all the same."""
+
+DIFFERENT: Mapping[str, str] = {
+    "GET /api/v1/audit query customer": "a provider's acts stay its own to read after a lease has ended",
+    "GET /api/v1/audit query subject_id": "the same",
+    "GET /t/<workspace>/audit form subject_id": "the same",
+}
+"""Places where what is not lent may answer otherwise than what never was."""
+
+REQUEST_ID = re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{2}\b")
+MADE = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of what the request made, in the address where it lies."""
+
+
+@pytest.fixture(scope="module")
+def forms(app: Flask, walks: Walks) -> list[Form]:
+    """Every form that the pages showed to the people of both sides."""
+    return [
+        form for who in ("alice", "bob", "dan") for answer in walks(who).answers for form in forms_in(app, answer.text)
+    ]
+
+
+@pytest.fixture(scope="module")
+def places(app: Flask, harbour: Planted, forms: list[Form]) -> list[Reference]:
+    return references(app, harbour, forms)
+
+
+def ids(harbour: Planted, stranger: Planted, each: Reference, *, provider: bool) -> dict[str, Any]:
+    """What the place is filled with: by the reason why it is absent."""
+    assert each.table is not None
+    numbers = each.where == "path" and isinstance(each.rule._converters[each.name], IntegerConverter)
+    found: dict[str, Any] = {"never was": 98_765_432 if numbers else new_id()}
+    if not numbers:
+        found["of another tenant"] = stranger.rows[each.table][0].id
+    if provider:
+        hidden = [row for row in harbour.rows[each.table] if hidden_from_provider(row)]
+        kinds = {(row.place.customer, row.place.engagement, *row.place.sides.values()): row for row in hidden}
+        chosen = list(kinds.values())[:: max(1, len(kinds) // 2)][:2]
+        found |= {f"hidden {row.place}": row.values["number"] if numbers else row.id for row in chosen}
+        if MODELS[each.table].__walls__.provider == "none":
+            found["closed to providers"] = harbour.rows[each.table][0].id
+    return found
+
+
+def send(app: Flask, person: Visitor, harbour: Planted, each: Reference, value: Any) -> Any:
+    """The request with this value in its place, and everything else as it should be."""
+    rule, listed = each.rule, each.name.endswith("_ids")
+    filled = {name: candidates(harbour, name, rule._converters[name])[0] for name in ids_in(rule)}
+    filled |= {name: words(app, rule)[0] for name in keys_in(rule)}
+    filled |= dict(each.form.places) if each.form else {}
+    sent: dict[str, Any] = {}
+    form: dict[str, Any] = {name: list(held) for name, held in each.form.values.items()} if each.form else {}
+    body = next((schema for where, schema in schemas_of(app, rule) if where == "body"), None)
+    if each.where == "path":
+        filled[each.name] = value
+    if each.where == "form":
+        form[each.name] = [str(value)]
+    if body is not None:
+        named = {each.name: [str(value)] if listed else str(value)} if each.where == "body" else {}
+        sent["json"] = example(body, harbour, named)
+    if each.where == "query" or each.method == "GET":
+        sent["asked"] = {each.name: str(value)} if each.where == "query" else form or None
+    return person.send(each.method, rule, **sent, form=form, **filled)
+
+
+def heard(response: Any, value: Any) -> tuple[int, str]:
+    """The answer without what the asker said and without the request's own id."""
+    told = "\n".join([*(f"{name}: {held}" for name, held in sorted(response.headers)), response.text])
+    told = REQUEST_ID.sub("<request>", told.replace(str(value), "<id>"))
+    return response.status_code, MADE.sub("<made>", told) if response.status_code in (201, 303) else told
+
+
+def may(person: Visitor, each: Reference) -> bool:
+    permission = GUARDS[each.rule.endpoint].permission
+    return permission is None or person.person.context.may(permission)
+
+
+def test_every_reference_is_known_by_its_table(places: list[Reference]) -> None:
+    assert [str(each) for each in places if each.table is None] == []
+
+
+def test_what_is_anothers_what_is_not_lent_and_what_never_was_are_one(
+    app: Flask, harbour: Planted, stranger: Planted, everybody: Mapping[str, Visitor], places: list[Reference]
+) -> None:
+    faults, counted = [], 0
+    for each in places:
+        for who, person in everybody.items():
+            if each.table is None or not may(person, each):
+                continue
+            found = ids(harbour, stranger, each, provider=person.person.context.party == "provider")
+            answers = {why: heard(send(app, person, harbour, each, value), value) for why, value in found.items()}
+            counted += len(answers)
+            expected = answers["never was"]
+            for why, answer in answers.items():
+                if answer != expected and not (why.startswith("hidden") and str(each) in DIFFERENT):
+                    faults.append(f"{each} for {who}: {why}: {differing(answer, expected)}")
+            if expected[0] not in ABSENT[each.where] and str(each) not in ELSEWHERE:
+                faults.append(f"{each} for {who}: {expected[0]}")
+    print(f"{len(TABLES)} tables, {len(places)} places that name a row, {counted} combinations")
+    assert "\n".join(faults) == ""
+    assert len(TABLES) >= FLOOR["tables"]
+    assert len(places) >= FLOOR["places"]
+    assert counted >= FLOOR["combinations"]
+
+
+def differing(answer: tuple[int, str], expected: tuple[int, str]) -> str:
+    """Where two answers part."""
+    if answer[0] != expected[0]:
+        return f"{answer[0]}, not {expected[0]}"
+    pairs = zip(answer[1].splitlines(), expected[1].splitlines(), strict=False)
+    return next((f"{one!r}, not {other!r}" for one, other in pairs if one != other), "longer")[:300]
+
+
+@pytest.fixture
+def undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written is not kept: an act is answered as always and taken back at the end of its request."""
+    monkeypatch.setattr(Session, "commit", Session.flush)
+
+
+def test_a_row_of_ones_own_is_answered_otherwise(
+    app: Flask, harbour: Planted, everybody: Mapping[str, Visitor], places: list[Reference], undone: None
+) -> None:
+    """A place where it is not was not reached: what else the request needs was not there."""
+    reached = 0
+    for each in places:
+        person = next((person for person in everybody.values() if may(person, each)), None)
+        if each.table is None or person is None:
+            continue
+        numbers = each.where == "path" and isinstance(each.rule._converters[each.name], IntegerConverter)
+        rows = harbour.rows[each.table]
+        own = [row.values["number"] if numbers else row.id for row in (rows[0], rows[-1])]
+        never: Any = 98_765_432 if numbers else new_id()
+        absent = heard(send(app, person, harbour, each, never), never)
+        reached += any(heard(send(app, person, harbour, each, value), value) != absent for value in own)
+    print(f"{reached} of {len(places)} places reached")
+    assert reached >= FLOOR["reached"]
+
+
+# -- who may not ------------------------------------------------------------------------------------------------------
+
+
+def guarded(app: Flask) -> Iterator[tuple[str, Any]]:
+    for method in METHODS:
+        for rule in rules(app, method):
+            yield method, rule
+
+
+def let_in(app: Flask, harbour: Planted, everybody: Mapping[str, Visitor], only: Callable[[Any], bool]) -> list[str]:
+    """Addresses that a role without the permission gets more than a refusal from: two roles for each, all in turn."""
+    found, turn = [], 0
+    for method, rule in guarded(app):
+        permission = GUARDS[rule.endpoint].permission
+        without = [who for who, each in everybody.items() if permission and permission not in permissions(each)]
+        if not only(rule) or not without:
+            continue
+        for who in {without[turn % len(without)], without[(turn + 3) % len(without)]}:
+            status = everybody[who].send(method, rule, **next(fillings(app, harbour, rule), {})).status_code
+            found += [f"{method} {rule.rule} for {who}: {status}"] if status != 403 else []
+        turn += 1
+    return found
+
+
+def permissions(person: Visitor) -> frozenset[str]:
+    return person.person.context.permissions
+
+
+def test_who_lacks_the_permission_is_refused(app: Flask, harbour: Planted, everybody: Mapping[str, Visitor]) -> None:
+    assert "\n".join(let_in(app, harbour, everybody, lambda rule: True)) == ""
+    assert len(list(guarded(app))) >= FLOOR["routes"]
+
+
+def test_who_is_nobody_is_sent_to_the_door(app: Flask, harbour: Planted, visitors: Mapping[str, Visitor]) -> None:
+    nobody = Visitor(app, visitors["alice"].person, session="", token="")
+    faults = []
+    for method, rule in guarded(app):
+        answer = nobody.send(method, rule, **next(fillings(app, harbour, rule), {}))
+        sent = answer.status_code == 302 and answer.headers["Location"].startswith("/login")
+        if not (answer.status_code == 401 if is_api(rule) else sent):
+            faults.append(f"{method} {rule.rule}: {answer.status_code}")
+    assert "\n".join(faults) == ""
+
+
+def test_a_permission_that_is_not_asked_for_is_noticed(
+    app: Flask, harbour: Planted, everybody: Mapping[str, Visitor], monkeypatch: pytest.MonkeyPatch, undone: None
+) -> None:
+    def some(rule: Any) -> bool:
+        return bool(re.search(r"/(api/v1/leases|settings/tokens|imports)$", rule.rule))
+
+    assert let_in(app, harbour, everybody, some) == []
+    monkeypatch.setattr(Context, "may", lambda self, permission: True)
+    assert let_in(app, harbour, everybody, some) != []
