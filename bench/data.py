@@ -155,9 +155,9 @@ def tokens(made: dict[str, str]) -> dict[str, str]:
         scope.enter(session, tenants.system_context(session, workspace=made["workspace"]))
         session.execute(delete(ApiToken).where(ApiToken.name == "bench"))
         issued = {
-            kind: identity.issue_token(
-                session, participant_id=UUID(made[party]), name="bench", scopes=scopes, days=1
-            )[1]
+            kind: identity.issue_token(session, participant_id=UUID(made[party]), name="bench", scopes=scopes, days=1)[
+                1
+            ]
             for kind, (party, scopes) in TOKENS.items()
         }
         session.commit()

@@ -17,46 +17,30 @@ from sqlalchemy.exc import OperationalError
 
 from core import config as configuration
 from core.api.install import install_api
-from core.approvals import api as approvals_api
-from core.approvals import views as approval_pages
 from core.approvals.delegations import delegates_of
 from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequested
-from core.audit import api as audit_api
 from core.audit import keys
-from core.audit import views as audit_pages
 from core.audit import wiring as audit_wiring
-from core.cases import api as cases_api
-from core.cases import bulk_api as case_bulk_api
-from core.cases import bulk_views as case_bulk_pages
-from core.cases import desk_views as desk_pages
 from core.cases import parts as case_parts
 from core.cases import record_part as case_record_part
 from core.cases import service as cases
-from core.cases import views as case_pages
 from core.cases.checks import workflow_problems
 from core.cases.models import Case
 from core.cases.notices import CaseSubject
 from core.cases.told import ComplaintsTold
 from core.cases.wiring import wire as wire_cases
 from core.clocks import jobs as clock_jobs
-from core.clocks import views as clock_pages
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.config import Config
-from core.configuration import api as configuration_api
-from core.configuration import parameter_api, parameter_views, transfer_views, workflow_views
-from core.configuration import views as configuration_pages
 from core.configuration import wiring as configuration_wiring
 from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
-from core.contacts import views as contacts
 from core.contacts.facts import act_customer, customer_facts, data_keys
-from core.customers import api as customers_api
 from core.customers import canaries as customer_canaries
 from core.customers import parts as customer_parts
 from core.customers import placing_parts
 from core.customers import service as customer_service
-from core.customers import views as customers
 from core.customers.checks import segment_problems
 from core.customers.events import CustomerCreated, CustomerUpdated
 from core.customers.models import Customer
@@ -72,23 +56,14 @@ from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
 from core.fields import changes as field_changes
 from core.fields import filling, slots
-from core.fields import views as field_pages
 from core.fields.checks import field_problems
 from core.fields.declared import IndexDeclared
 from core.files import service as files
-from core.gate import api as gate_api
-from core.gate import finding_api
-from core.gate import views as gate_pages
 from core.gate import wiring as gate_wiring
 from core.gate.checks import rule_problems
 from core.gate.events import FindingRaised, GateDecided
 from core.gate.models import Finding, GateDecision
-from core.identity import account_views as account_pages
 from core.identity import passwords, proving
-from core.identity import policy_views as sign_in_policy_pages
-from core.identity import screens as people_screens
-from core.identity import token_views as token_pages
-from core.identity import views as identity
 from core.identity import wiring as identity_wiring
 from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
@@ -98,20 +73,13 @@ from core.imports import records as record_imports
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.imports.events import CustomersImported
-from core.insights import views as insights
-from core.interactions import api as interactions_api
 from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
-from core.interactions import views as interaction_pages
 from core.interactions.told import ContactsTold
 from core.jobs import service as jobs
-from core.joining import views as joining
-from core.leaving import views as leaving
 from core.leaving import wiring as leaving_wiring
 from core.limits import wiring as limits_wiring
-from core.metrics import api as metrics_api
 from core.metrics import jobs as counting
-from core.metrics import views as metrics
 from core.metrics.checks import kpi_problems
 from core.metrics.following import wire as follow_processes
 from core.notify import door as notify_door
@@ -121,17 +89,13 @@ from core.notify import views as notify_pages
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.host import load, shipped
 from core.privacy import wiring as privacy_wiring
-from core.records import api as records_api
 from core.records import breaches as record_breaches
 from core.records import finding as record_finding
 from core.records import parts as record_parts
-from core.records import views as record_pages
 from core.records.models import Record
 from core.records.notices import RecordSubject
-from core.scim import setting_views as scim_settings
-from core.scim import views as scim_edge
-from core.sso import setting_views as sso_settings
 from core.sso import views as sso_pages
+from core.surfaces import PAGES, RESOURCES
 from core.tenants import service as tenancy
 from core.tenants import wiring as tenant_wiring
 from core.tenants.queries import filled_context
@@ -142,70 +106,10 @@ from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
-    "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars", "parameters",
-    "fields",
-    "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records", "interactions", "cases",
-    "imports", "metrics", "api", "privacy", "joining", "leaving",
+    "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
+    "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
+    "interactions", "cases", "imports", "metrics", "api", "privacy", "joining", "leaving",
 )  # fmt: skip
-
-
-PAGES = (
-    insights.pages,
-    metrics.pages,
-    identity.pages,
-    account_pages.pages,
-    sso_pages.pages,
-    sso_settings.pages,
-    scim_edge.pages,
-    scim_settings.pages,
-    token_pages.pages,
-    *people_screens.PAGES,
-    sign_in_policy_pages.pages,
-    *engagements.PAGES,
-    *tenant_wiring.PAGES,
-    joining.pages,
-    leaving.pages,
-    field_pages.pages,
-    customers.pages,
-    contacts.pages,
-    import_pages.pages,
-    interaction_pages.pages,
-    case_pages.pages,
-    desk_pages.pages,
-    clock_pages.pages,
-    case_bulk_pages.pages,
-    record_pages.pages,
-    gate_pages.pages,
-    configuration_pages.pages,
-    parameter_views.pages,
-    workflow_views.pages,
-    transfer_views.pages,
-    approval_pages.pages,
-    notify_pages.pages,
-    audit_pages.pages,
-    privacy_wiring.PAGES,
-)
-
-RESOURCES = tuple(
-    module.endpoints
-    for module in (
-        customers_api,
-        gate_api,
-        finding_api,
-        interactions_api,
-        records_api,
-        cases_api,
-        case_bulk_api,
-        approvals_api,
-        metrics_api,
-        *tenant_wiring.RESOURCES,
-        parameter_api,
-        configuration_api,
-        audit_api,
-        *privacy_wiring.API,
-    )
-) + people_screens.RESOURCES + engagements.RESOURCES
-"""The REST interface, in the order of its description."""
 
 
 UNREACHABLE = """\
@@ -242,28 +146,8 @@ def create_app(config: Config | None = None) -> Flask:
 def wire(app: Flask, catalog: Catalog) -> None:
     """Pages, API, events, vetoes and fact sources: who hears whom."""
     bus.reset()
-    config: Config = app.extensions["kehub"]["config"]
-    limits_wiring.install(app, config)
-    web = install(
-        app,
-        pages=[*PAGES, *vertical_pages(catalog)],
-        translations=translation_folders(catalog),
-        load_context=load_context,
-        load_workspaces=load_workspaces,
-        who_may=who_may,
-        on_refusal=[note_refusal, engagements.note_refused_entry],
-        search_endpoint="customers.search",
-        bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
-    )
-    identity_wiring.wire(web, config)
-    proving.ELSEWHERE[:] = [sso_pages.door_of]
-    install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
-    audit_wiring.wire(
-        app, permissions={key: each.label for key, each in PERMISSIONS.items()}, find_key=customer_service.existing_key, make_key=customer_service.data_key, directory=DIRECTORY,
-        numbered={
-            "customer": Customer, "case": Case, "record": Record, "gate_decision": GateDecision, "finding": Finding,
-        },
-    )  # fmt: skip
+    wire_edges(app, catalog)
+    wire_audit(app)
     gate_wiring.wire(
         customers=customer_facts,
         tellings=[ContactsTold(), ComplaintsTold()],
@@ -298,6 +182,40 @@ def wire(app: Flask, catalog: Catalog) -> None:
     taken = list(taken_addresses(app, catalog))
     if taken:
         raise BootRefused("\n".join(taken))
+
+
+def wire_edges(app: Flask, catalog: Catalog) -> None:
+    """Pages and REST interface: who may enter, and what is counted at the door."""
+    config: Config = app.extensions["kehub"]["config"]
+    limits_wiring.install(app, config)
+    web = install(
+        app,
+        pages=[*PAGES, *vertical_pages(catalog)],
+        translations=translation_folders(catalog),
+        load_context=load_context,
+        load_workspaces=load_workspaces,
+        who_may=who_may,
+        on_refusal=[note_refusal, engagements.note_refused_entry],
+        search_endpoint="customers.search",
+        bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
+    )
+    identity_wiring.wire(web, config)
+    proving.ELSEWHERE[:] = [sso_pages.door_of]
+    install_api(app, resources=RESOURCES, load_token=load_token, catalog=catalog)
+
+
+def wire_audit(app: Flask) -> None:
+    """What the trail asks of features above it: keys of customers, words of permissions, numbers of subjects."""
+    audit_wiring.wire(
+        app,
+        permissions={key: each.label for key, each in PERMISSIONS.items()},
+        find_key=customer_service.existing_key,
+        make_key=customer_service.data_key,
+        directory=DIRECTORY,
+        numbered={
+            "customer": Customer, "case": Case, "record": Record, "gate_decision": GateDecision, "finding": Finding,
+        },
+    )  # fmt: skip
 
 
 def wire_customer_pages() -> None:

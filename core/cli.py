@@ -29,7 +29,7 @@ from core.identity.commands import person
 from core.imports.commands import importing
 from core.jobs.commands import worker
 from core.joining.commands import sign_ups
-from core.leaving.commands import tenant
+from core.leaving import commands as organisations
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
@@ -63,11 +63,11 @@ def main() -> None:
     """Kehub 客汇: clients and providers on the same customers."""
 
 
-for command in (demo, serve, tenant, person, engagement, worker, importing, settings):
+for command in (demo, serve, organisations.tenant, person, engagement, worker, importing, settings):
     main.add_command(command)
 
 
-tenant.add_command(sign_ups)
+organisations.tenant.add_command(sign_ups)
 
 
 @main.group()

@@ -168,7 +168,7 @@ def _enter(operation: Operation) -> tuple[str, Context]:
     if operation.writes and not operation.while_read_only:
         refuse_read_only(context)
     if not context.may(operation.permission):
-        if context.withheld in WITHHELD:
+        if context.withheld is not None and context.withheld in WITHHELD:
             raise Denied(WITHHELD[context.withheld], permission=operation.permission)
         raise Denied(N_("This token does not include %(permission)s."), permission=operation.permission)
     return token.strip(), context

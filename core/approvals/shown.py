@@ -146,7 +146,8 @@ class ShownApproval:
         return [(str(text), href) for text, href in found if href is not None]
 
     def _free(self, text: str | None) -> str | None:
-        return written(text, sight=self.context.sight)
+        shown: str | None = written(text, sight=self.context.sight)
+        return shown
 
     def _person(self, name: str | None, party: str) -> str:
         if party == "system":

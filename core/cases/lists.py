@@ -18,8 +18,8 @@ from core.cases.board import Lane
 from core.cases.queries import CaseFilters
 from core.cases.shown import Line
 from core.context import Context
+from core.db.keyset import Page
 from core.identity.directory import colleagues
-from core.interactions.queries import Page
 from core.plugin import Workflow
 from core.plugin.catalog import CatalogView
 from core.web.forms import Control, control

@@ -77,7 +77,9 @@ def set_condition() -> ResponseReturnValue:
     return redirect(url_for("customers.index", **listing.with_condition(tree)), code=303)
 
 
-@pages.page("/customers/search", permission=policy.READ, methods=["POST"], while_read_only="reads: terms travel by POST")
+@pages.page(
+    "/customers/search", permission=policy.READ, methods=["POST"], while_read_only="reads: terms travel by POST"
+)
 def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""
     term = request.form.get("q", "")
@@ -139,7 +141,7 @@ def update(customer_id: UUID) -> ResponseReturnValue:
         values, attributes = typed.read()
         service.update_customer(
             db.session(), context=context(), customer_id=customer_id, version=typed.version, changes=values,
-            attributes=attributes,
+            attributes=attributes, fields=typed.fields,
         )  # fmt: skip
     except Invalid as error:
         return _edit_page(typed.wrong(errors_of(error))), error.status

@@ -43,9 +43,10 @@ ROLES: Mapping[str, Role] = {
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
             "customer.clear reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept grant.request "
-            "grant.approve grant.revoke seat.manage canary.manage "
-            "tenant.read tenant.manage tenant.close tenant.export tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage rule.approve "
-            "finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage outbox.read people.manage role.manage unit.manage "
+            "grant.approve grant.revoke seat.manage canary.manage tenant.read tenant.manage tenant.close tenant.export "
+            "tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage "
+            "rule.approve finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage "
+            "outbox.read people.manage role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
         ),
         _role(
@@ -79,8 +80,8 @@ ROLES: Mapping[str, Role] = {
         ),
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
-            "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export people.read "
-            "rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage",
+            "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export "
+            "people.read rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )

@@ -17,7 +17,7 @@ from core.db.base import db
 from core.errors import N_, Conflict, NotFound
 from core.leaving import certificate, deletion
 from core.tenants import life
-from core.tenants.commands import tenant
+from core.tenants.commands import tenant as tenant
 from core.tenants.service import find_workspace, system_context
 
 MakeApp = Callable[[], Flask]

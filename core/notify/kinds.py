@@ -102,8 +102,8 @@ KINDS: Mapping[str, Kind] = {
             tone="warn", message=N_("An API token ends on %(ends)s. Issue another before the program stops"), mail="now",
         ),
         Kind(
-            key="export.finished", label={"zh-CN": "全部数据的导出已完成", "en": "An export of everything is ready"}, icon="download",
-            message=N_("The export is ready: %(rows)s rows"), mail="now",
+            key="export.finished", label={"zh-CN": "全部数据的导出已完成", "en": "An export of everything is ready"},
+            icon="download", message=N_("The export is ready: %(rows)s rows"), mail="now",
         ),
         Kind(
             key="tenant.trial_ending", label={"zh-CN": "试用即将结束", "en": "The trial ends soon"}, icon="clock", tone="warn",

@@ -103,7 +103,9 @@ def domain_error(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, Denied):
         _record(Refusal(context=maybe_context(), endpoint=request.endpoint, permission=permission, message=str(error)))
     if wants_problem():
-        response = problem(error.status, code=error.code, detail=message, errors=_field_problems(error), **error.members)
+        response = problem(
+            error.status, code=error.code, detail=message, errors=_field_problems(error), **error.members
+        )
     else:
         response = _answer(error.status, message=message, who=web().who_may(permission) if permission else ())
     response.headers.update(error.headers)

@@ -181,7 +181,7 @@ def word(kind: str, key: str) -> Any:
 
 def withheld_text(reason: str) -> str:
     """Why customers are withheld from a provider's person, in the reader's language."""
-    return gettext(WITHHELD.get(reason, reason))
+    return str(gettext(WITHHELD.get(reason, reason)))
 
 
 def install_words(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,13 +19,13 @@ DEVICE = {
 
 
 @pytest.fixture
-def alice(visitor: Callable[..., Visitor], served: Served) -> Iterator[Visitor]:
+def alice(visitor: Callable[..., Visitor], served: Served) -> Visitor:
     """At `localhost`: browsers bind passkeys to names, never to addresses."""
     seated = visitor("alice", served.url.replace("127.0.0.1", "localhost"))
     device = seated.page.context.new_cdp_session(seated.page)
     device.send("WebAuthn.enable")
     device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
-    yield seated
+    return seated
 
 
 def test_a_passkey_is_made_and_signs_in_with_and_without_the_password(alice: Visitor, bare_world: World) -> None:

@@ -37,11 +37,10 @@ def test_who_may_not_see_a_request_does_not_learn_that_there_is_one(world, ask, 
     blind = replace(world.carol.context, permissions=frozenset({"approval.read"}))
     acting(world.carol)
     told = {"version": row.version + 1}
+    if act == "decide":
+        told["approve"] = True
     with pytest.raises(NotFound):
-        if act == "decide":
-            service.decide(session, context=blind, approval_id=row.id, approve=True, **told)
-        else:
-            service.withdraw(session, context=blind, approval_id=row.id, **told)
+        getattr(service, act)(session, context=blind, approval_id=row.id, **told)
 
 
 def test_of_two_who_ask_for_the_same_at_once_the_second_is_told(app, world, session, acting):

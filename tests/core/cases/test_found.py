@@ -32,4 +32,6 @@ def test_the_gates_refusal_of_a_found_case_is_kept(session, world, acting, garde
     session.commit()
     acting(world.carol)
     assert session.scalar(select(func.count()).select_from(Case).where(Case.customer_id == customer_id)) == 0
-    assert session.scalars(select(GateDecision.verdict).where(GateDecision.customer_id == customer_id)).all() == ["hold"]
+    assert session.scalars(select(GateDecision.verdict).where(GateDecision.customer_id == customer_id)).all() == [
+        "hold"
+    ]

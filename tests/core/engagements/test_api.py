@@ -22,9 +22,16 @@ def test_a_grant_is_asked_for_checked_and_approved_over_rest(session, bare, join
     made = carol.post(f"/engagements/{bare.engagement_id}/data-grants", terms())
     assert made.status_code == 201, made.text
     grant_id = made.json["id"]
-    passed = officer("POST", f"/data-grants/{grant_id}/check", json={"passed": True}, headers={"If-Match": made.headers["ETag"]})
+    passed = officer(
+        "POST", f"/data-grants/{grant_id}/check", json={"passed": True}, headers={"If-Match": made.headers["ETag"]}
+    )
     assert passed.status_code == 201, passed.text
-    done = alice("POST", f"/data-grants/{grant_id}/approval", json={"approved": True}, headers={"If-Match": passed.headers["ETag"]})
+    done = alice(
+        "POST",
+        f"/data-grants/{grant_id}/approval",
+        json={"approved": True},
+        headers={"If-Match": passed.headers["ETag"]},
+    )
     assert done.json["state"] == "active"
     assert done.json["fields"] == {"name": "clear"}
     assert alice.get(f"/engagements/{bare.engagement_id}").json["grants"] == 1

@@ -40,8 +40,15 @@ def test_what_the_operator_does_stands_in_the_tenants_own_trail(run: Run, world:
     assert "suspended" in run("suspend", world.slug, "--reason", "Not paid").output
     assert "active" in run("activate", world.slug, "--reason", "Paid").output
     scope.enter(session, world.alice.context)
-    wanted = select(AuditEntry.action, AuditEntry.party).where(AuditEntry.subject_type == "tenant").order_by(AuditEntry.sequence)
-    assert [tuple(row) for row in session.execute(wanted)] == [("tenant.suspended", "system"), ("tenant.activated", "system")]
+    wanted = (
+        select(AuditEntry.action, AuditEntry.party)
+        .where(AuditEntry.subject_type == "tenant")
+        .order_by(AuditEntry.sequence)
+    )
+    assert [tuple(row) for row in session.execute(wanted)] == [
+        ("tenant.suspended", "system"),
+        ("tenant.activated", "system"),
+    ]
 
 
 def test_a_step_that_the_state_does_not_allow_is_refused(run: Run, world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -16,7 +18,7 @@ JSON = postgresql.JSONB(astext_type=sa.Text())
 EMPTY = sa.text("'[]'::jsonb")
 
 
-def _moment(name: str, *, now: bool = False, nullable: bool = False) -> sa.Column:
+def _moment(name: str, *, now: bool = False, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), server_default=NOW if now else None, nullable=nullable)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -15,23 +17,23 @@ JSON = postgresql.JSONB(astext_type=sa.Text())
 LIST, OBJECT, FALSE, TRUE = sa.text("'[]'::jsonb"), sa.text("'{}'::jsonb"), sa.text("false"), sa.text("true")
 
 
-def _moment(name: str) -> sa.Column:
+def _moment(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=True)
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column:
+def _text(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def _id(name: str) -> sa.Column:
+def _id(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Uuid(), nullable=False)
 
 
-def _list(name: str) -> sa.Column:
+def _list(name: str) -> sa.Column[Any]:
     return sa.Column(name, JSON, server_default=LIST, nullable=False)
 
 
-def _flag(name: str, default: sa.TextClause) -> sa.Column:
+def _flag(name: str, default: sa.TextClause) -> sa.Column[Any]:
     return sa.Column(name, sa.Boolean(), server_default=default, nullable=False)
 
 
@@ -46,7 +48,7 @@ def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
     return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
 
 
-def _table(name: str, *parts: sa.Column | sa.Constraint) -> None:
+def _table(name: str, *parts: sa.Column[Any] | sa.Constraint) -> None:
     op.create_table(
         name,
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -15,11 +17,11 @@ NOW = sa.text("now()")
 JSON = postgresql.JSONB(astext_type=sa.Text())
 
 
-def _moment(name: str, *, default: sa.TextClause | None = None, nullable: bool = False) -> sa.Column:
+def _moment(name: str, *, default: sa.TextClause | None = None, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), server_default=default, nullable=nullable)
 
 
-def _json(name: str, default: str | None = None) -> sa.Column:
+def _json(name: str, default: str | None = None) -> sa.Column[Any]:
     made = sa.text(f"'{default}'::jsonb") if default else None
     return sa.Column(name, JSON, server_default=made, nullable=default is None)
 
