@@ -27,7 +27,8 @@ def door_brand() -> brand.Door | None:
     if DOOR not in request.environ:
         parts = urlsplit(request.values.get("next", "") or request.path).path.split("/")
         slug = parts[2] if len(parts) > 3 and parts[:2] == ["", "t"] else ""
-        request.environ[DOOR] = brand.door_of(db.session(), slug=slug) if slug else None
+        inside = "scope" in db.session().info  # an error after a workspace was entered: its role may not ask
+        request.environ[DOOR] = brand.door_of(db.session(), slug=slug) if slug and not inside else None
     found: brand.Door | None = request.environ[DOOR]
     return found
 

@@ -23,7 +23,7 @@ Walks = Callable[[str], Walk]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def unhurried() -> Iterator[None]:
+def unhurried(app: Flask) -> Iterator[None]:
     """Who walks every address is quicker than people are: nothing is limited here."""
     usual = dict(budgets.BUDGETS)
     budgets.configure(dict.fromkeys(budgets.USUAL))

@@ -27,7 +27,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FIELD_TABLES: Mapping[str, str] = {
     "assignee_id": "participant", "owner_id": "participant", "to": "participant", "manager_id": "participant",
     "delegate_id": "participant", "decision": "gate_decision", "case_ids": "case", "customer_ids": "customer",
-    "subject_id": "customer", "work_id": "case", "person": "participant", "person_id": "participant", "parent_id": "record", "customers": "customer",
+    "subject_id": "customer", "work_id": "case",
+    "person": "participant", "person_id": "participant", "parent_id": "record", "customers": "customer",
 }  # fmt: skip
 """Fields that are not named after their table."""
 

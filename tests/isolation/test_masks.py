@@ -34,6 +34,7 @@ PERSONAL: Mapping[str, Sequence[str]] = {
     "consent": ("evidence",),
     "do_not_contact": ("value_key",),
     "reveal_event": ("note",),
+    "canary": ("email_key", "phone_key"),
 }
 """Columns that tell who somebody is or what they said."""
 

@@ -36,6 +36,7 @@ ELSEWHERE: Mapping[str, str] = {
     "POST /t/<workspace>/lists/<uuid:list_id>/return path list_id": "the other party's act, whatever the list",
     "POST /t/<workspace>/grants/<uuid:grant_id>/proof path grant_id": "the other party's act, whatever the grant",
     "POST /t/<workspace>/cases/many form case_id": "a draft with nothing in it",
+    "POST /t/<workspace>/freezes/<uuid:freeze_id>/lift path freeze_id": "the reason is read first",
     "PUT /api/v1/cases/<uuid:case_id>/assignee body assignee_id": "who may not assign hears that first",
     "POST /t/<workspace>/cases/<uuid:case_id>/assignee form assignee_id": "who may not assign hears that first",
     "POST /t/<workspace>/settings/parameters/<key>/end/<uuid:parameter_override_id> path parameter_override_id":
