@@ -47,6 +47,8 @@ WRONG = {
         ("smtps://", "is not a URL like smtp://"),
     ],
     "KEHUB_MAIL_FROM": [("Kehub", "is not a sender like"), ("a@b, c@d", "is not a sender like")],
+    "KEHUB_PRIVATE_NETWORK": [("true", "must be yes or no")],
+    "KEHUB_DNS_SERVER": [("9.9.9.9", "is not an address like")],
     "KEHUB_PG_BIN": [(__file__, "is a file, not a folder")],
 }
 

@@ -53,7 +53,6 @@ def index() -> ResponseReturnValue:
         count_to=COUNTED,
         slots=listing.slots,
     )
-    looks.counted(len(page.rows))
     return render_template("customers/index.html", table=_table(listing, page), term=None)
 
 
@@ -189,6 +188,7 @@ def _listing() -> Listing:
 
 
 def _table(listing: Listing, page: queries.Page) -> Table:
+    looks.counted(len(page.rows))
     return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED)
 
 

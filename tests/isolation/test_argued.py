@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 REASONS: Mapping[str, str] = {
+    "core/identity/directory.py": "calls functions that know people's accounts and last visits, and wall for themselves",
     "core/cases/bulk.py": "keeps which of thousands of cases are meant in one INSERT .. SELECT, walled by the select",
     "core/cases/pinning.py": "INSERT .. ON CONFLICT DO NOTHING, so that two first cases keep one definition",
     "core/clocks/firing.py": "locks cases and records, of a layer above, by id and tenant",
@@ -35,14 +36,14 @@ REASONS: Mapping[str, str] = {
 DRIVERS: Mapping[str, str] = {
     "core/app.py": "takes the engine's options",
     "core/audit/queries.py": "calls a function that walls for itself, prepared",
-    "core/audit/reads.py": "adds one entry, stamped with the tenant of the look, in the statement that tells what was written before",
+    "core/audit/reads.py": "adds one entry, stamped with the tenant of the look, in the statement that tells what was before",
     "core/db/append.py": "sends rows that were stamped with the tenant of the scope as they were taken",
     "core/db/driver.py": "hands the connection out",
     "core/db/reading.py": "runs a compiled select to which the ORM's wall was added",
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
     "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
-    "core/leaving/everything.py": "a cursor of the server over whole tables, in the tenant's own scope: the ORM would hold the rows",
+    "core/leaving/everything.py": "a cursor of the server over whole tables, in the tenant's scope: the ORM would hold the rows",
     "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
 }
 """Modules that go past the session to the driver."""

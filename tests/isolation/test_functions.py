@@ -30,6 +30,9 @@ FOR_PROVIDERS: Mapping[str, str] = {
     "lent_to": "whether an engagement works and has a live grant; names no more than was asked",
     "next_number": "running numbers of the scope's tenant; tells how many there are, and nothing of them",
     "reveal_times": "a person's quota counts what was taken back since; times of the scope's own engagement only",
+    "address_here": "whether an address takes part in the asker's own side already: yes or no",
+    "people_seen": "addresses and last visits of its own engagement's people only",
+    "tokens_revoke": "ends tokens of its own engagement's people only; tells how many",
     "scope_role": "names a database role and reads nothing",
     "session_workspaces": "the workspaces of whoever holds the session's secret",
 }

@@ -332,7 +332,9 @@ def issue(app: Any, person: Any) -> dict[str, str]:
     with app.app_context():
         session = db.session()
         scope.enter(session, tenants.system_context(session, workspace=person.context.workspace))
-        scopes = [each for each in ("customer.read", "customer.clear", "customer.write") if each in person.context.permissions]
+        scopes = [
+            each for each in ("customer.read", "customer.clear", "customer.write") if each in person.context.permissions
+        ]
         _row, secret = identity.issue_token(
             session, participant_id=person.context.participant_id, name="own", scopes=scopes, days=1
         )
