@@ -5,7 +5,7 @@
    never ids; of anything else nothing.
 3. The entry goes out with the request's COMMIT. A transaction that has written nothing else does not wait for the disk: the
    database says so itself, in the statement that adds the entry. What a killed application had answered is kept; what the
-   database server loses when it is killed itself is the last fraction of a second (docs/decisions/0007).
+   database server loses when it is killed itself is the last fraction of a second (docs/decisions/0009).
 4. A page that cannot be noted is not shown: the error is the answer.
 """
 
