@@ -23,6 +23,8 @@ PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
 EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+LONGEST_INDEXED = 800
+"""Characters: three bytes each for Chinese, and an entry of a B-tree has at most 2,704."""
 IMPORT_TARGET = re.compile(
     r"name|kind|phone|email|address|document|country|locale|time_zone|identifier:[a-z][a-z0-9_]*"
 )
@@ -118,6 +120,11 @@ def _field_sense(field: Field) -> Iterator[tuple[str, str]]:
         yield f"kind {field.kind!r} cannot be indexed", "drop indexed=True"
     if field.max_length < 1:
         yield "max_length is below 1", "give a length of 1 or more"
+    if field.indexed and field.kind == "text" and field.max_length > LONGEST_INDEXED:
+        yield (
+            f"max_length is {field.max_length}, too long for an index",
+            f"give {LONGEST_INDEXED} at most, or drop indexed=True",
+        )
 
 
 def _kpis(loaded: LoadedVertical) -> Iterator[Problem]:

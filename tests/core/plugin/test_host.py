@@ -114,6 +114,10 @@ DECLARED_WRONG = {
         hook("fields", "Field(key='tel', label=both('Tel'), kind='text', mask='phone')"),
         "declare it personal or sensitive, or drop the mask",
     ),
+    "an indexed text that no index holds": (
+        hook("fields", "Field(key='note', label=both('N'), kind='text', indexed=True, max_length=900)"),
+        "too long for an index",
+    ),
     "a field on a record type that is none": (
         hook("fields", "Field(key='plan', label=both('Plan'), kind='text', on='record:line')"),
         "it is on 'record:line', which does not exist",
