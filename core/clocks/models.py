@@ -13,7 +13,8 @@ from core.db.base import TenantModel, one_of, references
 from core.db.walls import Walls, lease_exists
 
 SEEN = (
-    '(case_id IS NULL OR EXISTS (SELECT FROM "case" c WHERE c.tenant_id = clock.tenant_id AND c.id = clock.case_id))'
+    "num_nonnulls(customer_id, case_id, record_id) > 0"
+    ' AND (case_id IS NULL OR EXISTS (SELECT FROM "case" c WHERE c.tenant_id = clock.tenant_id AND c.id = clock.case_id))'
     " AND (record_id IS NULL OR EXISTS"
     " (SELECT FROM record r WHERE r.tenant_id = clock.tenant_id AND r.id = clock.record_id))"
 )
@@ -28,7 +29,7 @@ class Clock(TenantModel):
     `basis` is what it is computed from (`core.clocks.basis`), `levels` whom it tells, when, and when it was done:
     `[{"percent", "roles", "to_assignee", "at", "told_at"}]`.
     A provider sees the clocks of the cases and records it sees, also of a shared record that nobody holds: their walls stand
-    inside this one.
+    inside this one. A clock of nothing passes none of them, so it is nobody's but the client's.
     """
 
     __tablename__ = "clock"

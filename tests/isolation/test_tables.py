@@ -167,8 +167,6 @@ def hidden_from_provider(row: Row) -> bool:
         unleased = False  # the engagement's own, about no customer
     if row.table == "audit_entry" and row.place.engagement == "own":
         unleased = False  # what its people did stays theirs to read after a lease has ended
-    if row.table == "clock" and row.place.customer is None:
-        unleased = False  # of a record that is shared: the wall asks whether the record is seen
     return (
         (unleased and row.table != "lease")
         or row.place.engagement == "other"
