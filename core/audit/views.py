@@ -59,8 +59,10 @@ def verify() -> ResponseReturnValue:
 
 @pages.page("/audit/verification", permission=policy.READ)
 def verification() -> ResponseReturnValue:
-    """The card of the chain's state, which draws itself anew while a verification runs."""
+    """The card of the chain's state, which draws itself anew while a verification runs. A provider has none."""
     trail = Trail(db.session(), context(), request.args)
+    if trail.chain is None:
+        raise NotFound
     checking = packs.latest_check(db.session())
     return render_template("audit/_chain.html", trail=trail, checking=checking, faults=words.FAULTS)
 

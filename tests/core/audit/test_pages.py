@@ -102,6 +102,7 @@ def test_a_provider_reads_only_what_its_own_engagement_did(
     assert bob.get(f"/audit/{entry_id(session, world, 'customer.created')}").status_code == 404
     session.rollback()
     assert bob.get("/audit/packs").status_code == 403
+    assert bob.get("/audit/verification").status_code == 404
     session.rollback()
     assert sign_in(world.dan).get("/audit").status_code == 403
 
