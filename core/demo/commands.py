@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from core import config as configuration
+from core.audit import commands as audits
 from core.audit import jobs as audit_jobs
 from core.audit import packs as audit_packs
-from core.audit.commands import sealed_tenants
 from core.audit.sealing import seal_everywhere
 from core.config import Config
 from core.db import home, scope
@@ -28,8 +28,8 @@ from core.serving.address import ServeRefused, at_port, listen, url
 from core.serving.prepare import upgrade_database
 from core.serving.run import run, using_database
 
-MADE = ("files", "logs", "secret.json", "database.json")
-"""What belongs to the data besides the database. Downloaded assets stay."""
+MADE = ("files", "logs", "hashing", audits.KEPT, "secret.json", "database.json")
+"""What belongs to the data besides the database; heads kept of trails that are gone would pass for forged. Downloads stay."""
 
 
 @click.command()
@@ -85,7 +85,7 @@ def fill(app: Flask, *, customers: int | None = None) -> None:
 def begin_trails(session: Session) -> None:
     """Seal what the seeding noted, and have each trail verified as soon as a worker runs."""
     seal_everywhere(session, seconds=60)
-    for tenant_id in sealed_tenants(session):
+    for tenant_id in audits.sealed_tenants(session):
         context = job_context(tenant_id=tenant_id, participant_id=None)
         scope.enter(session, context)
         if audit_packs.latest_check(session) is None:

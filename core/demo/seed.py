@@ -209,6 +209,7 @@ def _lend(
     session: Session, stage: Stage, teams: Sequence[Team], members: Sequence[Member], count: int, *, by: Context
 ) -> None:
     """The customers of the most segments are the ones to look after, each by one team. They were lent when the story begins."""
+    count = min(count, len(members) // len(teams))  # of few customers, each team has its share
     random = stage.random("lease")
     matches = _segments(stage, members)
     ordered = sorted(members, key=lambda member: (-matches[member.number], random.random()))

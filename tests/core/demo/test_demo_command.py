@@ -23,6 +23,7 @@ import pytest
 from click.testing import CliRunner
 
 from core import config as configuration
+from core.audit.commands import KEPT
 from core.cli import main
 from core.config import Config
 from core.db import home
@@ -111,8 +112,8 @@ def test_it_serves_the_sign_in_page_and_prints_a_login_for_each_role(first):
     password = re.search(r"password of each is (\S+)", first.said)
     assert password
     addresses = LOGIN.findall(first.said)
-    assert len(addresses) == 2 * 2 + 2 * 3, (
-        "an administrator and a manager of each client, three people of each provider"
+    assert len(addresses) == 2 * 2 + 2 * 4, (
+        "an administrator and a manager of each client, four people of each provider"
     )
     assert {first.sign_in(address, password[1]) for address in (*addresses[:2], *addresses[4:6])} == {302}
     assert first.sign_in(addresses[0], "something else") == 422
@@ -177,12 +178,14 @@ def test_the_next_run_keeps_the_data(folder, port):
 
 def test_a_reset_leaves_nothing_but_downloads(folder):
     config = replace(Config(), data_dir=folder)
-    (folder / "assets").mkdir()
+    for downloads in ("assets", "npm"):
+        (folder / downloads).mkdir()
+    (folder / KEPT).write_text("{}", encoding="utf-8")
     assert home.server(config).folder.exists()
     forget(config)
     left = {path.name for path in folder.iterdir()}
-    assert left <= {"assets", "postgres", "in-use"}
-    assert "assets" in left
+    assert left <= {"assets", "npm", "postgres", "in-use"}
+    assert {"assets", "npm"} <= left
     assert not (folder / "postgres" / "data").exists()
 
 
