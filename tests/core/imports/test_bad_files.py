@@ -16,6 +16,7 @@ from core.db.base import db
 from core.errors import Invalid, Unavailable
 from core.files import service as files
 from core.imports import service
+from core.imports.contents import content_of
 from core.imports.dialect import ENCODING_NAMES
 from core.imports.models import ImportFile
 from core.jobs.models import BulkRun
@@ -129,12 +130,13 @@ def test_an_importer_of_a_vertical_that_is_off_is_not_known(session: Any, app: A
         desk.load(HEADER + "1,Ann,13800138000\n", named="telecom.ibm_churn")
 
 
-def test_a_file_over_the_limit_is_refused(desk: Desk) -> None:
+def test_a_file_over_the_limit_is_refused(desk: Desk, app: Any) -> None:
     desk.enter()
+    view = app.extensions["kehub"]["catalog"].view(desk.world.alice.context.enabled)
     with pytest.raises(Invalid, match="larger than 1 MB"):
         service.receive(
             desk.session,
-            view=desk.session.info.get("view"),
+            content=content_of(view, {}),
             stream=io.BytesIO(b"a,b\n" * 300_000),
             name="big.csv",
             limit=1024 * 1024,
@@ -190,7 +192,9 @@ def test_a_file_that_was_removed_stops_the_run_with_a_word(desk: Desk, app: Any)
     desk.enter()
     view = app.extensions["kehub"]["catalog"].view(desk.world.alice.context.enabled)
     stream = io.BytesIO((HEADER + "1,Ann,13800138000\n").encode())
-    run = service.receive(desk.session, view=view, stream=stream, name="a.csv", limit=10_000)
+    run = service.receive(
+        desk.session, content=content_of(view, {}), stream=stream, name="a.csv", limit=10_000
+    )
     service.load(desk.session, run=run, view=view)
     run_id = run.id
     file = service.file_of(desk.session, run_id=run_id)

@@ -22,6 +22,7 @@ from core.contacts.models import ContactPoint
 from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
 from core.imports import service
+from core.imports.contents import content_of
 from core.imports.models import ImportRow
 from core.jobs.models import BulkRun
 from core.jobs.tasks import set_going
@@ -65,7 +66,8 @@ def started(session: Any, world: Any, app: Any) -> UUID:
     context = world.alice.context
     scope.enter(session, context)
     view = app.extensions["kehub"]["catalog"].view(context.enabled)
-    run = service.receive(session, view=view, stream=io.BytesIO(data.encode()), name="many.csv", limit=10**7)
+    content, stream = content_of(view, {}), io.BytesIO(data.encode())
+    run = service.receive(session, content=content, stream=stream, name="many.csv", limit=10**7)
     service.load(session, run=run, view=view)
     set_going(session, context=context, run=run)
     run_id = run.id
