@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.db import scope
 from core.db.base import db
@@ -20,8 +21,11 @@ pytestmark = pytest.mark.e2e
 def served(app: Any, config: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """gunicorn and a worker, as `kehub serve` runs them, on the tests' database.
 
-    Stopped after its file: the worker would take the jobs that other tests work off themselves.
+    Stopped after its file: the worker would take the jobs that other tests work off themselves. Those that tests before it
+    have left are forgotten: it would first do them all, and complain of those whose world is gone.
     """
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM procrastinate_jobs"))
     with serving(config, log_folder=tmp_path_factory.mktemp("logs")) as running:
         yield running
 

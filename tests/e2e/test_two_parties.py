@@ -97,6 +97,7 @@ def test_a_client_lends_customers_and_an_agent_works_on_them_blind(
 def switch_telecom_on(alice: Visitor) -> None:
     alice.go("/")
     alice.look("dashboard-empty", en=("Dashboard",))
+    alice.unfold("Settings")
     alice.follow("Verticals")
     alice.look("verticals", en=("A vertical adds a sector's fields", "Off"))
     alice.follow("Telecom")
@@ -108,6 +109,7 @@ def import_customers(alice: Visitor, file: Path) -> None:
     """Upload, see what would become of each row, import; the worker does it meanwhile."""
     alice.go("/customers")
     alice.look("customers-none", en=("No customers yet",))
+    alice.unfold("Settings")
     alice.follow("Imports")
     alice.look("imports-none", en=("No imports yet",))
     alice.follow("Import customers")
@@ -162,6 +164,8 @@ def lease_fifty(alice: Visitor, known: Mapping[str, Known]) -> None:
     alice.follow("Engagements")
     alice.look("engagements", en=("Retention 2026", "Live"))
     alice.follow("Retention 2026")
+    alice.look("engagement-bare", en=("Who sees what now", "0 customers leased now"))
+    alice.follow("Leases", within=alice.main)
     alice.sees("No customer is leased")
     spoken = f"{numbers[0]}-{numbers[-1]}" if numbers[-1] - numbers[0] == 49 else ", ".join(map(str, numbers))
     alice.page.get_by_label("Customer numbers").fill(spoken)

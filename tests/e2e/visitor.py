@@ -76,6 +76,12 @@ class Visitor:
     def follow(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
         (within or self.page).get_by_role("link", name=name, exact=isinstance(name, str)).first.click()
 
+    def unfold(self, section: str) -> None:
+        """Open a section of the side navigation that is folded until somebody wants it."""
+        side = self.page.get_by_role("navigation", name="Main").locator("details").filter(has_text=section)
+        if side.get_attribute("open") is None:
+            side.locator("summary").click()
+
     def sees(self, *texts: str) -> None:
         """Each of the texts can be read somewhere in the main part."""
         for text in texts:
