@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from core.context import Context
-from core.customers import placing, policy
+from core.customers import placing, policy, service
 from core.customers.models import Customer
 from core.customers.parts import PagePart, drawn
 from core.customers.shown import ShownCustomer
@@ -34,15 +34,15 @@ def place_card(reader: Context, customer: ShownCustomer) -> str:
     row = (
         db.session()
         .execute(
-            select(Customer.owner_id, Customer.unit_id, Customer.version, Participant.shown_name, Unit.name)
+            select(Participant.shown_name, Unit.name)
+            .select_from(Customer)
             .outerjoin(Participant, Participant.id == Customer.owner_id)
             .outerjoin(Unit, Unit.id == Customer.unit_id)
             .where(Customer.id == customer.id)
         )
         .one()
     )
-    controls = _controls(reader, row.owner_id, row.unit_id) if reader.may(policy.WRITE) else []
-    return drawn("customers/place.html", customer=customer, row=row, controls=controls)
+    return drawn("customers/place.html", customer=customer, row=row, gives=reader.may(policy.WRITE))
 
 
 def _controls(reader: Context, owner_id: UUID | None, unit_id: UUID | None) -> list[Control]:
@@ -53,6 +53,15 @@ def _controls(reader: Context, owner_id: UUID | None, unit_id: UUID | None) -> l
         control("unit_id", _l("Unit"), kind="select", value=str(unit_id or ""),
                 options=[(str(each.id), each.full) for each in units.unit_tree(db.session(), context=reader)]),
     ]  # fmt: skip
+
+
+@pages.page("/customers/<uuid:customer_id>/place", permission=policy.WRITE)
+def choose_place(customer_id: UUID) -> ResponseReturnValue:
+    """A page of its own: all colleagues and units are read when somebody chooses, not with each look at a customer."""
+    service.client_only(context())
+    customer = service.find(db.session(), customer_id=customer_id)
+    controls = _controls(context(), customer.owner_id, customer.unit_id)
+    return render_template("customers/choose_place.html", customer=customer, controls=controls)
 
 
 @pages.page("/customers/<uuid:customer_id>/place", permission=policy.WRITE, methods=["POST"])

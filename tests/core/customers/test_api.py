@@ -261,9 +261,10 @@ def test_the_list_is_filtered(api, crowd):
     assert len(alice.get("/customers?state=any&limit=200").json["data"]) == 23
 
 
-def test_a_list_costs_two_statements(api, crowd, monkeypatch):
-    """The principal with its scope, and the list."""
+def test_a_list_costs_three_statements(api, crowd, monkeypatch):
+    """The principal with its scope, the list, and the trail's entry of who read it. A token's use is noted once a minute."""
     caller = api(crowd.dan)
+    assert caller.get("/customers?limit=1").status_code == 200
     sent: list[str] = []
     execute = psycopg.Cursor.execute
 
@@ -273,4 +274,5 @@ def test_a_list_costs_two_statements(api, crowd, monkeypatch):
 
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
     assert caller.get("/customers?limit=7").status_code == 200
-    assert len(sent) == 2, sent
+    assert len(sent) == 3, sent
+    assert [each for each in sent if "audit" in each] == sent[2:], sent

@@ -113,6 +113,20 @@ def test_the_page_takes_few_statements(world, sign_in, known, statements):
         assert len(sent) + PRINCIPAL <= 10, sent
 
 
+def test_whose_customer_it_is_is_chosen_on_a_page_of_its_own(world, sign_in, add):
+    made = add()
+    alice, address = sign_in(world.alice), f"{path(made)}/place"
+    carol = world.carol.context.participant_id
+    assert f'{address}"' in alice.get(path(made)).text
+    page = alice.get(address).text
+    assert f'value="{carol}"' in page
+    [version] = re.findall(r'name="version" value="(\d+)"', page)
+    sent = {"version": version, "owner_id": str(carol), "unit_id": ""}
+    assert alice.post(address, data=sent).status_code == 303
+    assert re.search(rf'value="{carol}"[^>]* selected', alice.get(address).text)
+    assert sign_in(world.dan).get(address).status_code == 403
+
+
 def test_what_people_wrote_is_shown_as_text(world, sign_in, add, act):
     made = add(name="<b>x</b>", region='"><script>alert(1)</script>')
     act(timeline.tell, customer_id=made.id, kind="interaction.recorded", message="Changed: %(fields)s",
