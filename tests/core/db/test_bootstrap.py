@@ -224,9 +224,10 @@ def test_postgresql_15_keeps_tenants_and_parties_apart(fifteen: Home) -> None:
         connection.rollback()
         _in(connection, first, "provider")
         with pytest.raises(ProgrammingError, match="permission denied"):
-            connection.execute(text("SELECT FROM unit"))
+            connection.execute(text("SELECT FROM stored_file"))
         connection.rollback()
         _in(connection, first, "provider")
+        assert connection.scalar(UNITS) == 0
         assert connection.scalar(text("SELECT count(*) FROM customer")) == 0
 
 

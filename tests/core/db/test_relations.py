@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session, selectinload
 
 from core.cases.models import Case
+from core.contacts.models import Contact, ContactPoint
 from core.customers.models import Customer
 from core.db import scope
 from core.tenants.models import Unit
@@ -88,12 +89,15 @@ def test_a_reference_across_tenants_is_refused(app: Flask, session: Session, har
 
 
 def test_when_the_target_goes_an_optional_reference_loses_only_the_id(at_harbour: Session, harbour: World) -> None:
-    branch = Unit(key="b", name="Branch")
-    at_harbour.add(branch)
+    of = customer(at_harbour, 1)
+    person = Contact(customer_id=of.id, name="Lin", name_key="lin")
+    at_harbour.add(person)
     at_harbour.flush()
-    team = Unit(key="t", name="Team", parent_id=branch.id)
-    at_harbour.add(team)
+    point = ContactPoint(
+        customer_id=of.id, contact_id=person.id, kind="email", value="lin@example.com", value_key="lin@example.com"
+    )
+    at_harbour.add(point)
     at_harbour.flush()
-    at_harbour.execute(delete(Unit).where(Unit.id == branch.id))
-    at_harbour.expire(team)
-    assert (team.parent_id, team.tenant_id) == (None, harbour.tenant_id)
+    at_harbour.execute(delete(Contact).where(Contact.id == person.id))
+    at_harbour.expire(point)
+    assert (point.contact_id, point.tenant_id) == (None, harbour.tenant_id)
