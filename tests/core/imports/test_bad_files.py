@@ -192,9 +192,7 @@ def test_a_file_that_was_removed_stops_the_run_with_a_word(desk: Desk, app: Any)
     desk.enter()
     view = app.extensions["kehub"]["catalog"].view(desk.world.alice.context.enabled)
     stream = io.BytesIO((HEADER + "1,Ann,13800138000\n").encode())
-    run = service.receive(
-        desk.session, content=content_of(view, {}), stream=stream, name="a.csv", limit=10_000
-    )
+    run = service.receive(desk.session, content=content_of(view, {}), stream=stream, name="a.csv", limit=10_000)
     service.load(desk.session, run=run, view=view)
     run_id = run.id
     file = service.file_of(desk.session, run_id=run_id)
