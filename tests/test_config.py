@@ -32,7 +32,9 @@ WRONG = {
     "KEHUB_SESSION_HOURS": [("1.5", "must be a whole number from 1 to 720")],
     "KEHUB_IDLE_MINUTES": [("4", "must be a whole number from 5 to 1440")],
     "KEHUB_HASH_SLOTS": [("0", "must be a whole number from 1 to 64")],
-    "KEHUB_LIMITS": [("reset=5", "has 'reset=5', which is not like reset=5/3600 (so many in so many seconds) or reset=off")],
+    "KEHUB_LIMITS": [
+        ("reset=5", "has 'reset=5', which is not like reset=5/3600 (so many in so many seconds) or reset=off")
+    ],
     "KEHUB_SIGN_UP": [("yes", "must be open or closed")],
     "KEHUB_TRIAL_DAYS": [("0", "must be a whole number from 1 to 365")],
     "KEHUB_GRACE_DAYS": [("400", "must be a whole number from 1 to 365")],

@@ -64,8 +64,20 @@ OPEN = {
     **{
         f"account.{name}": "one's own account, whoever is signed in"
         for name in (
-            "show", "save_profile", "change_password", "enrol_totp", "totp_page", "confirm_totp", "remove_totp",
-            "passkey_options", "add_passkey", "name_passkey", "remove_passkey", "new_codes", "end_session", "end_others",
+            "show",
+            "save_profile",
+            "change_password",
+            "enrol_totp",
+            "totp_page",
+            "confirm_totp",
+            "remove_totp",
+            "passkey_options",
+            "add_passkey",
+            "name_passkey",
+            "remove_passkey",
+            "new_codes",
+            "end_session",
+            "end_others",
         )
     },
 }
