@@ -60,6 +60,7 @@ DIFFERENT: Mapping[str, str] = {
 """Places where what is not lent may answer otherwise than what never was."""
 
 REQUEST_ID = re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{2}\b")
+EXPIRES = re.compile(r"Expires=[^;]+")
 MADE = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """The id of what the request made, in the address where it lies."""
 
@@ -116,9 +117,9 @@ def send(app: Flask, person: Visitor, harbour: Planted, each: Reference, value: 
 
 
 def heard(response: Any, value: Any) -> tuple[int, str]:
-    """The answer without what the asker said and without the request's own id."""
+    """The answer without what the asker said, the request's own id, and the second in which a cookie was set."""
     told = "\n".join([*(f"{name}: {held}" for name, held in sorted(response.headers)), response.text])
-    told = REQUEST_ID.sub("<request>", told.replace(str(value), "<id>"))
+    told = EXPIRES.sub("<moment>", REQUEST_ID.sub("<request>", told.replace(str(value), "<id>")))
     return response.status_code, MADE.sub("<made>", told) if response.status_code in (201, 303) else told
 
 
