@@ -7,7 +7,6 @@ in Kehub. 3. The guards of `people` hold here too: no pair of duties meets, and 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from core.context import Context
 from core.db import scope
 from core.errors import N_, Conflict, FieldError, Invalid, NotFound
 from core.identity import people
+from core.identity.door import hashed
 from core.identity.entering import email_key
 from core.identity.models import Participant, RoleAssignment
 from core.identity.people import Grant
@@ -74,7 +74,7 @@ def add_client(
     _check_roles(session, context, roles)
     clear = PREFIX + secrets.token_urlsafe(32)
     row = ScimClient(
-        name=name.strip(), token_hash=_hashed(clear), roles=sorted(roles),
+        name=name.strip(), token_hash=hashed(clear), roles=sorted(roles),
         expires_at=datetime.now(UTC) + timedelta(days=days),
     )  # fmt: skip
     session.add(row)
@@ -99,7 +99,7 @@ def opened(session: Session, *, token: str) -> tuple[Context, ScimClient] | None
     if not token.startswith(PREFIX):
         return None
     found = session.execute(
-        text("SELECT * FROM scim_of_token(:token)").execution_options(**scope.PLATFORM), {"token": _hashed(token)}
+        text("SELECT * FROM scim_of_token(:token)").execution_options(**scope.PLATFORM), {"token": hashed(token)}
     ).one_or_none()
     if found is None:
         return None
@@ -112,10 +112,6 @@ def opened(session: Session, *, token: str) -> tuple[Context, ScimClient] | None
     if client.used_at is None or now - client.used_at > SEEN_EVERY:
         client.used_at = now
     return context, client
-
-
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _check_roles(session: Session, context: Context, roles: Sequence[str]) -> None:
