@@ -108,7 +108,7 @@ from core.web.vertical_routes import taken_addresses, vertical_pages
 FEATURES = (
     "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
     "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
-    "interactions", "cases", "imports", "metrics", "api", "privacy", "joining", "leaving",
+    "interactions", "cases", "lists", "segments", "imports", "metrics", "api", "privacy", "joining", "leaving",
 )  # fmt: skip
 
 

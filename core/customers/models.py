@@ -34,6 +34,7 @@ class Customer(Slots, TenantModel):
         Index("ix_customer_updated", "tenant_id", "updated_at", "id"),
         Index("ix_customer_owner", "tenant_id", "owner_id", "id", postgresql_where=text("owner_id IS NOT NULL")),
         Index("ix_customer_unit", "tenant_id", "unit_id", "id", postgresql_where=text("unit_id IS NOT NULL")),
+        Index("ix_customer_grade", "tenant_id", "grade", "id", postgresql_where=text("grade IS NOT NULL")),
         *slot_indexes("customer"),
     )
 

@@ -1,0 +1,1 @@
+"""Segments of customers, live or taken at a moment, and their grades."""
