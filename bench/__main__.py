@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bench import audit_reads, case_step, custom_fields, customer_list, data, gate_decision, masking, rls, small_jobs
+from bench import (
+    audit_reads,
+    case_step,
+    custom_fields,
+    customer_list,
+    data,
+    gate_decision,
+    linkage,
+    masking,
+    rls,
+    small_jobs,
+)
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "list": customer_list.run,
@@ -18,6 +29,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "cases": case_step.run,
     "gate": gate_decision.run,
     "custom": custom_fields.run,
+    "linkage": linkage.run,
 }
 
 
