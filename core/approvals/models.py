@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import Walls, lease_exists
 
 
@@ -28,6 +29,7 @@ class Approval(TenantModel):
         deletable=False,
         auth="SELECT",
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("participant", "requested_by", optional=True),

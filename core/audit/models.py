@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Identity, Index, Integer, LargeBinary, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of
+from core.db.merging import Merge
 from core.db.walls import ENGAGEMENT, Walls
 
 
@@ -80,6 +81,9 @@ class AuditBatch(TenantModel):
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
         Index("ix_audit_batch_place", "tenant_id", "floor_sequence", "until_transaction", "until_sequence"),
+    )
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="the trail is never rewritten; it says which customer was merged into which"
     )
 
     number: Mapped[int] = mapped_column(BigInteger)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.customers.models import Customer
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.relations import belongs_to
 from core.db.slots import Slots, slot_indexes
 from core.db.walls import ENGAGEMENT, Walls
@@ -47,6 +48,7 @@ class Case(Slots, TenantModel):
         deletable=False,
         auth="SELECT",
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("record", "record_id", optional=True),
@@ -100,7 +102,9 @@ class CaseStep(TenantModel):
         extra='EXISTS (SELECT FROM "case" c WHERE c.tenant_id = "case_step".tenant_id AND c.id = "case_step".case_id)',
         provider_writes=("INSERT",),
         append_only=True,
+        follows=True,
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("case", "case_id", cascade=True),
         references("customer", "customer_id", cascade=True),
@@ -135,7 +139,9 @@ class CaseComment(TenantModel):
         provider_writes=("INSERT",),
         signed=True,
         append_only=True,
+        follows=True,
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("case", "case_id", cascade=True),
         references("customer", "customer_id", cascade=True),
@@ -167,6 +173,7 @@ class CaseBulkRow(TenantModel):
         provider_writes=("INSERT", "UPDATE"),
         signed=True,
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("bulk_run", "run_id", cascade=True),
         references("case", "case_id", cascade=True),

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import Walls, lease_exists
 
 SEEN = (
@@ -40,6 +41,7 @@ class Clock(TenantModel):
         deletable=False,
         auth="SELECT",
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("case", "case_id", cascade=True),
         references("record", "record_id", cascade=True),

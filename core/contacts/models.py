@@ -10,6 +10,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import Walls
 
 CHANNELS = ("phone", "sms", "email", "post", "chat", "visit", "any")
@@ -21,6 +22,7 @@ class Contact(TenantModel):
 
     __tablename__ = "contact"
     __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         Index("ix_contact_customer", "tenant_id", "customer_id"),
@@ -38,6 +40,9 @@ class ContactPoint(TenantModel):
 
     __tablename__ = "contact_point"
     __walls__: ClassVar[Walls] = Walls(provider="leased", auth="SELECT")
+    __merge__: ClassVar[Merge] = Merge(
+        how="keep_one", by=("kind", "value_key"), fill=("verified_at", "label", "source")
+    )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("contact", "contact_id", optional=True),
@@ -62,7 +67,8 @@ class Consent(TenantModel):
     """What a customer agreed to or refused, per purpose and channel, with its evidence. The latest row counts."""
 
     __tablename__ = "consent"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), deletable=False)
+    __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), deletable="made")
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("status", "granted", "withdrawn", "refused", "expired", "never"),
@@ -88,6 +94,7 @@ class DoNotContact(TenantModel):
 
     __tablename__ = "do_not_contact"
     __walls__: ClassVar[Walls] = Walls(provider="leased", provider_writes=("INSERT",), auth="SELECT")
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("purpose", *PURPOSES),

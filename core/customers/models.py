@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.slots import Slots, slot_indexes
 from core.db.walls import Walls
 
@@ -22,7 +23,10 @@ class Customer(Slots, TenantModel):
     """
 
     __tablename__ = "customer"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", customer="id", deletable=False)
+    __walls__: ClassVar[Walls] = Walls(provider="leased", customer="id", deletable="made")
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="a merged customer leads to the one it went into, step by step"
+    )
     __table_args__ = (
         one_of("kind", "person", "organisation", "household"),
         one_of("state", "active", "merged", "archived", "erased"),
@@ -67,6 +71,7 @@ class CustomerIdentifier(TenantModel):
 
     __tablename__ = "customer_identifier"
     __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         UniqueConstraint("tenant_id", "scheme", "value_key"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapper
 from core.db.base import Model, TenantModel
 from core.db.bootstrap import JOB_TABLES, function_files, rendered
 from core.db.migrate import walled_tables
-from core.db.walls import Roles, Walls, policies, privileges, quote
+from core.db.walls import Roles, Walls, column_privileges, policies, privileges, quote
 
 PLATFORM = {
     "workspace": "addresses are looked up before a tenant is known; the application role has no right on it",
@@ -156,6 +156,17 @@ def _grants(connection: Connection, table: str, walls: Walls, roles: Roles) -> I
     for role in sorted(wanted.keys() | actual.keys()):
         if wanted.get(role, ()) != actual.get(role, ()):
             yield f"{table}: {role} has {actual.get(role, ())}, declared {wanted.get(role, ())}"
+    columns = connection.execute(_COLUMN_RIGHTS, {"name": quote(table)})
+    held = {(row.role.strip('"'), row.column): row.right for row in columns}
+    for role, column in sorted(dict(held.items() ^ column_privileges(walls, roles).items())):
+        yield f"{table}: the rights of {role} on its column {column} are not those declared"
+
+
+_COLUMN_RIGHTS = text(
+    "SELECT CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END AS role, a.attname AS column,"
+    " string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS right"
+    " FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = to_regclass(:name) AND NOT a.attisdropped GROUP BY 1, 2"
+)
 
 
 def _unwalled(connection: Connection, roles: Roles) -> Iterator[str]:

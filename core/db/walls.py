@@ -39,6 +39,8 @@ class Walls:
     `own_writes`: it changes only what carries its `engagement_id`, although it reads more.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
     `auth` lets the sign-in functions read the table across tenants.
+    `deletable`: rows can go; `made`: only those that a run made, as the run left them, so that it can be undone.
+    `follows`: although nothing else of its rows ever changes, they follow a case or customer that is merged into another.
     """
 
     provider: ProviderView = "none"
@@ -48,7 +50,8 @@ class Walls:
     signed: bool = False
     own_writes: bool = False
     append_only: bool = False
-    deletable: bool = True
+    follows: bool = False
+    deletable: bool | Literal["made"] = True
     key: str = "tenant_id"
     partner: str | None = None
     auth: str = ""
@@ -96,6 +99,14 @@ def lease_exists(table: str, customer: str) -> str:
     )
 
 
+def made_by_a_run(table: str) -> str:
+    """The condition that a before-image says a run made the row, and that it was not changed since."""
+    return (
+        f"EXISTS (SELECT 1 FROM before_image b WHERE b.tenant_id = {quote(table)}.tenant_id AND b.row_id = {quote(table)}.id"
+        f" AND b.table_name = '{table}' AND b.was IS NULL AND b.version_after = {quote(table)}.version)"
+    )
+
+
 def provider_condition(table: str, walls: Walls) -> str:
     parts = [f"{quote(table)}.{walls.key} = {TENANT}"]
     if walls.provider == "leased":
@@ -111,11 +122,12 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
     """The policies a table must have: no more, no fewer."""
     own = f"{quote(table)}.{walls.key} = {TENANT}"
     seen = f"{own} OR {quote(table)}.{walls.partner} = {TENANT}" if walls.partner else own
-    if walls.partner:
+    if walls.partner or walls.deletable == "made":
         yield Policy("app_read", roles.app, "SELECT", seen, None)
         yield Policy("app_insert", roles.app, "INSERT", None, own)
         yield Policy("app_update", roles.app, "UPDATE", own, own)
-        yield Policy("app_delete", roles.app, "DELETE", own, None)
+        made = f" AND {made_by_a_run(table)}" if walls.deletable == "made" else ""
+        yield Policy("app_delete", roles.app, "DELETE", own + made, None)
     else:
         yield Policy("app", roles.app, "ALL", own, own)
     if walls.provider != "none":
@@ -157,6 +169,11 @@ def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
     return granted
 
 
+def column_privileges(walls: Walls, roles: Roles) -> dict[tuple[str, str], str]:
+    """Rights on single columns: `{(role, column): right}`."""
+    return {(roles.app, walls.customer): "UPDATE"} if walls.follows else {}
+
+
 def statements(table: str, walls: Walls, roles: Roles) -> Iterator[str]:
     """SQL that makes the wall of one table, from nothing or from any earlier state except surplus policies."""
     name = quote(table)
@@ -166,6 +183,8 @@ def statements(table: str, walls: Walls, roles: Roles) -> Iterator[str]:
         yield f"REVOKE ALL ON {name} FROM {quote(role)}"
     for role, rights in privileges(walls, roles).items():
         yield f"GRANT {', '.join(rights)} ON {name} TO {quote(role)}"
+    for (role, column), right in column_privileges(walls, roles).items():
+        yield f"GRANT {right} ({quote(column)}) ON {name} TO {quote(role)}"
     for policy in policies(table, walls, roles):
         yield f"DROP POLICY IF EXISTS {policy.name} ON {name}"
         using = f" USING ({policy.using})" if policy.using else ""

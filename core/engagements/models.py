@@ -10,7 +10,9 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import Merge
 from core.db.walls import ENGAGEMENT, Walls
+from core.errors import N_
 
 STATES = (
     "idea", "business_case", "sourcing", "due_diligence", "contracting", "transition", "live", "remediation",
@@ -185,6 +187,7 @@ class Lease(TenantModel):
 
     __tablename__ = "lease"
     __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE")
+    __merge__: ClassVar[Merge] = Merge(how="keep_one", by=("engagement_id",), where="ended_at IS NULL")
     __table_args__ = (
         references("engagement", "engagement_id"),
         references("customer", "customer_id", cascade=True),
@@ -219,6 +222,10 @@ class Canary(TenantModel):
 
     __tablename__ = "canary"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = Merge(
+        how="refuse",
+        reason=N_("This customer stands in a list that is lent out, and cannot be merged until it is returned."),
+    )
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         references("lease_list", "lease_list_id", cascade=True),

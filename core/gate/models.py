@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import ENGAGEMENT, Walls, lease_exists
 
 
@@ -25,6 +26,9 @@ class GateDecision(TenantModel):
         extra=f"customer_id IS NULL OR {lease_exists('gate_decision', 'customer_id')}",
         provider_writes=("INSERT",),
         append_only=True,
+    )
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="sealed with the key of the customer it was about, and replayed with it"
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
@@ -74,6 +78,7 @@ class RuleTrialRow(TenantModel):
 
     __tablename__ = "rule_trial_row"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("gate_decision", "decision_id", cascade=True),
         references("customer", "customer_id", cascade=True),
@@ -98,6 +103,7 @@ class Finding(TenantModel):
     __walls__: ClassVar[Walls] = Walls(
         provider="leased", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",), deletable=False
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("state", "open", "settled"),

@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import Merge
 from core.db.walls import Walls
 
 
@@ -35,6 +36,7 @@ class ImportRow(TenantModel):
 
     __tablename__ = "import_row"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = Merge(how="stay", reason="the report says what became of the row when it was imported")
     __table_args__ = (
         references("bulk_run", "run_id", cascade=True),
         one_of("outcome", "created", "updated", "unchanged", "rejected"),

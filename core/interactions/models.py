@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import ENGAGEMENT, Walls
 
 
@@ -25,6 +26,7 @@ class Interaction(TenantModel):
         deletable=False,
         auth="SELECT",
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("gate_decision", "gate_decision_id", optional=True),

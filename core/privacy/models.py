@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Date, Float, Index, UniqueConstraint, te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import Merge
 from core.db.walls import ENGAGEMENT, Walls
 
 
@@ -27,6 +28,9 @@ class RevealEvent(TenantModel):
         signed=True,
         append_only=True,
         auth="SELECT",
+    )
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="evidence of whose value was shown, under the number it was shown by"
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),

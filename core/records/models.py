@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.slots import Slots, slot_indexes
 from core.db.walls import Walls, lease_exists
 
@@ -29,6 +30,7 @@ class Record(Slots, TenantModel):
         provider_writes=("UPDATE",),
         auth="SELECT",
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", optional=True),
         references("record", "parent_id", optional=True),
@@ -63,6 +65,7 @@ class RecordIdentifier(TenantModel):
     __walls__: ClassVar[Walls] = Walls(
         provider="tenant", extra=SEEN.format(lease=lease_exists("record_identifier", "customer_id"))
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("record", "record_id", cascade=True),
         references("customer", "customer_id", optional=True),
@@ -93,6 +96,7 @@ class RecordReading(TenantModel):
         extra="EXISTS (SELECT FROM record r WHERE r.tenant_id = record_reading.tenant_id AND r.id = record_reading.record_id)",
         append_only=True,
     )
+    __merge__: ClassVar[Merge] = Merge(how="stay", reason="who held the record when its counter was read")
     __table_args__ = (
         references("record", "record_id", cascade=True),
         references("customer", "customer_id", optional=True),

@@ -10,6 +10,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import ENGAGEMENT, Walls
 
 
@@ -24,6 +25,7 @@ class TimelineEntry(TenantModel):
         signed=True,
         deletable=False,
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         one_of("visibility", "shared", "client"),

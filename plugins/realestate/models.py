@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from core.db import TenantModel, Walls, references
+from core.db import REPOINT, Merge, TenantModel, Walls, references
 
 
 class UnitHold(TenantModel):
@@ -25,6 +25,7 @@ class UnitHold(TenantModel):
         provider_writes=("INSERT", "UPDATE"),
         deletable=False,
     )
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("record", "unit_id", cascade=True),
         references("case", "case_id", cascade=True),
