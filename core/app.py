@@ -100,12 +100,14 @@ from core.tenants import service as tenancy
 from core.tenants import wiring as tenant_wiring
 from core.tenants.queries import filled_context
 from core.timeline import notes as gate_notes
+from core.undo import wiring as undo_wiring
 from core.web.install import install
 from core.web.links import LINKS
 from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 
 FEATURES = (
+    "undo",
     "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
     "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
     "interactions", "cases", "lists", "segments", "imports", "metrics", "api", "privacy", "joining", "leaving",
@@ -162,6 +164,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     field_changes.HEARD[:] = [tenancy.count_tailoring]
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
+    undo_wiring.wire()
     engagements.wire(customer_canaries.make)
     wire_cases(app.extensions["kehub"]["view_of"])
     configuration_wiring.wire(app.extensions["kehub"]["view_of"])

@@ -45,6 +45,7 @@ from core.scim import views as scim_edge
 from core.sso import setting_views as sso_settings
 from core.sso import views as sso_pages
 from core.tenants import wiring as tenant_wiring
+from core.undo import wiring as undo_wiring
 
 PAGES = (
     insights.pages,
@@ -81,6 +82,7 @@ PAGES = (
     notify_pages.pages,
     audit_pages.pages,
     privacy_wiring.PAGES,
+    *undo_wiring.PAGES,
 )
 
 RESOURCES = (

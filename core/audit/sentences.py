@@ -23,6 +23,7 @@ SENTENCES: dict[str, str | Label] = {
     "audit.exported": N_("took an evidence pack of %(count)s entries"),
     "audit.pack_opened": N_("downloaded an evidence pack"),
     "audit.verified": N_("verified the audit trail: %(count)s entries"),
+    "bulk_run.reverted": N_("took back %(count)s changes that were made together"),
     "calendar.day_added": N_("added a day to the calendar"),
     "calendar.day_changed": N_("changed a day of the calendar"),
     "calendar.day_removed": N_("removed a day from the calendar"),

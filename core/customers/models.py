@@ -23,7 +23,7 @@ class Customer(Slots, TenantModel):
     """
 
     __tablename__ = "customer"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", customer="id", deletable="made")
+    __walls__: ClassVar[Walls] = Walls(provider="leased", customer="id", deletable="made", search=True)
     __merge__: ClassVar[Merge] = Merge(
         how="stay", reason="a merged customer leads to the one it went into, step by step"
     )

@@ -17,6 +17,8 @@ from core.web.routes import GUARDS
 OPEN = {
     "static": "style, script and icons: the same for everybody",
     "insights.home": "the dashboard: everybody's first page, each of its parts asks for its own permission",
+    "undo.show": "asks for the permission of the kind of run it shows",
+    "undo.begin": "asks for the permission of the kind of run it undoes",
     "notify.bell": "one's own notices, whoever one is",
     "notify.index": "one's own notices",
     "notify.read": "one's own notices",

@@ -39,6 +39,7 @@ PROMISED = {
     "person.joined": {"party", "engagement_id"},
     "person.left": {"party", "engagement_id"},
     "approval.requested": {"number", "kind", "permission", "engagement_id"},
+    "bulk_run.reverted": {"kind", "counts"},
     "case.assigned": {"customer_id", "assignee_id"},
     "case.commented": {"customer_id", "comment_id", "audience"},
     "case.opened": {"customer_id", "workflow", "state"},
