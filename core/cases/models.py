@@ -15,6 +15,7 @@ from core.db.merging import REPOINT, Merge
 from core.db.relations import belongs_to
 from core.db.slots import Slots, slot_indexes
 from core.db.walls import ENGAGEMENT, Walls
+from core.fields.sounded import text_index
 
 
 class WorkflowVersion(TenantModel):
@@ -47,6 +48,7 @@ class Case(Slots, TenantModel):
         signed=True,
         deletable=False,
         auth="SELECT",
+        search=True,
     )
     __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
@@ -65,6 +67,7 @@ class Case(Slots, TenantModel):
         Index(
             "ix_case_assignee", "tenant_id", "assignee_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")
         ),
+        text_index("ix_case_search", "search_keys(tenant_id, search_text(title))"),
         *slot_indexes("case"),
     )
 
@@ -140,6 +143,7 @@ class CaseComment(TenantModel):
         signed=True,
         append_only=True,
         follows=True,
+        search=True,
     )
     __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
@@ -148,6 +152,7 @@ class CaseComment(TenantModel):
         one_of("audience", "internal", "shared"),
         one_of("party", "client", "provider", "system"),
         Index("ix_case_comment_case", "tenant_id", "case_id", "created_at", "id"),
+        text_index("ix_case_comment_search", "search_keys(tenant_id, search_text(body))"),
     )
 
     case_id: Mapped[UUID]

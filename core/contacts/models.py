@@ -6,26 +6,29 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
 from core.db.merging import REPOINT, Merge
 from core.db.walls import Walls
+from core.fields.sounded import Sounded, names_index
 
 CHANNELS = ("phone", "sms", "email", "post", "chat", "visit", "any")
 PURPOSES = ("service", "marketing", "retention", "survey", "collections", "recall", "any")
 
 
-class Contact(TenantModel):
+class Contact(Sounded, TenantModel):
     """A person one can reach at a customer: the customer itself, or somebody of an organisation."""
 
     __tablename__ = "contact"
-    __walls__: ClassVar[Walls] = Walls(provider="leased")
+    __walls__: ClassVar[Walls] = Walls(provider="leased", search=True)
     __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         Index("ix_contact_customer", "tenant_id", "customer_id"),
+        Index("ix_contact_name", "tenant_id", "name_key", "id", postgresql_ops={"name_key": "text_pattern_ops"}),
+        names_index("contact"),
     )
 
     customer_id: Mapped[UUID]
@@ -39,7 +42,7 @@ class ContactPoint(TenantModel):
     """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what is compared."""
 
     __tablename__ = "contact_point"
-    __walls__: ClassVar[Walls] = Walls(provider="leased", auth="SELECT")
+    __walls__: ClassVar[Walls] = Walls(provider="leased", auth="SELECT", search=True)
     __merge__: ClassVar[Merge] = Merge(
         how="keep_one", by=("kind", "value_key"), fill=("verified_at", "label", "source")
     )
@@ -49,6 +52,10 @@ class ContactPoint(TenantModel):
         one_of("kind", "phone", "email", "address", "chat"),
         UniqueConstraint("tenant_id", "customer_id", "kind", "value_key"),
         Index("ix_contact_point_value", "tenant_id", "kind", "value_key"),
+        Index(
+            "ix_contact_point_tail", "tenant_id", literal_column("reverse(value_key)").label("tail"),
+            postgresql_where=text("kind = 'phone'::text"), postgresql_ops={"tail": "text_pattern_ops"},
+        ),
     )
 
     customer_id: Mapped[UUID]

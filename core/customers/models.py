@@ -14,9 +14,10 @@ from core.db.base import TenantModel, one_of, references
 from core.db.merging import REPOINT, Merge
 from core.db.slots import Slots, slot_indexes
 from core.db.walls import Walls
+from core.fields.sounded import Sounded, names_index
 
 
-class Customer(Slots, TenantModel):
+class Customer(Sounded, Slots, TenantModel):
     """A customer of the client. `phone` and `email` repeat the preferred contact points, kept by `contacts.service`.
 
     `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` seals what must stay secret; erasure destroys it.
@@ -39,6 +40,7 @@ class Customer(Slots, TenantModel):
         Index("ix_customer_owner", "tenant_id", "owner_id", "id", postgresql_where=text("owner_id IS NOT NULL")),
         Index("ix_customer_unit", "tenant_id", "unit_id", "id", postgresql_where=text("unit_id IS NOT NULL")),
         Index("ix_customer_grade", "tenant_id", "grade", "id", postgresql_where=text("grade IS NOT NULL")),
+        names_index("customer"),
         *slot_indexes("customer"),
     )
 

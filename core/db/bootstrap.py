@@ -115,13 +115,19 @@ def function_files() -> Iterator[tuple[str, str, list[str]]]:
         yield path.stem, source, [name.strip() for name in head.group(1).split(",")]
 
 
+def function_owner(name: str, roles: Roles) -> str:
+    """The role whose rights a function has: of a search, one that only reads what is searched; else the sign-in role."""
+    return roles.search if name.startswith("search_") else roles.auth
+
+
 def rendered(source: str, roles: Roles) -> str:
     return source.replace("{{app}}", roles.app).replace("{{provider}}", roles.provider)
 
 
 def install_functions(connection: Connection, roles: Roles) -> None:
-    """Create or replace every SECURITY DEFINER function, owned by the auth role, closed to the public."""
-    connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {quote(roles.auth)}"))
+    """Create or replace every SECURITY DEFINER function, owned by the auth or the search role, closed to the public."""
+    for role in (roles.auth, roles.search):
+        connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {quote(role)}"))
     for name, source, grantees in function_files():
         connection.exec_driver_sql(rendered(source, roles))
         signature = connection.scalar(
@@ -130,11 +136,12 @@ def install_functions(connection: Connection, roles: Roles) -> None:
             ),
             {"name": name},
         )
-        connection.exec_driver_sql(f"ALTER FUNCTION {signature} OWNER TO {quote(roles.auth)}")
+        connection.exec_driver_sql(f"ALTER FUNCTION {signature} OWNER TO {quote(function_owner(name, roles))}")
         connection.exec_driver_sql(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
         for grantee in grantees:
             connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {signature} TO {quote(getattr(roles, grantee))}")
-    connection.execute(text(f"REVOKE CREATE ON SCHEMA public FROM {quote(roles.auth)}"))
+    for role in (roles.auth, roles.search):
+        connection.execute(text(f"REVOKE CREATE ON SCHEMA public FROM {quote(role)}"))
 
 
 def refuse_strong_login(engine: Engine) -> None:

@@ -38,7 +38,7 @@ class Walls:
     `signed`: what a provider adds carries its `engagement_id`, else other providers would read it as the client's.
     `own_writes`: it changes only what carries its `engagement_id`, although it reads more.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
-    `auth` lets the sign-in functions read the table across tenants.
+    `auth` lets the sign-in functions read the table across tenants, `search` the functions that find rows by parts of texts.
     `deletable`: rows can go; `made`: only those that a run made, as the run left them, so that it can be undone.
     `follows`: although nothing else of its rows ever changes, they follow a case or customer that is merged into another.
     """
@@ -55,6 +55,7 @@ class Walls:
     key: str = "tenant_id"
     partner: str | None = None
     auth: str = ""
+    search: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
             yield Policy(f"provider_{command.lower()}", roles.provider, command, using, check)
     if walls.auth:
         yield Policy("auth", roles.auth, "ALL", "true", "true")
+    if walls.search:
+        yield Policy("search", roles.search, "SELECT", "true", None)
     leaving = f"{quote(table)}.{walls.key} = {LEAVING}"
     yield Policy("erase_read", roles.eraser, "SELECT", f"{leaving} OR {mentions(table)}", None)
     yield Policy("erase", roles.eraser, "DELETE", leaving, None)
@@ -165,6 +168,8 @@ def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
         granted[roles.provider] = tuple(sorted(("SELECT", *walls.provider_writes)))
     if walls.auth:
         granted[roles.auth] = tuple(sorted(part.strip() for part in walls.auth.split(",")))
+    if walls.search:
+        granted[roles.search] = ("SELECT",)
     granted[roles.eraser] = ("DELETE", "SELECT")
     return granted
 

@@ -186,7 +186,7 @@ class Lease(TenantModel):
     """One customer lent to one engagement until `expires_at`. Live while `ended_at` is null and the expiry is ahead."""
 
     __tablename__ = "lease"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE")
+    __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE", search=True)
     __merge__: ClassVar[Merge] = Merge(how="keep_one", by=("engagement_id",), where="ended_at IS NULL")
     __table_args__ = (
         references("engagement", "engagement_id"),

@@ -1,0 +1,1 @@
+"""Find customers, contacts, records and cases from anywhere."""
