@@ -94,6 +94,9 @@ from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records.models import Record
 from core.records.notices import RecordSubject
+from core.segments import grade_views
+from core.segments import wiring as segments_wiring
+from core.segments.told import SegmentsTold
 from core.sso import views as sso_pages
 from core.surfaces import PAGES, RESOURCES
 from core.tenants import service as tenancy
@@ -105,12 +108,14 @@ from core.web.install import install
 from core.web.links import LINKS
 from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
+from core.webhooks import wiring as webhook_wiring
 
 FEATURES = (
     "undo",
     "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
     "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
-    "interactions", "cases", "lists", "segments", "imports", "metrics", "api", "privacy", "joining", "leaving",
+    "interactions", "cases", "lists", "segments", "search", "exports", "imports", "metrics", "api", "privacy", "joining",
+    "leaving", "webhooks",
 )  # fmt: skip
 
 
@@ -152,11 +157,12 @@ def wire(app: Flask, catalog: Catalog) -> None:
     wire_audit(app)
     gate_wiring.wire(
         customers=customer_facts,
-        tellings=[ContactsTold(), ComplaintsTold()],
+        tellings=[ContactsTold(), ComplaintsTold(), SegmentsTold()],
         customer=act_customer,
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],
     )
+    segments_wiring.wire(app.extensions["kehub"]["view_of"])
     tenant_wiring.wire(app)
     leaving_wiring.wire(app.extensions["kehub"]["view_of"])
     tenancy.VETOES[:] = [cases.veto_open_cases]
@@ -181,6 +187,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     follow_processes(catalog)
     wire_customer_pages()
     wire_notices(catalog)
+    webhook_wiring.wire()
     subscribers.install(catalog.everything.subscribers, fill=filled_context, deliver=outbox.deliver)
     taken = list(taken_addresses(app, catalog))
     if taken:
@@ -223,7 +230,7 @@ def wire_audit(app: Flask) -> None:
 
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
-    features = (placing_parts, contact_parts, interaction_parts, case_parts, record_parts)
+    features = (placing_parts, grade_views, contact_parts, interaction_parts, case_parts, record_parts)
     customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
     LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
     LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)

@@ -182,6 +182,8 @@ class Context:
     currency: str = "CNY"
     country: str = "CN"
     tailoring: int = 0
+    hears: frozenset[str] | None = None
+    """The events that somebody outside hears of by webhook, `*` for every one. None: not asked yet."""
     life: Life = Life()
     brand: Brand = Brand()
     grant: Grant | None = None

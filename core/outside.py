@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from core.errors import N_, Unavailable
 
 PATIENCE = 5.0
 """Seconds for each of connecting, writing and reading."""
+WHOLE = 20.0
+"""Seconds for a whole answer: one that comes byte by byte holds nobody up."""
 MOST = 1_000_000
 """Bytes of an answer."""
 
@@ -56,9 +59,11 @@ class Outside(httpx.Client):
 
 
 def _read(answer: httpx.Response) -> bytes:
-    found = bytearray()
+    found, until = bytearray(), time.monotonic() + WHOLE
     for piece in answer.iter_bytes():
         found += piece
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer takes too long", request=answer.request)
         if len(found) > MOST:
             raise Refused("the answer is too large", request=answer.request)
     return bytes(found)

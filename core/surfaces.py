@@ -42,10 +42,13 @@ from core.records import api as records_api
 from core.records import views as record_pages
 from core.scim import setting_views as scim_settings
 from core.scim import views as scim_edge
+from core.segments import wiring as segments
 from core.sso import setting_views as sso_settings
 from core.sso import views as sso_pages
 from core.tenants import wiring as tenant_wiring
 from core.undo import wiring as undo_wiring
+from core.webhooks import api as webhooks_api
+from core.webhooks import views as webhook_pages
 
 PAGES = (
     insights.pages,
@@ -57,6 +60,7 @@ PAGES = (
     scim_edge.pages,
     scim_settings.pages,
     token_pages.pages,
+    webhook_pages.pages,
     *people_screens.PAGES,
     sign_in_policy_pages.pages,
     *engagements.PAGES,
@@ -66,6 +70,7 @@ PAGES = (
     field_pages.pages,
     customers.pages,
     contacts.pages,
+    *segments.PAGES,
     import_pages.pages,
     interaction_pages.pages,
     case_pages.pages,
@@ -102,6 +107,7 @@ RESOURCES = (
             parameter_api,
             configuration_api,
             audit_api,
+            webhooks_api,
             *privacy_wiring.API,
         )
     )

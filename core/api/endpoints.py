@@ -113,6 +113,9 @@ class Endpoints:
             rule, Operation(permission=permission, method="PATCH", **{"takes_version": True, **operation})
         )
 
+    def delete(self, rule: str, *, permission: str, **operation: Any) -> Callable[[View], View]:
+        return self._endpoint(rule, Operation(permission=permission, method="DELETE", **{"status": 204, **operation}))
+
     def _endpoint(self, rule: str, operation: Operation) -> Callable[[View], View]:
         def register(view: View) -> View:
             key = f"{self.name}.{view.__name__}"

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.errors import N_, DomainError, Unavailable
-from core.events import bus, payload
+from core.events import bus, outbox
 from core.events.bus import Event
 from core.plugin.types import Subscriber
 
@@ -63,8 +63,7 @@ class Verticals:
         later = [listener for listener in self._outbox if listener.vertical in enabled]
         if not later:
             return
-        session.add(payload.kept(event))
-        session.flush()
+        outbox.keep(session, event)
         for listener in later:
             self._deliver(session, event, listener.name)
 

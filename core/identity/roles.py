@@ -42,29 +42,32 @@ ROLES: Mapping[str, Role] = {
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
-            "customer.clear reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept grant.request "
+            "list.share segment.read segment.manage grade.manage grade.approve grade.override "
+            "customer.clear customer.merge reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept "
+            "grant.request "
             "grant.approve grant.revoke seat.manage canary.manage tenant.read tenant.manage tenant.close tenant.export "
             "tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage "
             "rule.approve finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage "
-            "outbox.read people.manage role.manage unit.manage "
+            "webhook.read webhook.manage outbox.read people.manage role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export lease.manage "
-            "customer.clear reveal.make reveal.read grant.request grant.approve "
+            "list.share segment.read segment.manage grade.manage grade.approve grade.override "
+            "customer.clear customer.merge reveal.make reveal.read grant.request grant.approve "
             "case.open case.transition case.assign case.approve interaction.record gate.decide rule.approve finding.settle "
             "parameter.override parameter.approve",
         ),
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read",
+            "list.share people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
             f"{_READ} case.open case.transition case.assign case.approve gate.decide interaction.record consent.write "
-            "people.read customer.clear reveal.make",
+            "list.share people.read customer.clear reveal.make",
         ),
         _role(
             "agent", "坐席", "Agent", "client provider",
@@ -76,7 +79,7 @@ ROLES: Mapping[str, Role] = {
             "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read reveal.make",
         ),
         _role(
-            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} outbox.read reveal.read audit.export", dated=True,
+            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} segment.read outbox.read reveal.read audit.export", dated=True,
         ),
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",

@@ -93,6 +93,7 @@ def _context(row: Any, *, peer: str, narrowed: bool = False) -> Context | None:
         country=row.country,
         tailoring=row.tailoring,
         life=life_of(row.more),
+        hears=frozenset(row.more["hears"]),
         brand=brand_of(row.more),
         assurance=assured(row.more, tenant_id=row.tenant_id, peer=peer),
         **granted,

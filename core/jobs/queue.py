@@ -2,7 +2,7 @@
 
 Arguments are ids; a notice that has no row yet brings its numbers and labels, never personal data. Three queues, by how soon
 somebody waits: `interactive` (a person), `bulk` (long acts, in slices) and `scheduled` (by the clock). A worker takes the higher
-priority first and within one priority the older job.
+priority first and within one priority the older job. A fourth, `outgoing`, is for calls to servers that are not ours.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from procrastinate.tasks import Task
 from psycopg.errors import UniqueViolation
 from sqlalchemy.orm import Session
 
-QueueName = Literal["interactive", "bulk", "scheduled"]
+QueueName = Literal["interactive", "bulk", "scheduled", "outgoing"]
 QUEUES: tuple[QueueName, ...] = ("interactive", "bulk", "scheduled")
-PRIORITY: dict[QueueName, int] = {"interactive": 20, "scheduled": 10, "bulk": 0}
+CALLING: tuple[QueueName, ...] = ("outgoing",)
+"""What calls other people's servers, which may take long to answer: a worker does a few of these beside its own work."""
+PRIORITY: dict[QueueName, int] = {"interactive": 20, "scheduled": 10, "bulk": 0, "outgoing": 0}
 
 queue = procrastinate.App(connector=SyncPsycopgConnector())
 """Where tasks are registered. This side has no connection of its own: it enqueues on the act's."""

@@ -23,12 +23,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.periodic import PeriodicRegistry
 from sqlalchemy import make_url
 
-from core.jobs.queue import QUEUES, queue
+from core.jobs.queue import CALLING, QUEUES, queue
 
 LOG = structlog.get_logger(__name__)
 STALLED_AFTER = 30.0
 """Seconds of silence after which a worker counts as dead."""
 PAUSE = 1.0
+CALLS = 4
+"""Calls to other people's servers at the same time, beside the worker's own work."""
 
 
 def run_worker(app: Flask, *, stalled_after: float = STALLED_AFTER, concurrency: int = 1) -> None:
@@ -52,27 +54,29 @@ async def _work(app: Flask, *, stalled_after: float, concurrency: int) -> None:
 
 async def _serve(app: Flask, stopping: asyncio.Event, *, stalled_after: float, concurrency: int) -> None:
     async with connected(app).open_async() as opened:
-        working = asyncio.create_task(
-            opened.run_worker_async(
-                queues=list(QUEUES),  # psycopg sends a tuple as a record
-                concurrency=concurrency,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-                update_heartbeat_interval=stalled_after / 3,
-                stalled_worker_timeout=stalled_after,
-                task_middleware=[_inside(app)],
+        running = [
+            asyncio.create_task(
+                opened.run_worker_async(
+                    queues=list(queues),  # psycopg sends a tuple as a record
+                    concurrency=at_once,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=stalled_after / 3,
+                    stalled_worker_timeout=stalled_after,
+                    task_middleware=[_inside(app)],
+                )
             )
-        )
-        rescuing = asyncio.create_task(_rescue_often(opened, stalled_after=stalled_after))
+            for queues, at_once in ((QUEUES, concurrency), (CALLING, CALLS))
+        ]
+        running.append(asyncio.create_task(_rescue_often(opened, stalled_after=stalled_after)))
         try:
-            await _either(stopping.wait(), working, rescuing)
+            await _either(stopping.wait(), *running)
         finally:
-            rescuing.cancel()
-            working.cancel()  # which procrastinate takes as: finish what runs, then stop
-            with contextlib.suppress(asyncio.CancelledError):
-                await working
-            with contextlib.suppress(asyncio.CancelledError):
-                await rescuing
+            for each in running:
+                each.cancel()  # which procrastinate takes as: finish what runs, then stop
+            for each in running:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await each
 
 
 async def _either(*awaitables: Any) -> None:
@@ -88,7 +92,7 @@ def connected(app: Flask) -> procrastinate.App:
     """The queue with connections of its own to the app's database."""
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
     made = queue.with_connector(
-        PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
+        PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=6)
     )
     made.periodic_registry = _periodic(made)
     return made

@@ -119,6 +119,11 @@ KINDS: Mapping[str, Kind] = {
             message=N_("The organisation is closing. Everything is deleted after %(day)s"), mail="now",
         ),
         Kind(
+            key="webhook.stopped", label={"zh-CN": "事件推送地址已停用", "en": "A webhook address was stopped"}, icon="cloudoff",
+            tone="bad", message=N_("Nothing is sent to a webhook address any more: it has answered nothing for days, or is gone"),
+            mail="now",
+        ),
+        Kind(
             key="tenant.called_back", label={"zh-CN": "关闭已撤回", "en": "The closing is called back"}, icon="undo",
             message=N_("The closing of the organisation is called back"), mail="now",
         ),

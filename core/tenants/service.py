@@ -80,6 +80,7 @@ def system_context(session: Session, *, workspace: str) -> Context:
         currency=row.currency,
         country=row.country,
         tailoring=row.tailoring,
+        hears=frozenset(row.hears),
         life=life_of({"life": {"state": row.state}}),
     )
 

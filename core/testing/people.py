@@ -127,6 +127,7 @@ def _person(
         roles=frozenset({role}),
         permissions=permissions_of([role], party=row.party),
         enabled=enabled,
+        hears=frozenset(),
         locale="en",
     )
     return Person(f"{name}.{word}@example.com", PASSWORD, workspace, context)

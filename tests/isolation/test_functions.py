@@ -23,6 +23,7 @@ FOR_PROVIDERS: Mapping[str, str] = {
     "case_counts": "a rule says the same whoever asks; counts of lent customers only",
     "past_contacts": "a customer's limit holds for all providers together; purposes and times of lent customers only",
     "refusals_of": "a bare number that must not be called; of lent customers only",
+    "segments_told": "a rule on segments and grades says the same whoever asks; of lent customers only",
     "open_cases_of": "an open complaint stops every provider's offers; counts of lent customers only",
     "record_counts": "a rule says the same whoever asks; counts of lent customers only",
     "grant_purged": "notes the proof that an ended grant of the scope's own engagement is purged; tells yes or no",
@@ -33,7 +34,11 @@ FOR_PROVIDERS: Mapping[str, str] = {
     "address_here": "whether an address takes part in the asker's own side already: yes or no",
     "people_seen": "addresses and last visits of its own engagement's people only",
     "tokens_revoke": "ends tokens of its own engagement's people only; tells how many",
+    "webhook_events": "an act of a provider is told to the client's addresses too; names of events of the scope's tenant",
     "scope_role": "names a database role and reads nothing",
+    "search_customers": "finds among the customers lent to the scope's own engagement, and walks through no others",
+    "search_contacts": "finds among contacts of customers lent to the scope's own engagement",
+    "search_cases": "finds among cases of customers lent to the scope's own engagement, which its provider may read",
     "session_workspaces": "the workspaces of whoever holds the session's secret",
 }
 """Every function that a provider may call past its own walls, and why."""
@@ -71,10 +76,10 @@ def test_each_is_open_to_whom_its_file_says_and_to_nobody_else(owner: Connection
     assert {row.name: [each.strip('"') for each in row.may] for row in strong_functions(owner)} == said
 
 
-def test_each_runs_as_the_sign_in_role_with_a_fixed_search_path(owner: Connection, database: Any) -> None:
+def test_each_runs_as_a_role_of_its_own_with_a_fixed_search_path(owner: Connection, database: Any) -> None:
     roles = database.roles(owner.engine)
     for row in strong_functions(owner):
-        assert row.owner.strip('"') == roles.auth, row.name
+        assert row.owner.strip('"') == (roles.search if row.name.startswith("search_") else roles.auth), row.name
         assert set(row.settings) - {"plan_cache_mode=force_generic_plan"} == {
             "search_path=pg_catalog, public, pg_temp"
         }, row.name
@@ -119,6 +124,7 @@ WAYS = {
         "record",
     ),
     "open_cases_of": ("SELECT i FROM unnest(:ids) i WHERE open_cases_of(i, :flows) > 0", "case"),
+    "segments_told": ("SELECT i FROM unnest(:ids) i WHERE segments_told(i, :keys, true, true) IS NOT NULL", "segment"),
     "refusals_of": ("SELECT i FROM unnest(:ids) i WHERE refusals_of(i) IS NOT NULL", "do_not_contact"),
 }
 
@@ -138,6 +144,8 @@ def asked(session: Session, planted: Planted, name: str) -> set[UUID]:
         values["wanted"] = json.dumps([{"key": each, "of": each} for each in sorted(kinds)])
     if name == "past_contacts":
         values["since"] = datetime.now(UTC) - timedelta(days=1)
+    if name == "segments_told":
+        values["keys"] = [str(row.values["key"]) for row in planted.rows["segment"]]
     if name == "open_cases_of":
         values["flows"] = [str(planted.rows["case"][0].values["workflow"])]
     return set(ask(session, WAYS[name][0], **values))

@@ -46,7 +46,7 @@ HARMLESS = {
     "data_grant.check_note",
     "engagement.accepted_name", "engagement.client_name", "engagement_step.actor_name", "lease_list.name", "lease_list.lent_name",
     "return_proof.signed_name", "site.name", "canary_alarm.note", "identity_provider.name", "scim_client.name", "scim_group.name",
-    "scim_user.user_name_key",
+    "scim_user.user_name_key", "webhook_endpoint.name", "webhook_delivery.event_name",
     "reveal_event.shown_name", "reveal_score.shown_name", "participant.shown_name", "timeline_entry.shown_name",
     "case_step.shown_name",
     "data_grant.provider_name", "engagement.name", "engagement.provider_name", "unit.name", "api_token.name",

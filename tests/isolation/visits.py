@@ -45,6 +45,8 @@ OTHER_NAMES: Mapping[str, str] = {
     "group_id": "scim_group",
     "freeze_id": "grant_freeze",
     "domain_id": "email_domain",
+    "endpoint_id": "webhook_endpoint",
+    "delivery_id": "webhook_delivery",
 }
 """Places that are not named after their table."""
 

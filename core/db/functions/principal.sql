@@ -48,7 +48,7 @@ BEGIN
                  FROM sign_in_policy q WHERE q.tenant_id = t.id)),
              'life', jsonb_build_object('state', t.state, 'until', CASE t.state WHEN 'trial' THEN t.trial_ends_at
                                                                      WHEN 'closing' THEN t.erase_after END),
-             'brand', t.settings->'brand',
+             'brand', t.settings->'brand', 'hears', webhook_events(t.id),
              'access', CASE WHEN p.engagement_id IS NOT NULL THEN engagement_access(p.tenant_id, p.engagement_id, p.id, place) END),
            CASE WHEN p.party = 'client' AND p.engagement_id IS NULL THEN '{{app}}' ELSE '{{provider}}' END
       FROM participant p

@@ -55,6 +55,7 @@ PROMISED = {
     "customer.created": set(),
     "customer.identified": {"scheme"},
     "customer.updated": set(),
+    "webhook.tested": set(),
     "value.revealed": {"customer_id", "record_id"},
     "customers.imported": {"counts"},
     "customers.leased": {"count"},

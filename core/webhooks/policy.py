@@ -1,0 +1,4 @@
+"""The permissions of this feature."""
+
+READ = "webhook.read"
+MANAGE = "webhook.manage"
