@@ -29,6 +29,9 @@ class AuditEntry(TenantModel):
         append_only=True, provider="tenant", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",),
         auth="SELECT, INSERT",
     )  # fmt: skip
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="the trail is never rewritten; it says which customer was merged into which"
+    )
     __table_args__ = (
         one_of("outcome", "done", "denied", "failed"),
         Index("ix_audit_entry_time", "tenant_id", "occurred_at", "id"),
@@ -81,9 +84,6 @@ class AuditBatch(TenantModel):
     __table_args__ = (
         UniqueConstraint("tenant_id", "number"),
         Index("ix_audit_batch_place", "tenant_id", "floor_sequence", "until_transaction", "until_sequence"),
-    )
-    __merge__: ClassVar[Merge] = Merge(
-        how="stay", reason="the trail is never rewritten; it says which customer was merged into which"
     )
 
     number: Mapped[int] = mapped_column(BigInteger)
