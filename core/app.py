@@ -94,6 +94,7 @@ from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records.models import Record
 from core.records.notices import RecordSubject
+from core.search import wiring as search_wiring
 from core.segments import grade_views
 from core.segments import wiring as segments_wiring
 from core.segments.told import SegmentsTold
@@ -171,6 +172,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
     undo_wiring.wire()
+    search_wiring.wire()
     engagements.wire(customer_canaries.make)
     wire_cases(app.extensions["kehub"]["view_of"])
     configuration_wiring.wire(app.extensions["kehub"]["view_of"])
@@ -206,7 +208,8 @@ def wire_edges(app: Flask, catalog: Catalog) -> None:
         load_workspaces=load_workspaces,
         who_may=who_may,
         on_refusal=[note_refusal, engagements.note_refused_entry],
-        search_endpoint="customers.search",
+        search_endpoint="search.found",
+        suggest_endpoint="search.suggest",
         bell=BellPlace(endpoint="notify.index", fragment="notify.bell", count=notify_pages.unread),
     )
     identity_wiring.wire(web, config)

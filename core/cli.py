@@ -33,6 +33,7 @@ from core.leaving import commands as organisations
 from core.plugin.faults import BootError
 from core.plugin.host import shipped
 from core.plugin.report import DEFAULT_CHECKS, check_verticals, list_verticals
+from core.search.commands import sounds
 from core.serving.address import ServeRefused
 from core.serving.commands import serve
 from core.serving.prepare import upgrade_database
@@ -68,6 +69,7 @@ for command in (demo, serve, organisations.tenant, person, engagement, worker, i
 
 
 organisations.tenant.add_command(sign_ups)
+organisations.tenant.add_command(sounds)
 
 
 @main.group()

@@ -42,6 +42,7 @@ from core.records import api as records_api
 from core.records import views as record_pages
 from core.scim import setting_views as scim_settings
 from core.scim import views as scim_edge
+from core.search import wiring as search_wiring
 from core.segments import wiring as segments
 from core.sso import setting_views as sso_settings
 from core.sso import views as sso_pages
@@ -87,6 +88,7 @@ PAGES = (
     notify_pages.pages,
     audit_pages.pages,
     privacy_wiring.PAGES,
+    *search_wiring.PAGES,
     *undo_wiring.PAGES,
 )
 
@@ -112,6 +114,7 @@ RESOURCES = (
         )
     )
     + people_screens.RESOURCES
+    + search_wiring.RESOURCES
     + engagements.RESOURCES
 )
 """The REST interface, in the order of its description."""

@@ -53,8 +53,11 @@ class ContactPoint(TenantModel):
         UniqueConstraint("tenant_id", "customer_id", "kind", "value_key"),
         Index("ix_contact_point_value", "tenant_id", "kind", "value_key"),
         Index(
-            "ix_contact_point_tail", "tenant_id", literal_column("reverse(value_key)").label("tail"),
-            postgresql_where=text("kind = 'phone'::text"), postgresql_ops={"tail": "text_pattern_ops"},
+            "ix_contact_point_tail",
+            "tenant_id",
+            literal_column("reverse(value_key)").label("tail"),
+            postgresql_where=text("kind = 'phone'::text"),
+            postgresql_ops={"tail": "text_pattern_ops"},
         ),
     )
 

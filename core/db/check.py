@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Mapper
 
 from core.db.base import Model, TenantModel
-from core.db.bootstrap import JOB_TABLES, function_files, rendered
+from core.db.bootstrap import JOB_TABLES, function_files, function_owner, rendered
 from core.db.migrate import walled_tables
 from core.db.walls import Roles, Walls, column_privileges, policies, privileges, quote
 
@@ -213,8 +213,9 @@ def _functions(connection: Connection, roles: Roles) -> Iterator[str]:
         wanted = sorted(getattr(roles, grantee) for grantee in grantees)
         if row.body.strip() != source.split("$body$")[1].strip():
             yield f"function {name}: its body differs from the file"
-        if row.owner.strip('"') != roles.auth or set(row.settings or ()) - {GENERIC} != {SEARCH_PATH}:
-            yield f"function {name}: must be owned by {roles.auth} and have {SEARCH_PATH}"
+        owner = function_owner(name, roles)
+        if row.owner.strip('"') != owner or set(row.settings or ()) - {GENERIC} != {SEARCH_PATH}:
+            yield f"function {name}: must be owned by {owner} and have {SEARCH_PATH}"
         if callers != wanted:
             yield f"function {name}: open to {', '.join(callers)}; declared for {', '.join(wanted)}"
 

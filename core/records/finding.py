@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -29,18 +30,7 @@ def find_records(session: Session, *, context: Context, view: CatalogView, term:
     """Up to 50 records that the reader may see, by identifier or running number. A provider's search is audited."""
     wanted = term.strip()[:LONGEST_TERM]
     ways = _ways(view, wanted)
-    rows: Sequence[Any] = []
-    if ways:
-        columns: list[Any] = [
-            *COLUMNS, known_by(), Customer.number.label("customer_number"), Customer.name.label("customer_name"),
-        ]  # fmt: skip
-        rows = session.execute(
-            select(*columns)
-            .outerjoin(Customer, Customer.id == Record.customer_id)
-            .where(or_(*ways), visible(context), Record.type.in_(list(view.record_types)))
-            .order_by(Record.type, Record.number)
-            .limit(LIMIT)
-        ).all()
+    rows = _read(session, context, view, or_(*ways), Span(LIMIT)) if ways else []
     for heard in HEARD if wanted else ():
         heard(session, context=context, term=wanted, found=len(rows))
     if context.masked and wanted:
@@ -52,6 +42,39 @@ def find_records(session: Session, *, context: Context, view: CatalogView, term:
             details={"term": keys.digest(name_key(wanted), tenant_id=context.tenant_id), "found": len(rows)},
         )
     return rows
+
+
+def rows_of(
+    session: Session, *, context: Context, view: CatalogView, term: str, limit: int = LIMIT, skip: int = 0
+) -> Sequence[Any]:
+    """The same rows for whoever counts and notes the search itself."""
+    ways = _ways(view, term.strip()[:LONGEST_TERM])
+    return _read(session, context, view, or_(*ways), Span(limit, skip)) if ways else []
+
+
+def rows_by_id(session: Session, *, context: Context, view: CatalogView, ids: Sequence[UUID]) -> Sequence[Any]:
+    return _read(session, context, view, Record.id.in_(ids), Span(len(ids)))
+
+
+class Span(NamedTuple):
+    limit: int
+    skip: int = 0
+
+
+def _read(
+    session: Session, context: Context, view: CatalogView, where: ColumnElement[bool], span: Span
+) -> Sequence[Any]:
+    columns: list[Any] = [
+        *COLUMNS, known_by(), Customer.number.label("customer_number"), Customer.name.label("customer_name"),
+    ]  # fmt: skip
+    return session.execute(
+        select(*columns)
+        .outerjoin(Customer, Customer.id == Record.customer_id)
+        .where(where, visible(context), Record.type.in_(list(view.record_types)))
+        .order_by(Record.type, Record.number)
+        .limit(span.limit)
+        .offset(span.skip)
+    ).all()
 
 
 def _ways(view: CatalogView, term: str) -> list[ColumnElement[bool]]:

@@ -27,7 +27,9 @@ class SearchRecent(TenantModel):
         provider_writes=("INSERT", "UPDATE"),
         signed=True,
     )
-    __merge__: ClassVar[Merge] = Merge(how="stay", reason="what somebody opened, for some days; it leads to the survivor")
+    __merge__: ClassVar[Merge] = Merge(
+        how="stay", reason="what somebody opened, for some days; it leads to the survivor"
+    )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("participant", "participant_id", cascade=True),

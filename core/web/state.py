@@ -54,7 +54,8 @@ class Web:
 
     It raises `SignedOut` for a session that has ended, and may return a context with another slug: the page then
     redirects there. `who_may(permission)` names the roles that hold a permission. `search_endpoint` takes the top bar's
-    search as a POST with `q`; without it there is no search field. Without `bell` there is none. `dangerous(permission)` acts
+    search as a POST with `q`; without it there is no search field;
+    `suggest_endpoint` gives what is shown below it meanwhile. Without `bell` there is none. `dangerous(permission)` acts
     want a proof of a moment ago: `step_up(context)` gives the context again where the request brought one along, else raises
     `StepUp`, which `to_step_up` answers. `on_page_shown` hears of pages
     that were made, `on_answer` of the API's answers, before the request's commit.
@@ -64,6 +65,7 @@ class Web:
     load_workspaces: Callable[[], Sequence[WorkspaceLink]] = tuple
     who_may: Callable[[str], Sequence[str | Label]] = lambda _permission: ()
     search_endpoint: str | None = None
+    suggest_endpoint: str | None = None
     bell: BellPlace | None = None
     dangerous: Callable[[str], bool] = lambda _permission: False
     step_up: Callable[[Context], Context] = lambda context: context

@@ -76,6 +76,7 @@ def install_ui(app: Flask) -> None:
         theme=theme,
         reveal_link=reveal_link,
         search_address=search_address,
+        suggest_address=suggest_address,
         bell=bell,
         request_has_cursor=lambda: "after" in request.args,
         door_brand=lambda: None,  # whose door it is, and the time that is left: `core.tenants.wiring` knows
@@ -133,6 +134,12 @@ def search_address() -> str | None:
     endpoint = web().search_endpoint
     permission = PERMISSIONS_BY_ENDPOINT.get(endpoint or "")
     return url_for(endpoint) if endpoint and (permission is None or may(permission)) else None
+
+
+def suggest_address() -> str | None:
+    """Where the search field asks while somebody types; None where nothing answers."""
+    endpoint = web().suggest_endpoint
+    return url_for(endpoint) if endpoint and search_address() else None
 
 
 def bell() -> Mapping[str, Any] | None:

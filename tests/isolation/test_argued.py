@@ -29,6 +29,8 @@ REASONS: Mapping[str, str] = {
     "core/leaving/service.py": "reads engagements as the provider, whose rows are the clients': the wall lets both parties read",
     "core/interactions/named.py": "asks for a case, of a layer above, by tenant, id and customer",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
+    "core/search/jobs.py": "fills one column of a thousand rows at a time, by tenant and id",
+    "core/search/service.py": "forgets what one person opened longest ago: their own rows, by person",
     "core/privacy/quota.py": "calls a function that tells when a person saw values, for their quota, and walls for itself",
     "core/undo/remembering.py": "keeps what any number of rows of any table are in one INSERT .. SELECT; names the tenant",
     "core/undo/restoring.py": "puts rows of any table back from their images in sets; names the tenant",

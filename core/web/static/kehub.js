@@ -40,6 +40,18 @@ document.addEventListener("keydown", (event) => {
       menu.querySelector("summary").focus();
     }
   }
+  const search = event.target.closest?.(".search");
+  if (search && event.key === "Escape") {
+    search.dataset.closed = "";
+    event.target.blur();
+  } else if (search) delete search.dataset.closed;
+  if (search && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    const stops = [search.querySelector("input"), ...search.querySelectorAll(".suggested a")];
+    const at = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+    stops[Math.max(0, Math.min(at, stops.length - 1))].focus();
+    return;
+  }
   const key = (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + event.key;
   const typing = event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
   if (event.altKey || document.querySelector("dialog[open]") || (key.length === 1 && (typing || root.dataset.keys === "off"))) return;
