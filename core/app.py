@@ -37,12 +37,13 @@ from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
 from core.contacts.facts import act_customer, customer_facts, data_keys
+from core.customers import acts as customer_acts
 from core.customers import canaries as customer_canaries
 from core.customers import parts as customer_parts
 from core.customers import placing_parts
 from core.customers import service as customer_service
 from core.customers.checks import segment_problems
-from core.customers.events import CustomerCreated, CustomerUpdated
+from core.customers.events import CustomerCreated, CustomersChanged, CustomerUpdated
 from core.customers.models import Customer
 from core.db import driver, home, migrate
 from core.db.base import db
@@ -79,6 +80,7 @@ from core.interactions.told import ContactsTold
 from core.jobs import service as jobs
 from core.leaving import wiring as leaving_wiring
 from core.limits import wiring as limits_wiring
+from core.lists import wiring as lists_wiring
 from core.metrics import jobs as counting
 from core.metrics.checks import kpi_problems
 from core.metrics.following import wire as follow_processes
@@ -163,6 +165,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],
     )
+    lists_wiring.wire(app.extensions["kehub"]["view_of"], customer_acts.target())
     segments_wiring.wire(app.extensions["kehub"]["view_of"])
     tenant_wiring.wire(app)
     leaving_wiring.wire(app.extensions["kehub"]["view_of"])
@@ -184,7 +187,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     jobs.register(imports.KIND, counting.Followed(imports.Importer(app.extensions["kehub"]["view_of"])))
     for event in (CustomerCreated, CustomerUpdated):
         bus.subscribe(event, contact_points.follow_customer)
-    for changing in (CustomerCreated, CustomerUpdated, CustomersLeased, LeasesEnded):
+    for changing in (CustomerCreated, CustomerUpdated, CustomersChanged, CustomersLeased, LeasesEnded):
         bus.subscribe(changing, counting.follow)
     follow_processes(catalog)
     wire_customer_pages()

@@ -34,6 +34,7 @@ from core.interactions import api as interactions_api
 from core.interactions import views as interaction_pages
 from core.joining import views as joining
 from core.leaving import views as leaving
+from core.lists import wiring as lists
 from core.metrics import api as metrics_api
 from core.metrics import views as metrics
 from core.notify import views as notify_pages
@@ -71,6 +72,7 @@ PAGES = (
     field_pages.pages,
     customers.pages,
     contacts.pages,
+    *lists.PAGES,
     *segments.PAGES,
     import_pages.pages,
     interaction_pages.pages,

@@ -9,7 +9,7 @@ A value that is absent, null, empty or of the wrong type is *missing*. Any compa
 """
 
 from core.conditions.predicate import Predicate, compile_predicate, flatten
-from core.conditions.sql import compile_sql
+from core.conditions.sql import compile_sql, value_sql
 from core.conditions.tree import DEPTH_LIMIT, NODE_LIMIT, All, Any_, Leaf, Node, Not, fields_of, parse
 from core.conditions.values import ConditionError, ValueType
 
@@ -29,4 +29,5 @@ __all__ = [
     "fields_of",
     "flatten",
     "parse",
+    "value_sql",
 ]

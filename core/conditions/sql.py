@@ -48,6 +48,13 @@ def compile_sql(
     return compiler.node(parse(tree, types=types))
 
 
+def value_sql(
+    name: str, *, types: Mapping[str, ValueType], model: Any, columns: Mapping[str, ColumnElement[Any]] | None = None
+) -> ColumnElement[Any]:
+    """A field's value as conditions compare it; NULL where it is missing."""
+    return _Compiler(types=types, model=model, columns=columns or {}).place(name, of=types[name]).value
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where a value is read from and how a constant is written beside it."""

@@ -108,8 +108,8 @@ def _leased_until(provider: bool) -> ColumnElement[Any]:
 def _facts_listing(provider: bool, tellings: tuple[Telling, ...]) -> Listing:
     return Listing(
         select(
-            Customer.id, Customer.kind, Customer.state, Customer.country, Customer.attributes, Customer.data_key,
-            Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
+            Customer.id, Customer.kind, Customer.state, Customer.country, Customer.grade, Customer.attributes,
+            Customer.data_key, Customer.phone.is_not(None).label("phone"), Customer.email.is_not(None).label("email"),
             Customer.address.is_not(None).label("address"), _zone(), _points().label("points"),
             _consents().label("consents"), func.refusals_of(Customer.id).label("refusals"),
             _leased_until(provider).label("leased_until"),
@@ -135,6 +135,7 @@ def _told(row: Mapping[str, Any], question: Question) -> dict[str, Any]:
             "kind": row["kind"],
             "state": row["state"],
             "country": row["country"],
+            "grade": row["grade"],
             "time_zone": row["time_zone"],
         },
         "attributes": row["attributes"],

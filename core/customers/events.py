@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,3 +27,12 @@ class CustomerIdentified(Event):
 
     name: ClassVar[str] = "customer.identified"
     scheme: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersChanged(Event):
+    """Many customers at once; `subject` is the bulk run, `act` what was done."""
+
+    name: ClassVar[str] = "customers.changed"
+    act: str
+    counts: Mapping[str, int]

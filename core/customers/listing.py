@@ -20,9 +20,9 @@ from werkzeug.datastructures import MultiDict
 from core.conditions import ConditionError, Predicate, compile_predicate, compile_sql, fields_of, parse
 from core.conditions.form import rows_in
 from core.context import Context
-from core.customers.fields import condition_fields
+from core.customers.fields import condition_fields, core_fields
 from core.customers.models import Customer
-from core.customers.parts import LIST_FILTERS
+from core.customers.parts import LIST_FILTERS, ListSegment
 from core.customers.queries import Filters
 from core.fields import FieldSet, stored
 from core.fields.controls import controls
@@ -37,9 +37,11 @@ from core.web.words import word
 
 STATES = ("active", "archived", "any")
 KINDS = ("person", "organisation", "household")
-SORTS = ("number", "name", "updated")
+SORTS = ("number", "name", "updated", "grade")
 MOST_COLUMNS = 8
 OWN_COLUMNS = 5
+HIDEABLE = ("phone", "region", "segments", "updated")
+"""Columns that stand in every list unless its address hides them."""
 FILTERED_KINDS = ("choice", "boolean")
 RANGES = ("integer", "money", "date", "datetime")
 RANGE_OPS: Mapping[str, str] = {"from": "ge", "to": "le"}
@@ -67,6 +69,8 @@ class Listing:
     context: Context
     slots: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     """The columns of indexed fields (`core.fields.slots.ready`)."""
+    own_segments: Mapping[str, ListSegment] = field(default_factory=dict)
+    """The tenant's, by qualified key."""
 
     @cached_property
     def sort(self) -> str:
@@ -86,7 +90,21 @@ class Listing:
     @cached_property
     def segment(self) -> str | None:
         asked = self.args.get("segment", "")
-        return asked if asked in self.segments else None
+        return asked if asked in self.segments or asked in self.own_segments else None
+
+    @cached_property
+    def slow(self) -> list[str]:
+        """Names of fields in the conditions that have no column of their own: allowed, and read row by row."""
+        named = set(self.chosen) | set(self.ranges) | (fields_of(self.where) if self.where is not None else set())
+        if self.segment is not None:
+            found = self.segments.get(self.segment) or self.own_segments[self.segment]
+            named |= fields_of(found.condition) if found.condition is not None else set()
+        columns = condition_fields(self.view).columns
+        return sorted(name for name in named if name not in self.slots and name not in columns)
+
+    def label_of(self, name: str) -> Any:
+        known = condition_fields(self.view).known.get(name)
+        return known.label if known is not None else name
 
     @cached_property
     def chosen(self) -> dict[str, str]:
@@ -181,8 +199,10 @@ class Listing:
         if self.where is not None:
             types = self.advanced.types
             where.append(compile_sql(self.where, types=types, model=Customer, columns=self.slots))
-        if self.segment is not None:
+        if self.segment in self.segments:
             where.append(self._compiled(self.segments[self.segment].condition))
+        elif self.segment is not None:
+            where.append(self.own_segments[self.segment].where())
         where += [each.where(self.args[each.key]) for each in LIST_FILTERS if self._asked(each.key, each.options)]
         return Filters(
             state=None if self.state == "any" else self.state, kind=kind if kind in KINDS else None, where=where
@@ -210,6 +230,8 @@ class Listing:
             found.append(Chip(key="state", name=_("State"), value=shown))
         if self.filters.kind:
             found.append(Chip(key="kind", name=_("Kind"), value=word("customer_kind", self.filters.kind)))
+        if self.segment in self.own_segments:
+            found.append(Chip(key="segment", name=_("Segment"), value=self.own_segments[self.segment].label))
         for name, value in self.chosen.items():
             field = self.filterable[name]
             found.append(Chip(key=f"f.{name}", name=field.label, value=dict(choices(field))[value]))
@@ -249,7 +271,22 @@ class Listing:
 
     @cached_property
     def choosable(self) -> dict[str, Field]:
-        return {name: field for name, field in self.view.fields(on="customer").items() if field.kind != "long_text"}
+        fields = self.view.fields(on="customer").items()
+        return {
+            "grade": core_fields("CN")["grade"],
+            **{name: field for name, field in fields if field.kind != "long_text"},
+        }
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        return frozenset(self.args.getlist("hide")) & set(HIDEABLE)
+
+    @cached_property
+    def arranged(self) -> list[tuple[str, Field, int | None]]:
+        """Every column one may choose, those that are shown first and in their order, with their place from 1."""
+        shown = {name: place for place, name in enumerate(self.columns, start=1)}
+        rest = [name for name in self.choosable if name not in shown]
+        return [(name, self.choosable[name], shown.get(name)) for name in (*shown, *rest)]
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -257,7 +294,7 @@ class Listing:
         return [
             (name, value)
             for name, value in self.args.items(multi=True)
-            if name in ("segment", "sort", "column", "where")
+            if name in ("segment", "sort", "column", "hide", "where", "view")
         ]
 
     def with_condition(self, tree: Any) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from flask import render_template
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Row, Select, literal, select
+from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
 from core.customers.shown import ShownCustomer
+from core.plugin.catalog import CatalogView
 
 Placement = Literal["badges", "actions", "top", "main", "aside"]
 PLACEMENTS: tuple[Placement, ...] = ("badges", "actions", "top", "main", "aside")
@@ -61,6 +63,22 @@ class ListLink:
     permission: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListSegment:
+    """A saved condition that the list may be narrowed by. `where` raises where it cannot be used any more."""
+
+    key: str
+    label: Any
+    where: Callable[[], ColumnElement[bool]]
+    condition: Any = None
+
+
+SegmentSource = Callable[[Session, Context, CatalogView], Sequence[ListSegment]]
+"""The segments of a tenant's own that the reader may narrow the list by."""
+
+GradeNames = Callable[[Session], Mapping[str, Any]]
+"""What the grades are called, by key."""
+
 Finder = Callable[[str, Context], Select[Any] | None]
 """Customer ids for a search term, exactly; None where the term cannot be meant."""
 
@@ -69,6 +87,8 @@ LIST_MARKS: list[ListMark] = []
 LIST_FILTERS: list[ListFilter] = []
 LIST_LINKS: list[ListLink] = []
 FINDERS: list[Finder] = []
+SEGMENTS: list[SegmentSource] = []
+GRADES: list[GradeNames] = []
 
 
 def mark_columns() -> list[ColumnElement[Any]]:

@@ -35,7 +35,7 @@ def place_customer(
     customer = service.find(session, customer_id=customer_id)
     if customer.version != version:
         raise Stale
-    _known(session, context, owner_id, unit_id)
+    known(session, context, owner_id, unit_id)
     within = context.reach
     if within is not None and not within.where and owner_id != within.own and unit_id not in within.units:
         raise Denied(N_("You would not reach this customer any more. Choose an owner or unit that you reach."))
@@ -51,7 +51,7 @@ def place_customer(
     return customer
 
 
-def _known(session: Session, context: Context, owner_id: UUID | None, unit_id: UUID | None) -> None:
+def known(session: Session, context: Context, owner_id: UUID | None, unit_id: UUID | None) -> None:
     """Raises Invalid for an owner who is not of the client's side, or a unit that is none of its own."""
     if owner_id is not None:
         person = select(Participant.id).where(

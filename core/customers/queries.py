@@ -69,7 +69,7 @@ def customer_page(
     count_to: int = 0,
     slots: Mapping[str, ColumnElement[Any]] | None = None,
 ) -> Page:
-    """One page of a list. `sort` is number, name, updated or a field of `slots`, with a minus for the other way round.
+    """One page of a list. `sort` is number, name, updated, grade or a field of `slots`, with a minus for the other way round.
 
     Customers without a value of the field come last. `extra` adds labelled columns. `count_to` counts all rows of the list,
     up to one more than it says. Raises Invalid for a sort or a cursor that is none.
@@ -173,6 +173,8 @@ def order_of(sort: str, slots: Mapping[str, ColumnElement[Any]] | None = None) -
             return _by_updated(down=down)
         case "name":
             return _by_name(down=down)
+        case "grade":
+            return by_slot(Customer.grade, model=Customer, down=down)
     raise Invalid(N_("This list is not sorted by %(sort)s."), field="sort", sort=sort)
 
 

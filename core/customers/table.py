@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,9 @@ from core.customers.parts import LIST_FILTERS, LIST_LINKS, ListFilter, ListLink,
 from core.customers.queries import Page
 from core.customers.shown import Reader, ShownCustomer
 from core.fields.storage import typed
+from core.lists.saved import LEFT_OUT, View
 from core.plugin.types import Field, Segment
+from core.web.i18n import label
 
 SOON = 100
 """Days within which a date also says how many are left."""
@@ -59,6 +61,24 @@ class Table:
     page: Page
     reader: Reader
     counted: int
+    views: Sequence[View] = ()
+    grades: Mapping[str, Any] = field(default_factory=dict)
+    shares: Sequence[tuple[str, Any]] = ()
+    """Roles that a view may be shared with: key and label."""
+
+    @property
+    def view(self) -> View | None:
+        """The saved view that the list stands in."""
+        asked = self.listing.args.get("view", "")
+        return next((each for each in self.views if str(each.id) == asked), None)
+
+    @property
+    def altered(self) -> bool:
+        """Whether the address asks something else than its view does."""
+        if self.view is None:
+            return False
+        now = [(key, value) for key, value in self.listing.args.items(multi=True) if key not in LEFT_OUT]
+        return sorted(now) != sorted(tuple(each) for each in self.view.args)
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -95,6 +115,9 @@ class Table:
 
     def _cell(self, customer: ShownCustomer, column: Column) -> Cell:
         text = self.reader.text(customer, column.name)
+        if column.name == "grade":
+            named = self.grades.get(customer.grade or "")
+            return Cell(text=label(named) if named else text)
         value = customer.values.get(column.name)
         if column.name in customer.hidden:
             return Cell(text=text, masked=True)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.customers import forms, parts, policy, queries, service
+from core.customers import arranged, forms, parts, policy, queries, service
 from core.customers.fields import field_set
 from core.customers.finding import find_customers
 from core.customers.listing import Listing
@@ -19,14 +19,13 @@ from core.customers.shown import Reader
 from core.customers.table import Table
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
-from core.fields import slots as field_slots
+from core.lists import acts
 from core.timeline import queries as timeline
 from core.web import looks
 from core.web.current import catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
 from core.web.routes import Pages
-from core.web.ui import with_args
 
 pages = Pages("customers", __name__)
 pages.nav(
@@ -40,8 +39,8 @@ COUNTED = 1000
 
 @pages.page("/customers", permission=policy.READ)
 def index() -> ResponseReturnValue:
-    if "" in request.args.values():
-        return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
+    if (elsewhere := arranged.address()) is not None:
+        return redirect(elsewhere)
     listing = _listing()
     page = queries.customer_page(
         db.session(),
@@ -54,6 +53,23 @@ def index() -> ResponseReturnValue:
         slots=listing.slots,
     )
     return render_template("customers/index.html", table=_table(listing, page), term=None)
+
+
+@pages.page("/customers/many", permission=policy.WRITE, methods=["POST"])
+def choose() -> ResponseReturnValue:
+    """Keep which customers are meant: those ticked, or all that the list's conditions find."""
+    sent = request.form
+    ticked = [UUID(each) for each in sent.getlist("row_id") if len(each) == 36]
+    listing = arranged.listing_of(arranged.sent_arguments(sent))
+    whole = queries.conditions(context(), listing.filters) if sent.get("of") == "filter" else None
+    try:
+        run = acts.choose(db.session(), context=context(), target="customer", ids=() if whole else ticked, where=whole)
+    except Invalid as error:
+        toast(errors_of(error).popitem()[1], tone="warn")
+        return redirect(f"{url_for('customers.index')}?{sent.get('query', '')}", 303)
+    to = url_for("list_acts.show", run_id=run.id)
+    db.session.commit()
+    return redirect(to, 303)
 
 
 @pages.page("/customers/condition", permission=policy.READ)
@@ -183,13 +199,15 @@ def numbers(customer_id: UUID) -> ResponseReturnValue:
 
 
 def _listing() -> Listing:
-    slots = field_slots.ready(db.session(), target="customer")
-    return Listing(view=catalog_view(), args=request.args, context=context(), slots=slots)
+    return arranged.listing_of(request.args)
 
 
 def _table(listing: Listing, page: queries.Page) -> Table:
     looks.counted(len(page.rows))
-    return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED)
+    views, grades, shares = arranged.beside(listing)
+    return Table(
+        listing=listing, page=page, reader=_reader(), counted=COUNTED, views=views, grades=grades, shares=shares
+    )
 
 
 def _reader() -> Reader:

@@ -1,7 +1,7 @@
 """A view's rules, ready to be asked: conditions compiled once, parameters resolved once a day and place.
 
 A rule's condition may name
-- on a contact: fields of customers, and the names of `subject.CORE_TYPES`;
+- on a contact: fields of customers, and the names of `subject.CORE_TYPES`, segments among them;
 - on a case's step: fields of the customer and of the case, `case.state|target|severity`, `step`;
 - on a record: `record.<field>`, `before.<field>`, `record.state|type`, `before.state`, and the customer's fields;
 - on both: `customer.kind|state|country|grade`, and `counts.<key>` for each count that the rule declares.
@@ -9,7 +9,7 @@ A rule's condition may name
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -32,6 +32,7 @@ TEXT, NUMBER = ValueType(kind="text"), ValueType(kind="integer")
 OF_CUSTOMER: Mapping[str, ValueType] = {f"customer.{name}": TEXT for name in ("kind", "state", "country", "grade")}
 OF_CASE: Mapping[str, ValueType] = dict.fromkeys(("step", "case.state", "case.target", "case.severity"), TEXT)
 OF_RECORD: Mapping[str, ValueType] = dict.fromkeys(("record.type", "record.state", "before.state"), TEXT)
+CONTACT_ACTIONS: Sequence[Action] = ("outbound_contact", "reveal", "export", "campaign_start")
 RECORD_ACTIONS = frozenset({"record_change", "record_watch"})
 
 
@@ -90,6 +91,25 @@ class Prepared:
         if found is None:
             found = self._remember(self._on, key, tuple(r for r in self.on(action) if concerns(r, on=on, step=step)))
         return found
+
+    @cached_property
+    def segments(self) -> frozenset[str]:
+        """Qualified keys of the segments that the rules on a contact or a look name: no others are asked for."""
+        return frozenset(key for each in self._of_contacts for key in segments_of(each.rule, owner=each.owner))
+
+    def rules_naming(self, segment: str) -> list[str]:
+        """The rules, whatever their action and mode, that name a segment."""
+        rules = self.view.all_rules().items()
+        return sorted(key for key, rule in rules if segment in segments_of(rule, owner=key.partition(".")[0]))
+
+    @cached_property
+    def treats(self) -> bool:
+        """Whether a condition on a contact or a look names how the customer's grade is to be treated."""
+        return any(name.startswith("treatment.") for each in self._of_contacts for name in each.reads)
+
+    @property
+    def _of_contacts(self) -> list[Ready]:
+        return [each for action in CONTACT_ACTIONS for each in self.on(action)]
 
     def number(self, key: str, *, places: Places, on: date) -> Parameter | None:
         """The parameter in force; None where there is none."""
@@ -162,6 +182,19 @@ def concerns(ready: Ready, *, on: str, step: str | None) -> bool:
     if on not in named and (named or on.partition(".")[0] != ready.owner):
         return False
     return not rule.steps or step in rule.steps
+
+
+def segments_of(rule: Rule, *, owner: str) -> Iterator[str]:
+    """The segments a rule names, in its list or in its condition."""
+    yield from (qualified(owner, key) for key in rule.segments)
+    left = [rule.when]
+    while left:
+        part = left.pop()
+        if isinstance(part, Mapping):
+            if part.get("field") == "segments" and isinstance(part.get("value"), str):
+                yield part["value"]
+            of = part.get("of", ())
+            left += of if isinstance(of, list | tuple) else [of]
 
 
 def qualified(owner: str, key: str) -> str:

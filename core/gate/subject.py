@@ -1,11 +1,13 @@
 """The documented subject of an outbound contact: what rules read, what is kept, and the subject of a kept decision.
 
-    {"customer": {"kind", "state", "country", "time_zone"}, "attributes": {"<vertical>": {...as stored...}},
+    {"customer": {"kind", "state", "country", "grade", "time_zone"}, "attributes": {"<vertical>": {...as stored...}},
      "purpose", "channel", "at": aware datetime, "local_time": time,
      "consents": {"marketing:phone": "granted|withdrawn|never"}, "do_not_contact": ["marketing", ...],
      "interactions": {"day", "week", "month", "same_purpose": {"day", "week", "month"}, "past": ((purpose, time), ...)},
      "open_complaints": n,
-     "contact_points": ["phone", ...], "leased_until": datetime | None}
+     "contact_points": ["phone", ...], "leased_until": datetime | None,
+     "segments": ("<vertical>.<key>", ...): of those that rules name, "treatment": {"contact_cap", "priority",
+     "offer_ceiling_minor"}: what the live scheme says of the customer's grade, if a condition names it; else empty}
 
 Everything in it is read only. Of the attributes only those a rule has read are kept, and personal ones under the
 customer's data key: a decision replays as long as the customer is not erased.
@@ -40,6 +42,11 @@ CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
         "interactions.day": ValueType(kind="integer"),
         "interactions.week": ValueType(kind="integer"),
         "interactions.month": ValueType(kind="integer"),
+        "customer.grade": ValueType(kind="text"),
+        "segments": ValueType(kind="choices"),
+        "treatment.contact_cap": ValueType(kind="integer"),
+        "treatment.priority": ValueType(kind="integer"),
+        "treatment.offer_ceiling_minor": ValueType(kind="integer"),
     }
 )
 """What a rule's condition may name besides the fields of customers. `consent` is that for this purpose and channel."""
@@ -122,7 +129,10 @@ class Subject:
             **{name: customer[name] for name in ("kind", "state", "country")},
             **{name: values[name] for name in ("purpose", "channel", "open_complaints")},
             **{f"interactions.{name}": counts[name] for name in ("day", "week", "month")},
+            **{f"treatment.{name}": value for name, value in values["treatment"].items()},
             "consent": values["consents"].get(f"{purpose}:{values['channel']}", "never"),
+            "customer.grade": customer.get("grade"),
+            "segments": values["segments"],
         }
 
 
@@ -145,6 +155,8 @@ def from_facts(facts: Mapping[str, Any], question: Question) -> Subject:
             "open_complaints": facts.get("open_complaints", 0),
             "contact_points": sorted(facts.get("contact_points", ())),
             "leased_until": facts.get("leased_until"),
+            "segments": list(facts.get("segments", ())),
+            "treatment": dict(facts.get("treatment", {})),
         },
         attributes=facts.get("attributes", {}),
         at=question.at,
@@ -180,7 +192,10 @@ def frozen(value: Any) -> Any:
 
 KEPT = (
     "customer", "purpose", "channel", "consents", "do_not_contact", "interactions", "open_complaints", "contact_points",
+    "segments", "treatment",
 )  # fmt: skip
+LATER: Mapping[str, Any] = MappingProxyType({"segments": (), "treatment": MappingProxyType({})})
+"""Parts that decisions of earlier days did not keep."""
 
 
 def kept(subject: Subject, *, view: CatalogView, data_key: bytes | None, question: Question) -> dict[str, Any]:
@@ -211,7 +226,7 @@ def from_kept(stored: Mapping[str, Any], *, personal: Mapping[str, Any] | None =
         owner, _, key = name.partition(".")
         attributes.setdefault(owner, {})[key] = value
     until = stored.get("leased_until")
-    values = {name: stored[name] for name in KEPT}
+    values = {**LATER, **{name: stored[name] for name in KEPT if name not in LATER or name in stored}}
     past = stored["interactions"].get("past", ())
     moments = tuple(Past(purpose, datetime.fromisoformat(at)) for purpose, at in past)
     values["interactions"] = {**stored["interactions"], "past": moments}

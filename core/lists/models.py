@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import Merge
 from core.db.walls import Walls
 
 
@@ -63,6 +64,7 @@ class ListRow(TenantModel):
 
     __tablename__ = "list_row"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = Merge(how="stay", reason="which rows an act was about, as they then were")
     __table_args__ = (
         references("bulk_run", "run_id", cascade=True),
         references("customer", "customer_id", cascade=True),

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
+from core.db.merging import REPOINT, Merge
 from core.db.walls import Walls
 
 
@@ -47,6 +48,7 @@ class SegmentMember(TenantModel):
 
     __tablename__ = "segment_member"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = Merge(how="keep_one", by=("segment_id", "round"))
     __table_args__ = (
         references("segment", "segment_id", cascade=True),
         references("customer", "customer_id", cascade=True),
@@ -100,6 +102,7 @@ class GradeStanding(TenantModel):
 
     __tablename__ = "grade_standing"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = Merge(how="keep_one", by=("tenant_id",))
     __table_args__ = (
         references("grade_scheme", "scheme_id", cascade=True),
         references("customer", "customer_id", cascade=True),
@@ -129,6 +132,7 @@ class GradeChange(TenantModel):
 
     __tablename__ = "grade_change"
     __walls__: ClassVar[Walls] = Walls()
+    __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
         references("grade_scheme", "scheme_id", cascade=True),
         references("customer", "customer_id", cascade=True),

@@ -59,11 +59,28 @@ document.addEventListener("keydown", (event) => {
   const step = { j: 1, k: -1 }[key];
   const next = names.indexOf(document.activeElement) + step;
   const target = key === "/" ? document.querySelector(".search input") : document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (step && names.length) names[Math.max(0, Math.min(next, names.length - 1))].focus();
+  if (key === "x") document.activeElement.closest("[data-keys=rows] tr")?.querySelector("input[type=checkbox]")?.click();
+  else if (step && names.length) names[Math.max(0, Math.min(next, names.length - 1))].focus();
   else if (target) {
     event.preventDefault();
     key === "/" ? target.focus() : target.click();
   }
+});
+
+// Rows that are chosen: x in a row, the box in the head for all of the page, Shift and click for all between two.
+let lastBox = null;
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("[data-keys=rows] input[type=checkbox]");
+  if (!box) return;
+  const boxes = [...box.closest("table").querySelectorAll("tbody input[type=checkbox]")];
+  if (box.matches("[data-all]")) boxes.forEach((each) => (each.checked = box.checked));
+  else {
+    const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(box)].sort((one, other) => one - other);
+    if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach((each) => (each.checked = box.checked));
+    lastBox = box;
+  }
+  const told = box.closest("form")?.querySelector("[data-chosen]");
+  if (told) told.textContent = told.dataset.chosen.replace("#", boxes.filter((each) => each.checked).length);
 });
 
 // Required script lines: the button that [data-needs] them waits, and says how many are left.

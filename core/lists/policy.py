@@ -1,0 +1,3 @@
+"""Permissions of lists."""
+
+SHARE = "list.share"

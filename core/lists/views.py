@@ -1,0 +1,154 @@
+"""Pages of lists: an act on many rows from its choice to its report, and the saved views of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from core.db.base import db
+from core.errors import Conflict, Invalid, NotFound
+from core.jobs import service as jobs
+from core.jobs.tasks import set_going
+from core.lists import acts, saved
+from core.lists.acts import TARGETS, Target
+from core.lists.screen import ActScreen
+from core.undo import parts as undo_parts
+from core.web.current import afresh, catalog_view, context
+from core.web.errors import is_partial
+from core.web.flash import toast
+from core.web.forms import errors_of, form_number
+from core.web.routes import Pages
+
+pages = Pages("list_acts", __name__)
+
+
+@pages.page("/many/<uuid:run_id>", permission=None)
+def show(run_id: UUID) -> ResponseReturnValue:
+    return _page(run_id)
+
+
+@pages.page("/many/<uuid:run_id>/preview", permission=None, methods=["POST"])
+def preview(run_id: UUID) -> ResponseReturnValue:
+    session, who = db.session(), context()
+    run = acts.found_run(session, context=who, run_id=run_id, version=form_number("version"))
+    try:
+        sent = request.form.to_dict()
+        if not acts.try_out(session, context=who, view=catalog_view(), run=run, act=sent.get("act", ""), sent=sent):
+            set_going(session, context=who, run=run)
+    except (Invalid, Conflict) as error:
+        afresh(error)
+        return _page(run_id, errors=errors_of(error)), error.status
+    return _done(run_id)
+
+
+@pages.page("/many/<uuid:run_id>/start", permission=None, methods=["POST"])
+def start(run_id: UUID) -> ResponseReturnValue:
+    run = acts.found_run(db.session(), context=context(), run_id=run_id, version=form_number("version"))
+    acts.start(db.session(), context=context(), run=run)
+    set_going(db.session(), context=context(), run=run)
+    return _done(run_id)
+
+
+@pages.page("/many/<uuid:run_id>/cancel", permission=None, methods=["POST"])
+def cancel(run_id: UUID) -> ResponseReturnValue:
+    acts.found_run(db.session(), context=context(), run_id=run_id)
+    jobs.cancel(db.session(), run_id=run_id)
+    return _done(run_id)
+
+
+@pages.page("/views", permission=None, methods=["POST"])
+def save() -> ResponseReturnValue:
+    """The list as its address now asks, under a name. `query` is that address's."""
+    form, target = request.form, _target()
+    args = parse_qsl(form.get("query", ""))
+    try:
+        row = saved.save(
+            db.session(), context=context(), target=target.key, name=form.get("name", ""), args=args,
+            roles=form.getlist("roles"), view_id=_id(form.get("view_id", "")),
+        )  # fmt: skip
+        view_id = row.id
+        if form.get("default"):
+            saved.set_default(db.session(), context=context(), target=target.key, view_id=view_id)
+    except (Invalid, Conflict) as error:
+        db.session.rollback()
+        toast(" ".join(errors_of(error).values()), tone="bad")
+        return redirect(f"{url_for(target.endpoint)}?{urlencode(args)}", 303)
+    return _back(target, _("The view is saved"), args=[("view", str(view_id)), *args])
+
+
+@pages.page("/views/<uuid:view_id>", permission=None, methods=["POST"])
+def change(view_id: UUID) -> ResponseReturnValue:
+    """Rename, share, open the list with it, take it away, bring it back."""
+    form, target, who, session = request.form, _target(), context(), db.session()
+    match form.get("act"):
+        case "default" | "no_default" as act:
+            saved.set_default(session, context=who, target=target.key, view_id=view_id if act == "default" else None)
+            return _back(target, _("Saved"), args=[("view", str(view_id))])
+        case "remove":
+            saved.remove(session, context=who, view_id=view_id)
+            return _removed(view_id)
+        case "restore":
+            saved.remove(session, context=who, view_id=view_id, back=True)
+        case _:
+            try:
+                saved.rename(
+                    session, context=who, view_id=view_id, name=form.get("name", ""), roles=form.getlist("roles")
+                )
+            except Invalid as error:
+                db.session.rollback()
+                toast(" ".join(errors_of(error).values()), tone="bad")
+    return _back(target, _("Saved"), args=[("view", str(view_id))])
+
+
+@pages.page("/views/<uuid:view_id>/removed", permission=None)
+def removed(view_id: UUID) -> ResponseReturnValue:
+    """The way back, for whoever removed the wrong one."""
+    row = saved.own(db.session(), context=context(), view_id=view_id)
+    if row.removed_at is None:
+        raise NotFound
+    return render_template("lists/removed.html", row=row, target=TARGETS[row.target])
+
+
+def _target() -> Target:
+    found = TARGETS.get(request.form.get("target", ""))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None
+
+
+def _page(run_id: UUID, *, errors: Mapping[str, str] | None = None) -> str:
+    run = acts.found_run(db.session(), context=context(), run_id=run_id)
+    screen = ActScreen(db.session(), context=context(), view=catalog_view(), run=run, errors=errors or {})
+    card = undo_parts.card(db.session(), context=context(), run=run) if screen.ended else ""
+    return render_template("lists/_many.html" if is_partial() else "lists/many.html", screen=screen, undo_card=card)
+
+
+def _done(run_id: UUID) -> ResponseReturnValue:
+    to = url_for("list_acts.show", run_id=run_id)
+    db.session.commit()
+    return redirect(to, 303)
+
+
+def _back(target: Target, said: str, *, args: list[tuple[str, str]]) -> ResponseReturnValue:
+    to = f"{url_for(target.endpoint)}?{urlencode(args)}"
+    db.session.commit()
+    toast(said)
+    return redirect(to, 303)
+
+
+def _removed(view_id: UUID) -> ResponseReturnValue:
+    to = url_for("list_acts.removed", view_id=view_id)
+    db.session.commit()
+    return redirect(to, 303)

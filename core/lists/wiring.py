@@ -1,0 +1,18 @@
+"""What `app.py` plugs in for lists: which rows there are to act on, the slices of runs, and how they are taken back."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from core.lists import acts, views
+from core.lists.acts import Target, ViewOf
+from core.web.links import LINKS
+
+PAGES = (views.pages,)
+
+
+def wire(view_of: ViewOf, *targets: Target) -> None:
+    acts.TARGETS.clear()
+    acts.TARGETS.update({each.key: each for each in targets})
+    acts.register(view_of, label={"zh-CN": "批量操作", "en": "Act on many"})
+    LINKS["list_run"] = lambda run_id: url_for("list_acts.show", run_id=run_id)
