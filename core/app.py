@@ -117,7 +117,7 @@ FEATURES = (
     "undo",
     "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
     "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
-    "interactions", "cases", "lists", "segments", "search", "exports", "imports", "metrics", "api", "privacy", "joining",
+    "relationships", "attachments", "interactions", "cases", "lists", "segments", "search", "exports", "imports", "metrics", "api", "privacy", "joining",
     "leaving", "webhooks",
 )  # fmt: skip
 

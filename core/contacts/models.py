@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, literal_column, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -16,6 +17,8 @@ from core.fields.sounded import Sounded, names_index
 
 CHANNELS = ("phone", "sms", "email", "post", "chat", "visit", "any")
 PURPOSES = ("service", "marketing", "retention", "survey", "collections", "recall", "any")
+VERIFIED_HOW = ("call", "code", "letter", "document", "visit", "other")
+STALE_REASONS = ("unreachable", "bounced", "not_theirs", "moved", "said_so")
 
 
 class Contact(Sounded, TenantModel):
@@ -36,20 +39,29 @@ class Contact(Sounded, TenantModel):
     name_key: Mapped[str]
     role: Mapped[str | None]
     locale: Mapped[str | None]
+    preferred: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class ContactPoint(TenantModel):
-    """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what is compared."""
+    """A number or address of a customer. `value` is canonical (E.164 for phones), `value_key` what is compared.
+
+    Of a structured address `parts` holds country, region, city, district, street and postal code; `value` is its one line.
+    """
 
     __tablename__ = "contact_point"
     __walls__: ClassVar[Walls] = Walls(provider="leased", auth="SELECT", search=True)
     __merge__: ClassVar[Merge] = Merge(
-        how="keep_one", by=("kind", "value_key"), fill=("verified_at", "label", "source")
+        how="keep_one",
+        by=("kind", "value_key"),
+        fill=("verified_at", "verified_how", "verified_by", "label", "source", "parts"),
     )
     __table_args__ = (
         references("customer", "customer_id", cascade=True),
         references("contact", "contact_id", optional=True),
+        references("participant", "verified_by", optional=True),
         one_of("kind", "phone", "email", "address", "chat"),
+        one_of("verified_how", *VERIFIED_HOW),
+        one_of("stale_reason", *STALE_REASONS),
         UniqueConstraint("tenant_id", "customer_id", "kind", "value_key"),
         Index("ix_contact_point_value", "tenant_id", "kind", "value_key"),
         Index(
@@ -69,7 +81,11 @@ class ContactPoint(TenantModel):
     label: Mapped[str | None]
     preferred: Mapped[bool] = mapped_column(server_default=text("false"))
     verified_at: Mapped[datetime | None]
+    verified_how: Mapped[str | None]
+    verified_by: Mapped[UUID | None]
     stale_since: Mapped[datetime | None]
+    stale_reason: Mapped[str | None]
+    parts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     source: Mapped[str | None]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -15,7 +15,10 @@ from core.db.walls import ENGAGEMENT, Walls
 
 
 class TimelineEntry(TenantModel):
-    """One happening. `visibility` client hides it from providers; a provider never sees another provider's entries."""
+    """One happening. What the stream is filtered by stands in its index, so that entries left out are not read.
+
+    `visibility` client hides it from providers; a provider never sees another provider's entries.
+    """
 
     __tablename__ = "timeline_entry"
     __walls__: ClassVar[Walls] = Walls(
@@ -30,12 +33,17 @@ class TimelineEntry(TenantModel):
         references("customer", "customer_id", cascade=True),
         one_of("visibility", "shared", "client"),
         one_of("party", "client", "provider", "system"),
-        Index("ix_timeline_entry_customer", "tenant_id", "customer_id", "occurred_at", "id"),
-    )
+        Index(
+            "ix_timeline_entry_stream", "tenant_id", "customer_id", "occurred_at", "id", "noun", "party", "channel",
+            "participant_id", "subject_id",
+        ),
+    )  # fmt: skip
 
     customer_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
     kind: Mapped[str]
+    noun: Mapped[str | None] = mapped_column(Computed("split_part(kind, '.', 1)", persisted=True))
+    channel: Mapped[str | None]
     message: Mapped[str]
     values: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     note: Mapped[str | None]
