@@ -73,6 +73,7 @@ from core.identity.roles import roles_with
 from core.imports import records as record_imports
 from core.imports import service as imports
 from core.imports import views as import_pages
+from core.imports import wiring as import_wiring
 from core.imports.events import CustomersImported
 from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
@@ -175,6 +176,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
     undo_wiring.wire()
+    import_wiring.wire()
     search_wiring.wire()
     engagements.wire(customer_canaries.make)
     wire_cases(app.extensions["kehub"]["view_of"])

@@ -43,6 +43,17 @@ def importing() -> None:
     show_default=True,
     help="Customers that are there already: update them, or only fill in what they lack.",
 )
+@click.option(
+    "--blank",
+    type=click.Choice(["keep", "clear"]),
+    default="keep",
+    show_default=True,
+    help="What a blank cell does to what a customer has.",
+)
+@click.option(
+    "--encoding", type=click.Choice(list(ENCODING_NAMES)), help="What the file is written in, if not as found."
+)
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook, if not the first.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row; write nothing.")
 @click.option(
     "--report",
@@ -58,15 +69,19 @@ def customers(
     tenant: str,
     named: str | None,
     existing: service.Existing,
+    blank: service.Blank,
+    encoding: str | None,
+    sheet: str | None,
     dry_run: bool,
     report_file: Path | None,
     file: Path,
 ) -> None:
-    """Import customers from a CSV FILE. Safe to run again: what is the same stays untouched."""
+    """Import customers from FILE: CSV, an Excel workbook or vCards. Safe to run again: what is the same stays untouched."""
     with make_app().app_context():
         run = import_file(
-            db.session(), tenant=tenant, file=file, named=named, existing=existing, dry_run=dry_run, told=_tell_progress
-        )
+            db.session(), tenant=tenant, file=file, named=named, existing=existing, blank=blank, encoding=encoding,
+            sheet=sheet, dry_run=dry_run, told=_tell_progress,
+        )  # fmt: skip
         click.echo("", err=True)
         _summarise(db.session(), run, tenant=tenant, dry_run=dry_run, report_file=report_file)
         db.session.remove()  # fmt: skip
@@ -121,6 +136,9 @@ def import_file(
     kind: str | None = None,
     named: str | None = None,
     existing: service.Existing = "update",
+    blank: service.Blank = "keep",
+    encoding: str | None = None,
+    sheet: str | None = None,
     dry_run: bool = False,
     told: jobs.Told | None = None,
 ) -> BulkRun:
@@ -134,12 +152,14 @@ def import_file(
     view: CatalogView = current_app.extensions["kehub"]["view_of"](session, context)
     with file.open("rb") as stream:
         content = content_of(view, {"type": kind})
-        run = service.receive(session, content=content, stream=stream, name=file.name, limit=limit)
+        run = service.receive(
+            session, content=content, stream=stream, name=file.name, limit=limit, encoding=encoding, sheet=sheet
+        )
     if named is not None:
-        service.choose(session, run=run, view=view, chosen=_mapping(view, named), existing=existing)
+        service.choose(session, run=run, view=view, chosen=_mapping(view, named), existing=existing, blank=blank)
     else:
         kept = ColumnMapping.of(service.file_of(session, run_id=run.id).mapping)
-        service.choose(session, run=run, view=view, chosen=kept, existing=existing)
+        service.choose(session, run=run, view=view, chosen=kept, existing=existing, blank=blank)
     prepare = service.rehearse if dry_run else service.load
     prepare(session, run=run, view=view)
     run_id = run.id

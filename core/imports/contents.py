@@ -69,7 +69,7 @@ class Customers:
         mapping.check(chosen, header=header, view=self.view)
 
     def names_row(self, target: str) -> bool:
-        return targets.is_identifier(target)
+        return targets.names_customer(target)
 
     def groups(self) -> list[TargetGroup]:
         return targets.target_groups(self.view)
@@ -78,7 +78,8 @@ class Customers:
         return targets.label_of(self.view, target)
 
     def mask_of(self, target: str) -> MaskKind | None:
-        return _mask_of(targets.field_of(self.view, target), target)
+        kind = target.split(":")[1] if target.startswith(targets.POINT) else target
+        return _mask_of(targets.field_of(self.view, kind), kind)
 
 
 @dataclass(frozen=True, kw_only=True)

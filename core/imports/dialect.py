@@ -1,7 +1,7 @@
 """How a file is written: its encoding, its delimiter and its header, found and never guessed past doubt.
 
-1. Its first bytes say whether it is text at all. 2. The whole of it must decode as UTF-8 (with or without a mark),
-as UTF-16 with a mark, or as GB18030 that reads like Chinese; else the refusal names the line and what it looks like.
+1. Its first bytes say whether it is text at all. 2. The whole of it must decode as UTF-8 (with or without a mark), as UTF-16, or as
+GB18030 or Big5 that reads like Chinese; else the refusal names the line and what it looks like, and a person may say what it is.
 3. The delimiter is the one that cuts the first rows into the same number of columns. 4. A header names each column once.
 """
 
@@ -28,7 +28,14 @@ MOST_COLUMNS = 400
 LONGEST_NAME = 200
 UTF8_MARK = codecs.BOM_UTF8
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-ENCODING_NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 (BOM)", "utf-16": "UTF-16", "gb18030": "GB18030"}
+ENCODING_NAMES = {
+    "utf-8": "UTF-8", "utf-8-sig": "UTF-8 (BOM)", "utf-16": "UTF-16", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE",
+    "gb18030": "GB18030", "cp950": "Big5", "shift_jis": "Shift JIS", "cp949": "EUC-KR", "cp1252": "Windows-1252",
+    "cp1251": "Windows-1251",
+}  # fmt: skip
+"""What a file can be read as; the last ones only where somebody says so."""
+SCORED = (("gb18030", "gb2312", 0xB0, 0xD7), ("cp950", "big5", 0xA4, 0xC6))
+"""Encodings of Chinese that are told apart by their everyday characters: codec, table, and the first bytes of those."""
 
 NOT_TEXT: dict[Kind, str] = {
     "workbook": N_("This is an Excel workbook. Save it as “CSV UTF-8” and upload that."),
@@ -60,11 +67,14 @@ def refuse(message: str, **params: Any) -> Invalid:
 
 
 def encoding_of(path: Path) -> str:
-    """`utf-8`, `utf-8-sig`, `utf-16` or `gb18030`. Raises Invalid for an empty file, one that is no text, any other."""
+    """One of `ENCODING_NAMES`. Raises Invalid for an empty file, one that is no text, and one that is none of them for sure."""
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head.strip(b"\0 \t\r\n" + UTF8_MARK):
         raise refuse(EMPTY)
+    wide = _unmarked_utf16(head)
+    if wide and _first_fault(path, wide) is None:
+        return wide
     kind = kind_of(head)
     if kind != "text":
         raise refuse(NOT_TEXT[kind])
@@ -76,8 +86,9 @@ def encoding_of(path: Path) -> str:
     fault = _first_fault(path, "utf-8")
     if fault is None:
         return "utf-8-sig" if head.startswith(UTF8_MARK) else "utf-8"
-    if _first_fault(path, "gb18030") is None and _reads_like_chinese(_around(path, fault)):
-        return "gb18030"
+    chinese = _chinese(_around(path, fault))
+    if chinese and _first_fault(path, chinese) is None:
+        return chinese
     raise refuse(
         N_(
             "The file is neither UTF-8 nor GB18030: line %(line)d cannot be read. It looks like %(guess)s. "
@@ -88,9 +99,32 @@ def encoding_of(path: Path) -> str:
     )
 
 
+def refuse_unreadable(path: Path, encoding: str) -> None:
+    """Raises Invalid where the file is not what somebody said it is written in."""
+    if encoding not in ENCODING_NAMES:
+        raise Invalid(N_("A file cannot be read in this encoding."), field="encoding")
+    fault = _first_fault(path, encoding)
+    if fault is not None:
+        raise Invalid(
+            N_("The file is not %(encoding)s: line %(line)d cannot be read."), field="encoding",
+            encoding=ENCODING_NAMES[encoding], line=_line_of(path, fault),
+        )  # fmt: skip
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of its line ends and separators is zero, always on the same side."""
+    if len(head) < 4 or head.startswith(UTF16_MARKS):
+        return None
+    low, high = head[0:2000:2].count(0), head[1:2000:2].count(0)
+    least = min(len(head), 2000) * 0.02
+    if high > least and not low:
+        return "utf-16-le"
+    return "utf-16-be" if low > least and not high else None
+
+
 def must_be_rewritten(path: Path, encoding: str) -> bool:
     """Whether rows cannot be found by their bytes: UTF-16, and files whose lines end with a bare carriage return."""
-    if encoding == "utf-16":
+    if encoding.startswith("utf-16"):
         return True
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -104,7 +138,7 @@ def as_utf8(path: Path, encoding: str) -> Iterator[bytes]:
             yield piece.encode("utf-8", errors="replace")
 
 
-def examine(path: Path, *, encoding: str) -> Dialect:
+def examine(path: Path, *, encoding: str, delimiter: str | None = None) -> Dialect:
     """Delimiter and header. Raises Invalid where there is no header that names each column once, or nothing below it."""
     start = len(UTF8_MARK) if encoding == "utf-8-sig" else 0
     with path.open("rb") as file:
@@ -119,7 +153,7 @@ def examine(path: Path, *, encoding: str) -> Dialect:
         while told is None and not first.strip() and first:  # leading empty lines
             start, line = file.tell(), line + 1
             first = file.readline(LONGEST_LINE + 1)
-    delimiter = told or _delimiter(path, encoding=encoding, start=start, line=line)
+    delimiter = delimiter or told or _delimiter(path, encoding=encoding, start=start, line=line)
     with Rows(path, encoding=encoding, delimiter=delimiter, offset=start, line=line) as rows:
         head = next(rows, None)
         if head is None:
@@ -192,6 +226,8 @@ def _first_fault(path: Path, encoding: str) -> int | None:
     except UnicodeDecodeError as error:
         # `error.object` begins with what the decoder kept of the piece before.
         return max(0, read + error.start - (len(error.object) - min(len(error.object), PIECE)))
+    except UnicodeError:  # UTF-16 without its mark
+        return 0
     return None
 
 
@@ -213,25 +249,32 @@ def _line_of(path: Path, place: int) -> int:
     return count
 
 
-def _reads_like_chinese(sample: bytes) -> bool:
-    """Most characters beyond ASCII are of the 3,755 everyday ones (GB 2312 level 1) or Chinese marks.
+def _chinese(sample: bytes) -> str | None:
+    """The encoding as which most characters beyond ASCII are everyday ones: of 3,755 in GB 2312, 5,401 in Big5.
 
-    Other encodings often pass as GB18030 byte by byte, but then read as rare characters.
+    Other encodings often pass as GB18030 or Big5 byte by byte, but then read as rare characters.
     """
-    beyond = [char for char in sample.decode("gb18030", errors="ignore") if char > "\x7f"]
-    common = sum(_everyday(char) for char in beyond)
-    return bool(beyond) and common >= 0.6 * len(beyond)
+    scores = {codec: _everyday_share(sample, table, low, high) for codec, table, low, high in SCORED}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] >= 0.6 else None
 
 
-def _everyday(char: str) -> bool:
-    code = char.encode("gb2312", errors="ignore")
-    return len(code) == 2 and (0xB0 <= code[0] <= 0xD7 or code[0] in (0xA1, 0xA3))
+def _everyday_share(sample: bytes, table: str, low: int, high: int) -> float:
+    codec = "gb18030" if table == "gb2312" else "cp950"
+    beyond = [char for char in sample.decode(codec, errors="ignore") if char > "\x7f"]
+    common = sum(_everyday(char, table, low, high) for char in beyond)
+    return common / len(beyond) if beyond else 0.0
+
+
+def _everyday(char: str, table: str, low: int, high: int) -> bool:
+    code = char.encode(table, errors="ignore")
+    return len(code) == 2 and (low <= code[0] <= high or code[0] in (0xA1, 0xA3))
 
 
 _GUESSES = (
     ("shift_jis", "Shift JIS", "\u3040", "\u30ff", 0.2, False),
     ("cp1251", "Windows-1251", "\u0400", "\u04ff", 0.8, False),
-    ("big5", "Big5", "\u4e00", "\u9fff", 0.7, False),
+    ("cp949", "EUC-KR", "\uac00", "\ud7a3", 0.6, False),
     ("cp1252", "Windows-1252", "\u00c0", "\u00ff", 0.5, True),
 )
 """Codec, name, the range of its own letters, their least share of what is beyond ASCII, whether they are accents."""

@@ -2,7 +2,8 @@
 
 1. COPY into a temporary table (COPY is refused under row-level security), compiled from the core columns mapped.
 2. Say what becomes of each row: met before in this file, taken number, unknown, changed, the same.
-3. Unless it is a rehearsal: insert and update customers, their numbers and contact points. 4. Keep each row's outcome.
+3. Unless it is a rehearsal: keep what will be changed, insert and update customers, their numbers, contact points and consents.
+4. Keep each row's outcome, which is also what an undo goes by.
 
 The statements are text, past the ORM's own wall: a batch touches thousands of rows, and row-level security holds them.
 """
@@ -16,15 +17,17 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from uuid_utils import uuid7
 
 from core.audit import keys
 from core.context import Context
 from core.customers.models import Customer
 from core.db import scope
-from core.db.base import new_id
 from core.fields.normalise import name_key
-from core.imports import problems
+from core.fields.sounds import sound_key
+from core.imports import further_sql, problems, targets
 from core.imports.columns import Row
+from core.imports.images import Images
 from core.imports.mapping import ColumnMapping
 from core.imports.problems import Problem, problem
 from core.imports.statements import POINTS, Statements
@@ -47,11 +50,13 @@ class Loader:
     """Built once a slice. `fill`: existing customers only get what they do not have yet."""
 
     def __init__(
-        self, session: Session, *, context: Context, run: BulkRun, mapping: ColumnMapping, rehearsal: bool, fill: bool
-    ) -> None:
+        self, session: Session, *, context: Context, run: BulkRun, mapping: ColumnMapping, rehearsal: bool, fill: bool,
+        clears: bool = False, file: str = "",
+    ) -> None:  # fmt: skip
         self._session = session
         self._context = context
         self._rehearsal = rehearsal
+        self._further = any(target in targets.FURTHER for target in mapping.columns.values())
         mapped = [target for target in mapping.columns.values() if target in Customer.__mapper__.columns]
         self._core = [name for name in dict.fromkeys(mapped) if name not in ("id", "number")]
         self._points = [kind for kind in POINTS if kind in self._core]
@@ -63,24 +68,34 @@ class Loader:
             "erased": _json(problem("erased", problems.ERASED, **key)),
             "required": _json(problem("required", problems.REQUIRED)),
             "taken": _json(problem("taken", problems.TAKEN)),
+            "ambiguous": _json(problem("ambiguous", problems.AMBIGUOUS, **key)),
+            "unknown": _json(problem("unknown", problems.UNKNOWN, **key)),
         }
-        self._sql = Statements(core=self._core, fill=fill)
+        names = mapping.identify_by if mapping.identify_by in targets.FINDING else ""
+        self._sql = Statements(core=self._core, fill=fill, clears=clears, key=names, further=self._further)
+        self._images = Images(self._sql, core=self._core, points=self._points, further=self._further)
         self._values = {
             "tenant": context.tenant_id,
             "run": run.id,
             "author": context.participant_id,
             "scheme": mapping.identify_by.partition(":")[2],
+            "file": file,
         }
-        self._run(self._sql.make_stage)
-        self._run(self._sql.make_numbers)
-        for statement in self._sql.indexes:
+        self._held = further_sql.mark_held(fill=fill)
+        for statement in (self._sql.make_stage, self._sql.make_numbers, *self._sql.indexes):
             self._run(statement)
+        if self._further:
+            self._run(further_sql.MAKE)
+            self._run(further_sql.INDEX)
 
     def load(self, rows: Sequence[Row]) -> Counts:
         """One batch. The rows' outcomes are counted after everything is done."""
         self._run(self._sql.clear)
         self._copy("import_stage", self._sql.stage_columns, (self._staged(row) for row in rows))
-        self._copy("import_number", self._sql.number_columns, self._staged_numbers(rows))
+        self._copy("import_number", self._sql.number_columns, _staged_numbers(rows))
+        if self._further:
+            self._run(further_sql.CLEAR)
+            self._copy("import_further", further_sql.COLUMNS, _staged_further(rows))
         self._judge()
         if not self._rehearsal:
             self._apply(
@@ -90,47 +105,44 @@ class Loader:
         return self._count()
 
     def _staged(self, row: Row) -> tuple[Any, ...]:
-        shown = row.key.shown if row.key else None
-        name = row.core.get("name")
-        points: list[Any] = [new_id() if kind in row.core else None for kind in self._points]
-        address = row.core.get("address")
+        core, shown = row.core, row.key.shown if row.key else None
+        name, address = core.get("name"), core.get("address")
+        named = name_key(name if name is not None else shown) if shown is not None else None
         return (
             row.line,
             row.at,
-            new_id(),
-            new_id(),
+            _new_id(),
+            _new_id(),
             row.key.key if row.key else None,
             row.digest,
             "rejected" if row.rejected else None,
             shown,
-            name_key(name if name is not None else shown) if shown is not None else None,
+            named,
+            sound_key(named) if named else None,
             name_key(address) if address is not None else None,
             _json(dict(zip(("field", "column"), row.missing, strict=True))) if row.missing else None,
-            _json(row.attributes),
-            _json(row.problems),
-            *points,
-            *(row.core.get(column) for column in self._core),
+            _json(row.attributes) if row.attributes else "{}",
+            _json(row.problems) if row.problems else "[]",
+            *[_new_id() if core.get(kind) is not None else None for kind in self._points],
+            *[core.get(column) for column in self._core],
         )
-
-    def _staged_numbers(self, rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
-        for row in rows:
-            if not row.rejected:
-                for number in row.numbers:
-                    value = None if number.sealed else number.clear
-                    yield row.line, new_id(), number.scheme, number.key, value, number.shown, number.sealed
 
     def _judge(self) -> None:
         """An outcome for every row, in the order in which a reader would decide."""
         self._run(self._sql.find_holders)
         self._run(self._sql.follow_merged)
         self._run(self._sql.count_numbers)
-        self._run(self._sql.find_customers)
+        self._run(self._sql.find_customers, ambiguous=self._said["ambiguous"])
         self._run(self._sql.count_stage)
+        if self._sql.key == targets.NUMBER:
+            self._run(self._sql.reject_unknown, said=self._said["unknown"])
         self._run(self._sql.reject_erased, said=self._said["erased"])
         self._run(self._sql.reject_incomplete, said=self._said["required"])
         self._run(self._sql.reject_duplicates, duplicate=self._said["duplicate"], repeated=self._said["repeated"])
         self._run(self._sql.reject_same_customer, duplicate=self._said["duplicate"])
         self._run(self._sql.reject_taken, said=self._said["taken"])
+        if self._further:
+            self._run(self._held)
         self._run(self._sql.judge_rest, loading=not self._rehearsal)
 
     def _apply(self, sealed: dict[tuple[int, str], str]) -> None:
@@ -141,13 +153,20 @@ class Loader:
             for kind in self._points:
                 self._run(self._sql.insert_points(kind))
         if changes.updated:
+            self._run(self._images.of_customers)
             for kind in self._points:
+                for statement in self._images.of_point(kind):
+                    self._run(statement)
                 self._run(self._sql.prefer_no_point(kind))
                 self._run(self._sql.upsert_points(kind))
             self._run(self._sql.update_customers)
         if sealed:
             self._seal(sealed)
         self._run(self._sql.insert_numbers)
+        for statement in further_sql.INSERT if self._further else ():
+            self._run(statement)
+        for statement in self._images.of_new_rows() if changes.updated else ():
+            self._run(statement)
 
     def _seal(self, sealed: dict[tuple[int, str], str]) -> None:
         """Encrypt the document and card numbers that are new, each under its customer's own data key."""
@@ -178,6 +197,33 @@ class Loader:
         with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _staged_numbers(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
+    for row in rows:
+        if not row.rejected:
+            for number in row.numbers:
+                value = None if number.sealed else number.clear
+                yield row.line, _new_id(), number.scheme, number.key, value, number.shown, number.sealed
+
+
+def _staged_further(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
+    for row in rows:
+        said = row.further
+        if said is None or row.rejected:
+            continue
+        rest = (said.given_at, said.evidence)
+        for kind, value, key in said.points:
+            yield row.line, _new_id(), "point", kind, value, key, None, None, None, *rest
+        for purpose, channel, status in said.consents:
+            yield row.line, _new_id(), "consent", None, None, None, purpose, channel, status, *rest
+        for purpose, channel in said.silences:
+            yield row.line, _new_id(), "silence", None, None, None, purpose, channel, None, *rest
+
+
+def _new_id() -> str:
+    """As `core.db.base.new_id`, in the form in which it is copied."""
+    return str(uuid7())
 
 
 def _json(value: Problem | Any) -> str:

@@ -13,7 +13,16 @@ from functools import partial
 from typing import Any
 
 from core.errors import N_, Invalid
-from core.imports.targets import EXTERNAL, canonical_target, exists, guess, is_identifier
+from core.imports.targets import (
+    EXTERNAL,
+    FINDING,
+    NUMBER,
+    canonical_target,
+    exists,
+    guess,
+    is_identifier,
+    names_customer,
+)
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Importer
 
@@ -91,12 +100,13 @@ def suggested(view: CatalogView, header: Sequence[str]) -> ColumnMapping:
         return from_importer(key, view.importers[key])
     columns = guess(view, header)
     numbers = [target for target in columns.values() if is_identifier(target)]
-    return ColumnMapping(columns=columns, identify_by=numbers[0] if numbers else EXTERNAL)
+    others = [target for target in (NUMBER, *FINDING) if target in columns.values()]
+    return ColumnMapping(columns=columns, identify_by=next(iter([*numbers, *others]), EXTERNAL))
 
 
 def chosen(
     before: ColumnMapping, *, header: Sequence[str], targets: Sequence[str], identify_by: str | None,
-    names_row: Callable[[str], bool] = is_identifier,
+    names_row: Callable[[str], bool] = names_customer,
 ) -> ColumnMapping:  # fmt: skip
     """The mapping as edited on the page: one target (or none) for each column. Cells keep their meaning where the target stays."""
     columns = {column: target for column, target in zip(header, targets, strict=False) if target}
@@ -133,9 +143,11 @@ def check_columns(mapping: ColumnMapping, *, header: Sequence[str], exists: Call
 def check(mapping: ColumnMapping, *, header: Sequence[str], view: CatalogView) -> None:
     """The same for customers; also raises Invalid where no row could be identified."""
     check_columns(mapping, header=header, exists=partial(exists, view))
-    if mapping.identify_by not in mapping.columns.values() or not is_identifier(mapping.identify_by):
+    if mapping.identify_by not in mapping.columns.values() or not names_customer(mapping.identify_by):
         raise Invalid(
-            N_("Choose the column that says which customer a row is about: a number that no two customers share."),
+            N_(
+                "Choose the column that says which customer a row is about: a number, telephone or e-mail address of just one."
+            ),
             field="mapping",
         )
 

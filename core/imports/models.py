@@ -12,9 +12,15 @@ from core.db.base import TenantModel, one_of, references
 from core.db.merging import Merge
 from core.db.walls import Walls
 
+TOLD = "outcome = 'rejected' OR problems <> '[]'::jsonb"
+"""The rows that a report lists; in a large file they are few."""
+
 
 class ImportFile(TenantModel):
-    """What a run reads and how: the stored file, its encoding and dialect as found, and the mapping chosen."""
+    """What a run reads and how: the stored file, its encoding and dialect as found, and the mapping chosen.
+
+    `source_id` is the file as it was handed in, where its rows were written to another: a workbook, vCards, UTF-16.
+    """
 
     __tablename__ = "import_file"
     __walls__: ClassVar[Walls] = Walls()
@@ -22,6 +28,7 @@ class ImportFile(TenantModel):
 
     run_id: Mapped[UUID]
     file_id: Mapped[UUID]
+    source_id: Mapped[UUID | None]
     encoding: Mapped[str]
     delimiter: Mapped[str]
     header: Mapped[list[str]]
@@ -41,7 +48,7 @@ class ImportRow(TenantModel):
         references("bulk_run", "run_id", cascade=True),
         one_of("outcome", "created", "updated", "unchanged", "rejected"),
         UniqueConstraint("tenant_id", "run_id", "line"),
-        Index("ix_import_row_outcome", "tenant_id", "run_id", "outcome", "line"),
+        Index("ix_import_row_told", "tenant_id", "run_id", "line", postgresql_where=text(TOLD)),
         Index("ix_import_row_key", "tenant_id", "run_id", "key", "line"),
     )
 
@@ -52,3 +59,17 @@ class ImportRow(TenantModel):
     key: Mapped[str | None]
     digest: Mapped[str | None]
     problems: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+
+
+class ImportProfile(TenantModel):
+    """How files with one header were last imported: the mapping, and what was chosen beside it. `rows` says what the rows are."""
+
+    __tablename__ = "import_profile"
+    __walls__: ClassVar[Walls] = Walls()
+    __table_args__ = (UniqueConstraint("tenant_id", "rows", "header_key"),)
+
+    rows: Mapped[str]
+    header_key: Mapped[str]
+    mapping: Mapped[dict[str, Any]]
+    options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    used: Mapped[int] = mapped_column(server_default=text("1"), default=1)

@@ -27,6 +27,11 @@ REQUIRED = N_("A new customer needs this.")
 DUPLICATE = N_("The customer of this row was already on line %(line)d, with other values.")
 REPEATED = N_("This row is the same as line %(line)d.")
 TAKEN = N_("Another customer already has this number.")
+AMBIGUOUS = N_("%(customers)d customers have this, so it does not say which one is meant.")
+UNKNOWN = N_("There is no customer with this number; leave it blank for a new one and identify rows by something else.")
+NOT_A_NUMBER = N_("This is not a customer number such as 10023.")
+NOT_YET = N_("A consent cannot be given in the future.")
+NOT_A_CONSENT = N_("Write yes or no, granted, refused or withdrawn.")
 ERASED = N_("This customer was erased and is not brought back.")
 
 

@@ -21,9 +21,9 @@ from core.jobs.models import BulkRun
 
 COLUMNS = (
     BulkRun.id, BulkRun.state, BulkRun.cursor, BulkRun.total, BulkRun.counts, BulkRun.settings, BulkRun.error,
-    BulkRun.version, BulkRun.created_at, BulkRun.started_at, BulkRun.finished_at, BulkRun.tenant_id,
+    BulkRun.kind, BulkRun.version, BulkRun.created_at, BulkRun.started_at, BulkRun.finished_at, BulkRun.tenant_id,
     StoredFile.name, StoredFile.size, ImportFile.file_id, ImportFile.encoding, ImportFile.delimiter, ImportFile.header,
-    ImportFile.mapping, Participant.shown_name.label("actor"), Participant.party,
+    ImportFile.mapping, ImportFile.source_id, Participant.shown_name.label("actor"), Participant.party,
 )  # fmt: skip
 
 GROUPS = text(

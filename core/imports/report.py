@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal_column, select
 from sqlalchemy.orm import Session
 
 from core.files import service as files
@@ -70,7 +70,8 @@ def problem_rows(session: Session, *, run_id: UUID, say: Say) -> Iterator[str]:
 def outcome_rows(session: Session, *, run_id: UUID, rejected_only: bool = False) -> Iterator[Any]:
     """Rows of a run with something to be told, in the file's order, read page by page."""
     last = -1
-    chosen = ImportRow.outcome == "rejected" if rejected_only else ImportRow.problems != []
+    rejected = ImportRow.outcome == literal_column("'rejected'")  # spelled, so that the index of such rows serves
+    chosen = rejected if rejected_only else ImportRow.problems != []
     while True:
         page = session.execute(
             select(ImportRow.line, ImportRow.outcome, ImportRow.problems)

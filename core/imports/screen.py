@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,6 +26,8 @@ from core.imports.service import counted
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
 
+PREVIEW = 5
+"""Rows that are shown as they will be read."""
 EXAMPLE = 40
 """Characters of a cell that are shown."""
 PATIENCE = timedelta(seconds=5)
@@ -72,6 +75,11 @@ class Screen:
         self.mapping = mapping or ColumnMapping.of(row.mapping)
         self.phase: str = row.settings["phase"]
         self.existing: str = row.settings["existing"]
+        self.blank: str = row.settings.get("blank", "keep")
+        self.format: str = row.settings.get("format", "csv")
+        self.sheets: list[str] = row.settings.get("sheets", [])
+        self.remembered: bool = row.settings.get("remembered", False)
+        self.encodings = list(ENCODING_NAMES.items())
         self.counts = counted(row.counts)
         self._view = view
         self._content = _content(view, row)
@@ -132,6 +140,15 @@ class Screen:
         first = self._first_row()
         said = self._said_by_column()
         return [self._column(name, cell, said.get(name, {})) for name, cell in zip(self.row.header, first, strict=True)]
+
+    @cached_property
+    def preview(self) -> list[list[str]]:
+        """The first rows below the header, cell by cell, masked where their field is."""
+        marks = [self.mapping.columns.get(name, "") for name in self.row.header]
+        return [
+            [self._shown(target, cell) for target, cell in zip(marks, cells, strict=False)]
+            for cells in self._cells_from(*self.row.settings["body"], count=PREVIEW)
+        ]
 
     @property
     def unmapped(self) -> int:
@@ -204,10 +221,12 @@ class Screen:
         return Example(group=group, cell=cell[:EXAMPLE] + ("…" if len(cell) > EXAMPLE else ""))
 
     def _cells_at(self, offset: int, line: int) -> list[str]:
+        return next(iter(self._cells_from(offset, line, count=1)), [])
+
+    def _cells_from(self, offset: int, line: int, *, count: int) -> list[list[str]]:
         path = files.path_of(self.row.tenant_id, self.row.file_id)
         if not path.exists():
             return []
         read_as = self.row.settings["read_as"]
         with Rows(path, encoding=read_as, delimiter=self.row.delimiter, offset=offset, line=line) as rows:
-            found = next(rows, None)
-        return found.cells if found else []
+            return [row.cells for row in islice(rows, count)]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import IO, Literal
+from typing import IO, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, text
@@ -21,19 +21,21 @@ from sqlalchemy.orm import Session
 from core.audit import service as audit
 from core.context import Context
 from core.db import scope
-from core.errors import N_, Conflict, NotFound, Stale, Unavailable
+from core.errors import N_, Conflict, Invalid, NotFound, Stale, Unavailable
 from core.events import bus
 from core.files import service as files
 from core.files.models import StoredFile
 from core.identity.reach import refuse_narrowed
-from core.imports import dialect
+from core.imports import profiles, source
 from core.imports.columns import RowParser, parsed
 from core.imports.contents import KINDS, Content, Customers, content_of
+from core.imports.dialect import DELIMITERS
 from core.imports.events import CustomersImported
 from core.imports.loader import Counts, Loader
 from core.imports.mapping import ColumnMapping
 from core.imports.models import ImportFile, ImportRow
 from core.imports.reading import Rows
+from core.imports.source import Source
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.plugin.catalog import CatalogView
@@ -43,13 +45,20 @@ KIND = Customers.kind
 BATCH = 1000
 KEEP_DAYS = 90
 Existing = Literal["update", "fill"]
+Blank = Literal["keep", "clear"]
+"""What a blank cell does to what an existing customer has."""
 Phase = Literal["draft", "checking", "checked", "importing"]
 NO_COUNTS = asdict(Counts())
 GONE = N_("The uploaded file is no longer there. Upload it again.")
 
 
-def receive(session: Session, *, content: Content, stream: IO[bytes], name: str, limit: int) -> BulkRun:
+def receive(
+    session: Session, *, content: Content, stream: IO[bytes], name: str, limit: int, encoding: str | None = None,
+    sheet: str | None = None,
+) -> BulkRun:  # fmt: skip
     """Keep an uploaded file and make a draft of its import. Raises Invalid or Unavailable; then nothing is kept.
+
+    `encoding` and `sheet` say how it is to be read, where it should not be found out.
 
     Raises Denied for who does not reach all customers: a file names any of them.
     """
@@ -58,38 +67,77 @@ def receive(session: Session, *, content: Content, stream: IO[bytes], name: str,
         session, stream=stream, name=name, media_type="text/csv", purpose="import", limit=limit, days=KEEP_DAYS
     )
     try:
-        return _draft(session, file=file, content=content)
+        return _draft(session, file=file, content=content, encoding=encoding, sheet=sheet)
     except Exception:
         files.forget(session, file=file)
         raise
 
 
-def _draft(session: Session, *, file: StoredFile, content: Content) -> BulkRun:
-    path = files.path_of(file.tenant_id, file.id)
-    encoding = found = dialect.encoding_of(path)
-    if dialect.must_be_rewritten(path, encoding):
-        files.rewrite(session, file=file, pieces=dialect.as_utf8(path, encoding))
-        found = "utf-8"
-    how = dialect.examine(path, encoding=found)
-    settings = {
-        "phase": "draft",
-        "existing": "update",
-        "read_as": found,
-        "body": [how.offset, how.line],
-        "line": how.line,
-        **content.settings,
-    }
-    run = jobs.create_run(session, kind=content.kind, settings=settings, total=file.size)
-    run.cursor, run.counts = how.offset, dict(NO_COUNTS)
-    suggestion = content.suggested(how.header)
-    session.add(
-        ImportFile(
-            run_id=run.id, file_id=file.id, encoding=encoding, delimiter=how.delimiter, header=list(how.header),
-            mapping=suggestion.stored(),
-        )
-    )  # fmt: skip
+def _draft(session: Session, *, file: StoredFile, content: Content, encoding: str | None, sheet: str | None) -> BulkRun:
+    """What somebody chose for the last file with this very header is chosen again."""
+    found = source.read(session, given=file, encoding=encoding, sheet=sheet)
+    run = jobs.create_run(session, kind=content.kind, settings=dict(content.settings))
+    known = profiles.find(session, content=content, header=found.dialect.header)
+    suggestion = content.suggested(found.dialect.header)
+    chosen = ColumnMapping.of(known.mapping) if known else suggestion
+    kept = ImportFile(run_id=run.id, source_id=file.id, mapping=chosen.stored(), **_columns(found))
+    session.add(kept)
+    options: Mapping[str, Any] = known.options if known else {}
+    run.settings = {
+        "existing": "update", "blank": "keep", **content.settings, **options, "remembered": known is not None,
+        **_settings(found), "phase": "draft",
+    }  # fmt: skip
+    run.total, run.cursor, run.counts = found.file.size, found.dialect.offset, dict(NO_COUNTS)
     session.flush()
     return run
+
+
+def _columns(found: Source) -> dict[str, Any]:
+    return {
+        "file_id": found.file.id,
+        "encoding": found.encoding,
+        "delimiter": found.dialect.delimiter,
+        "header": list(found.dialect.header),
+    }
+
+
+def _settings(found: Source) -> dict[str, Any]:
+    how = found.dialect
+    return {
+        "format": found.format, "sheet": found.sheet, "sheets": list(found.sheets), "read_as": found.read_as,
+        "body": [how.offset, how.line], "line": how.line,
+    }  # fmt: skip
+
+
+def look(
+    session: Session,
+    *,
+    run: BulkRun,
+    view: CatalogView,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    delimiter: str | None = None,
+) -> None:
+    """Read a waiting run's file in another way: encoding, sheet or delimiter. Raises Invalid, and then it stays as it was."""
+    _must_wait(run)
+    if delimiter is not None and delimiter not in DELIMITERS:
+        raise Invalid(N_("Columns are separated by comma, tab, semicolon or bar."), field="delimiter")
+    file, content = file_of(session, run_id=run.id), content_of(view, run.settings)
+    given = files.find(session, file_id=file.source_id or file.file_id)
+    if not files.path_of(given.tenant_id, given.id).exists():
+        raise Unavailable(GONE)
+    found = source.read(session, given=given, encoding=encoding, sheet=sheet, delimiter=delimiter)
+    before = file.file_id
+    _rewind(session, run=run, phase="draft")
+    if list(found.dialect.header) != file.header:
+        file.mapping = content.suggested(found.dialect.header).stored()
+    for name, value in _columns(found).items():
+        setattr(file, name, value)
+    run.settings = {**run.settings, **_settings(found)}
+    run.total, run.cursor = found.file.size, found.dialect.offset
+    session.flush()
+    if before not in (given.id, found.file.id):
+        files.forget(session, file=files.find(session, file_id=before))
 
 
 def found_run(session: Session, *, run_id: UUID, version: int | None = None) -> BulkRun:
@@ -110,7 +158,13 @@ def file_of(session: Session, *, run_id: UUID) -> ImportFile:
 
 
 def choose(
-    session: Session, *, run: BulkRun, view: CatalogView, chosen: ColumnMapping, existing: Existing = "update"
+    session: Session,
+    *,
+    run: BulkRun,
+    view: CatalogView,
+    chosen: ColumnMapping,
+    existing: Existing = "update",
+    blank: Blank = "keep",
 ) -> None:
     """Map the columns of a waiting run anew. Raises Invalid, and Conflict once it is being imported."""
     _must_wait(run)
@@ -118,7 +172,7 @@ def choose(
     content_of(view, run.settings).check(chosen, header=file.header)
     if file.mapping != chosen.stored():
         file.mapping = chosen.stored()
-    _rewind(session, run=run, phase="draft", existing=existing)
+    _rewind(session, run=run, phase="draft", existing=existing, blank=blank)
 
 
 def rehearse(session: Session, *, run: BulkRun, view: CatalogView) -> None:
@@ -127,8 +181,12 @@ def rehearse(session: Session, *, run: BulkRun, view: CatalogView) -> None:
 
 
 def load(session: Session, *, run: BulkRun, view: CatalogView) -> None:
-    """Make a waiting run ready to be imported. Whoever calls starts it."""
+    """Make a waiting run ready to be imported, and remember how. Whoever calls starts it."""
     _prepare(session, run=run, view=view, phase="importing")
+    file = file_of(session, run_id=run.id)
+    options: dict[str, Any] = {"existing": run.settings["existing"], "blank": run.settings.get("blank", "keep")}
+    content = content_of(view, run.settings)
+    profiles.keep(session, content=content, header=file.header, mapping=file.mapping, options=options)
 
 
 def _prepare(session: Session, *, run: BulkRun, view: CatalogView, phase: Phase) -> None:
@@ -143,12 +201,17 @@ def _must_wait(run: BulkRun) -> None:
         raise Conflict(N_("This import has begun or ended."))
 
 
-def _rewind(session: Session, *, run: BulkRun, phase: Phase, existing: Existing | None = None) -> None:
+def _rewind(
+    session: Session, *, run: BulkRun, phase: Phase, existing: Existing | None = None, blank: Blank | None = None
+) -> None:
     """Back to the first row; the outcomes of a rehearsal are forgotten."""
     if run.cursor != run.settings["body"][0]:
         session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
     run.cursor, line = run.settings["body"]
-    changes = {"phase": phase, "line": line, "existing": existing or run.settings["existing"]}
+    changes = {
+        "phase": phase, "line": line, "existing": existing or run.settings["existing"],
+        "blank": blank or run.settings.get("blank", "keep"),
+    }  # fmt: skip
     run.settings = {**run.settings, **changes}
     run.counts = dict(NO_COUNTS)
     session.flush()
@@ -162,13 +225,14 @@ def again(session: Session, *, run: BulkRun) -> BulkRun:
     if not files.path_of(file.tenant_id, file.file_id).exists():
         raise Unavailable(GONE)
     offset, line = run.settings["body"]
+    settings = {name: value for name, value in run.settings.items() if name != "undone_by"}
     copy = jobs.create_run(
-        session, kind=run.kind, settings={**run.settings, "phase": "draft", "line": line}, total=run.total
+        session, kind=run.kind, settings={**settings, "phase": "draft", "line": line}, total=run.total
     )
     copy.cursor, copy.counts = offset, dict(NO_COUNTS)
     session.add(
         ImportFile(
-            run_id=copy.id, file_id=file.file_id, encoding=file.encoding, delimiter=file.delimiter,
+            run_id=copy.id, file_id=file.file_id, source_id=file.source_id, encoding=file.encoding, delimiter=file.delimiter,
             header=file.header, mapping=file.mapping,
         )
     )  # fmt: skip
@@ -191,7 +255,8 @@ class Importer:
         chosen = ColumnMapping.of(file.mapping)
         view = self._view_of(session, full)
         Customers(view=view).check(chosen, header=file.header)  # a vertical may have been switched off meanwhile
-        parser = RowParser(chosen, header=file.header, view=view, context=full)
+        clears = run.settings.get("blank") == "clear"
+        parser = RowParser(chosen, header=file.header, view=view, context=full, clears=clears)
         _one_at_a_time(session, context=full)
         prepare_planner(session)
         loader = Loader(
@@ -201,6 +266,8 @@ class Importer:
             mapping=chosen,
             rehearsal=run.settings["phase"] == "checking",
             fill=run.settings["existing"] == "fill",
+            clears=clears,
+            file=files.find(session, file_id=file.file_id).name,
         )
         with rows_of(run, file) as rows:
             more = _work(rows, parser, loader, run=run, until=until)

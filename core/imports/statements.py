@@ -33,15 +33,23 @@ def _asked(column: str, value: str) -> str:
 
 
 class Statements:
-    """`fill`: what an existing customer already has wins over the file."""
+    """`fill`: what an existing customer already has wins over the file. `clears`: a blank cell takes away what it has.
 
-    def __init__(self, *, core: Sequence[str], fill: bool) -> None:
+    `key` is what says which customer a row is about: a scheme of numbers, or `phone`, `email`, `number`.
+    """
+
+    def __init__(
+        self, *, core: Sequence[str], fill: bool = False, clears: bool = False, key: str = "", further: bool = False
+    ) -> None:
         self._core = list(core)
         self._points = [kind for kind in POINTS if kind in core]
         self._fill = fill
+        self._clears = clears and not fill
+        self._further = further
+        self.key = key
         self.stage_columns = [
-            "line", "at", "row_id", "new_id", "key", "digest", "outcome", "shown", "name_key", "address_key", "missing",
-            "attributes", "problems", *(f"{kind}_id" for kind in self._points), *(f'"{name}"' for name in self._core),
+            "line", "at", "row_id", "new_id", "key", "digest", "outcome", "shown", "name_key", "name_sound", "address_key",
+            "missing", "attributes", "problems", *(f"{kind}_id" for kind in self._points), *(f'"{name}"' for name in self._core),
         ]  # fmt: skip
         self.number_columns = ["line", "id", "scheme", "value_key", "value", "shown", "is_sealed"]
 
@@ -53,8 +61,8 @@ class Statements:
         points = "".join(f", {kind}_id uuid" for kind in self._points)
         return (
             "CREATE TEMP TABLE IF NOT EXISTS import_stage (line bigint PRIMARY KEY, at bigint, row_id uuid, new_id uuid, key text,"
-            " digest text, outcome text, shown text, name_key text, address_key text, missing jsonb, attributes jsonb,"
-            f" problems jsonb, customer_id uuid{points}{core}) ON COMMIT DROP"
+            " digest text, outcome text, shown text, name_key text, name_sound text, address_key text, missing jsonb,"
+            f" attributes jsonb, problems jsonb, customer_id uuid{points}{core}) ON COMMIT DROP"
         )
 
     make_numbers = (
@@ -70,18 +78,46 @@ class Statements:
     count_numbers = "ANALYZE import_number (line, scheme, value_key, held_by)"
 
     find_holders = (
-        "UPDATE import_number n SET held_by = (SELECT i.customer_id FROM customer_identifier i"
-        f" WHERE i.tenant_id = :tenant AND i.scheme = n.scheme AND {_asked('i.value_key', 'n.value_key')}"
-        " ORDER BY i.value_key LIMIT 1)"
+        "UPDATE import_number n SET held_by = f.customer_id FROM (SELECT m.id, h.customer_id FROM import_number m"
+        " CROSS JOIN LATERAL (SELECT i.customer_id FROM customer_identifier i"
+        f"  WHERE i.tenant_id = :tenant AND i.scheme = m.scheme AND {_asked('i.value_key', 'm.value_key')}"
+        "  ORDER BY i.value_key LIMIT 1) h) f WHERE f.id = n.id"
     )
     follow_merged = (
         "UPDATE import_number n SET held_by = coalesce((SELECT c.merged_into_id FROM customer c"
         f" WHERE c.tenant_id = :tenant AND {_asked('c.id', 'n.held_by')} ORDER BY c.id LIMIT 1), n.held_by)"
         " WHERE n.held_by IS NOT NULL"
     )
-    find_customers = (
-        "UPDATE import_stage s SET customer_id = n.held_by FROM import_number n"
-        f" WHERE {LIVE} AND n.line = s.line AND n.scheme = :scheme AND n.held_by IS NOT NULL"
+
+    @property
+    def find_customers(self) -> str:
+        """The customer of each row. A telephone number or address that several have names none of them."""
+        if self.key in ("phone", "email"):
+            return (
+                "UPDATE import_stage s SET customer_id = f.customer_id, outcome = CASE WHEN f.customers > 1 THEN 'rejected' END,"
+                " problems = CASE WHEN f.customers > 1 THEN s.problems || jsonb_build_array(cast(:ambiguous AS jsonb)"
+                "  || jsonb_build_object('at', s.at, 'params', jsonb_build_object('customers', f.customers)))"
+                "  ELSE s.problems END FROM (SELECT k.line, count(*) AS customers, min(h.id::text)::uuid AS customer_id"
+                "  FROM import_stage k CROSS JOIN LATERAL (SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id FROM"
+                "   (SELECT p.customer_id FROM contact_point p WHERE p.tenant_id = :tenant AND p.contact_id IS NULL"
+                f"    AND p.kind = '{self.key}' AND {_asked('p.value_key', 'k.key')} ORDER BY p.value_key LIMIT 100) p"
+                "   JOIN customer c ON c.tenant_id = :tenant AND c.id = p.customer_id AND c.state <> 'erased') h"
+                "  WHERE k.outcome IS NULL GROUP BY k.line) f WHERE f.line = s.line"
+            )
+        if self.key == "number":
+            return (
+                "UPDATE import_stage s SET customer_id = f.id FROM (SELECT k.line, coalesce(c.merged_into_id, c.id) AS id"
+                " FROM import_stage k CROSS JOIN LATERAL (SELECT c.id, c.merged_into_id FROM customer c WHERE c.tenant_id = :tenant"
+                f"  AND {_asked('c.number', 'cast(k.key AS bigint)')} ORDER BY c.number LIMIT 1) c WHERE k.outcome IS NULL) f"
+                " WHERE f.line = s.line"
+            )
+        return (
+            "UPDATE import_stage s SET customer_id = n.held_by FROM import_number n"
+            f" WHERE {LIVE} AND n.line = s.line AND n.scheme = :scheme AND n.held_by IS NOT NULL"
+        )
+
+    reject_unknown = (
+        f"UPDATE import_stage s SET outcome = 'rejected', problems = {ADD} WHERE {LIVE} AND s.customer_id IS NULL"
     )
 
     reject_duplicates = (
@@ -135,20 +171,29 @@ class Statements:
             " ELSE s.customer_id END, outcome = CASE WHEN s.customer_id IS NULL THEN 'created'"
             f" WHEN (SELECT {' OR '.join(differs)} FROM customer c"
             f"  WHERE c.tenant_id = :tenant AND {_asked('c.id', 's.customer_id')} ORDER BY c.id LIMIT 1)"
-            " OR EXISTS (SELECT 1 FROM import_number n WHERE n.line = s.line AND n.held_by IS NULL)"
+            f" OR EXISTS (SELECT 1 FROM import_number n WHERE n.line = s.line AND n.held_by IS NULL){self._more}"
             " THEN 'updated' ELSE 'unchanged' END"
             f" WHERE {LIVE}"
         )
 
+    @property
+    def _more(self) -> str:
+        return (
+            " OR EXISTS (SELECT 1 FROM import_further f WHERE f.line = s.line AND NOT f.held)" if self._further else ""
+        )
+
     def _after(self, name: str) -> str:
+        if self._clears and name not in ("name", "kind"):
+            return f's."{name}"'
         pair = (f'c."{name}"', f's."{name}"') if self._fill else (f's."{name}"', f'c."{name}"')
         return f"coalesce({', '.join(pair)})"
 
     @property
     def _attributes_after(self) -> str:
-        """Merged vertical by vertical: what the file does not name stays."""
+        """Merged vertical by vertical: what the file does not name stays; a null, where blank cells clear, goes."""
         held, given = "coalesce(c.attributes->e.key, '{}'::jsonb)", "e.value"
         merged = f"{given} || {held}" if self._fill else f"{held} || {given}"
+        merged = f"jsonb_strip_nulls({merged})" if self._clears else merged
         return (
             f"(c.attributes || (SELECT coalesce(jsonb_object_agg(e.key, {merged}), '{{}}'::jsonb)"
             " FROM jsonb_each(s.attributes) e))"
@@ -166,10 +211,11 @@ class Statements:
         values = "".join(f', s."{name}"' for name in own)
         name = "coalesce(s.name, s.shown)" if "name" in self._core else "s.shown"
         kind = "coalesce(s.kind, 'person')" if "kind" in self._core else "'person'"
+        given = "jsonb_strip_nulls(s.attributes)" if self._clears else "s.attributes"
         return (
-            "INSERT INTO customer (tenant_id, id, number, name, name_key, kind, attributes, created_by"
+            "INSERT INTO customer (tenant_id, id, number, name, name_key, name_sound, kind, attributes, created_by"
             f"{columns}) SELECT :tenant, s.new_id, :first - 1 + row_number() OVER (ORDER BY s.line), {name}, s.name_key,"
-            f" {kind}, s.attributes, cast(:author AS uuid){values} FROM import_stage s WHERE s.outcome = 'created'"
+            f" s.name_sound, {kind}, {given}, cast(:author AS uuid){values} FROM import_stage s WHERE s.outcome = 'created'"
         )
 
     @property
@@ -182,12 +228,13 @@ class Statements:
 
     @property
     def update_customers(self) -> str:
-        after = {name: f'c."{name}"' for name in ("number", "kind", "name", "name_key")}
+        after = {name: f'c."{name}"' for name in ("number", "kind", "name", "name_key", "name_sound")}
         after |= {name: self._after(name) for name in self._core}
         if "name" in self._core:
-            after["name_key"] = f"CASE WHEN {self._after('name')} = c.name THEN c.name_key ELSE s.name_key END"
+            for key in ("name_key", "name_sound"):
+                after[key] = f"CASE WHEN {self._after('name')} = c.name THEN c.{key} ELSE s.{key} END"
         after["attributes"] = self._attributes_after
-        changed = [*self._core, "name_key", "attributes"]
+        changed = [*self._core, "name_key", "name_sound", "attributes"]
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in changed)
         columns = ", ".join(f'"{name}"' for name in after)
         return (
@@ -200,6 +247,18 @@ class Statements:
         """The preferred point of each new customer, its first."""
         return f"{self._points_of(kind)} FROM import_stage s WHERE s.outcome = 'created' AND s.{kind} IS NOT NULL"
 
+    def points_touched(self, kind: str) -> Sequence[str]:
+        """Ids of the points of customers that were there before which an update makes the preferred one, or no longer."""
+        of_customer = (
+            f"SELECT o.id FROM {self._updated} CROSS JOIN LATERAL (SELECT * FROM contact_point p WHERE p.tenant_id = :tenant"
+            f"  AND {_asked('p.customer_id', 's.customer_id')} ORDER BY p.customer_id OFFSET 0) o"
+        )
+        key = "s.address_key" if kind == "address" else f"s.{kind}"
+        return (
+            f"{of_customer} WHERE {self._moves(kind)} AND o.kind = '{kind}' AND o.preferred",
+            f"{of_customer} WHERE {self._brings(kind)} AND o.kind = '{kind}' AND o.value_key = {key} AND NOT o.preferred",
+        )
+
     def prefer_no_point(self, kind: str) -> str:
         """Where an update brings another preferred point, the customer's own is no longer the preferred one."""
         return (
@@ -207,7 +266,7 @@ class Statements:
             " SELECT o.tenant_id, o.id, o.customer_id, o.kind, o.value, o.value_key"
             f" FROM {self._updated} CROSS JOIN LATERAL (SELECT * FROM contact_point p WHERE p.tenant_id = :tenant"
             f"  AND {_asked('p.customer_id', 's.customer_id')} ORDER BY p.customer_id OFFSET 0) o"  # by the customer's index
-            f" WHERE {self._brings(kind)} AND o.kind = '{kind}' AND o.preferred"
+            f" WHERE {self._moves(kind)} AND o.kind = '{kind}' AND o.preferred"
             " ON CONFLICT (tenant_id, customer_id, kind, value_key) DO UPDATE SET preferred = false,"
             " version = p.version + 1, updated_at = now()"
         )
@@ -220,8 +279,12 @@ class Statements:
             " value = excluded.value, version = p.version + 1, updated_at = now()"
         )
 
+    def _moves(self, kind: str) -> str:
+        """The preferred one is another, or, where a blank cell clears, none any more."""
+        return f"s.outcome = 'updated' AND {self._after(kind)} IS DISTINCT FROM c.{kind}"
+
     def _brings(self, kind: str) -> str:
-        return f"s.outcome = 'updated' AND s.{kind} IS NOT NULL AND {self._after(kind)} IS DISTINCT FROM c.{kind}"
+        return f"{self._moves(kind)} AND s.{kind} IS NOT NULL"
 
     def _points_of(self, kind: str) -> str:
         key = "s.address_key" if kind == "address" else f"s.{kind}"

@@ -12,6 +12,12 @@ from core.plugin.catalog import CatalogView
 from core.plugin.types import Field, Label
 
 IDENTIFIER = "identifier:"
+NUMBER = "number"
+"""The customer's own number here: it finds a customer and never makes one."""
+POINT, CONSENT, DO_NOT_CONTACT = "point:", "consent:", "do_not_contact:"
+GIVEN_AT, EVIDENCE = "consent:given_at", "consent:evidence"
+FINDING = ("phone", "email", NUMBER)
+"""What beside identifiers can say which customer a row is about, as long as just one has it."""
 EXTERNAL = "identifier:external"
 DOCUMENT = "document"
 """What importers call an identity card: `identifier:document:ric`."""
@@ -29,6 +35,45 @@ IDENTIFIERS: Mapping[str, Label] = {
     "identifier:document:uscc": _label("统一社会信用代码", "Unified social credit code"),
 }
 
+POINTS: Mapping[str, Label] = {
+    f"point:{kind}:{place}": _label(f"{zh}（第 {place} 个）", f"{en} (no. {place})")
+    for kind, zh, en in (("phone", "电话", "Phone"), ("email", "电子邮箱", "E-mail"), ("address", "地址", "Address"))
+    for place in ((2, 3) if kind != "address" else (2,))
+}
+"""Further numbers and addresses, beside the preferred one."""
+
+_PURPOSES = {
+    "any": ("联系", "contact"),
+    "marketing": ("营销", "marketing"),
+    "survey": ("回访", "surveys"),
+    "service": ("服务", "service"),
+}
+_CHANNELS = {
+    "any": ("任何渠道", "any channel"),
+    "phone": ("电话", "phone"),
+    "sms": ("短信", "text message"),
+    "email": ("邮件", "e-mail"),
+}
+CONSENTS: Mapping[str, Label] = {
+    **{
+        f"consent:{purpose}:{channel}": _label(f"同意{zh}：{way}", f"Consent to {en}: {by}")
+        for purpose, (zh, en) in _PURPOSES.items()
+        for channel, (way, by) in _CHANNELS.items()
+        if purpose != "any"
+    },
+    GIVEN_AT: _label("同意的时间", "When consents were given"),
+    EVIDENCE: _label("同意的凭证", "Evidence of consents"),
+    **{
+        f"do_not_contact:any:{channel}": _label(f"请勿联系：{way}", f"Do not contact: {by}")
+        for channel, (way, by) in _CHANNELS.items()
+    },
+    "do_not_contact:marketing:any": _label("请勿营销", "No marketing"),
+}
+
+NUMBER_LABEL = _label("客户编号（本系统）", "Customer number (here)")
+FURTHER: Mapping[str, Label] = {**POINTS, **CONSENTS}
+LABELS: Mapping[str, Label] = {**IDENTIFIERS, **FURTHER, NUMBER: NUMBER_LABEL}
+
 WORDS: Mapping[str, str] = {
     word: target
     for target, words in {
@@ -42,6 +87,14 @@ WORDS: Mapping[str, str] = {
         "address": "地址|联系地址|通讯地址",
         "born_on": "birthday|birthdate|dateofbirth|生日|出生日期",
         "region": "city|城市|地区|区域",
+        NUMBER: "kehubno|kehubnumber|客汇编号|客汇客户编号",
+        "point:phone:2": "phone2|mobile2|secondphone|otherphone|备用电话|其他电话|第二电话|电话2|手机2",
+        "point:phone:3": "phone3|mobile3|电话3|手机3",
+        "point:email:2": "email2|secondemail|otheremail|备用邮箱|其他邮箱|邮箱2",
+        "point:email:3": "email3|邮箱3",
+        "point:address:2": "address2|otheraddress|其他地址|地址2",
+        "consent:marketing:any": "marketingconsent|optin|营销同意|同意营销",
+        "do_not_contact:any:any": "donotcontact|dnc|请勿联系|勿扰|免打扰",
     }.items()
     for word in words.split("|")
 }
@@ -65,15 +118,22 @@ def target_groups(view: CatalogView) -> list[TargetGroup]:
     core = [Target(key=key, label=field.label) for key, field in core_fields("CN").items()]
     groups = [
         TargetGroup(
-            label=_label("识别号码", "Known by"), targets=[Target(key=k, label=v) for k, v in IDENTIFIERS.items()]
+            label=_label("识别号码", "Known by"),
+            targets=[Target(key=k, label=v) for k, v in {**IDENTIFIERS, NUMBER: NUMBER_LABEL}.items()],
         ),
         TargetGroup(label=_label("客户", "Customer"), targets=core),
+        TargetGroup(label=_label("更多联系方式", "More ways to reach"), targets=_listed(POINTS)),
+        TargetGroup(label=_label("同意与免打扰", "Consents and do-not-contact"), targets=_listed(CONSENTS)),
     ]
     for key, vertical in view.verticals.items():
         fields = [Target(key=q, label=f.label) for q, f in view.fields().items() if q.startswith(f"{key}.")]
         if fields:
             groups.append(TargetGroup(label=vertical.label, targets=fields))
     return groups
+
+
+def _listed(labels: Mapping[str, Label]) -> list[Target]:
+    return [Target(key=key, label=label) for key, label in labels.items()]
 
 
 def field_of(view: CatalogView, target: str, *, region: str = "CN") -> Field | None:
@@ -93,14 +153,19 @@ def is_identifier(target: str) -> bool:
     return bool(kind) if family in SEALED else True
 
 
+def names_customer(target: str) -> bool:
+    """Whether a column that goes there can say which customer a row is about."""
+    return target in FINDING or is_identifier(target)
+
+
 def exists(view: CatalogView, target: str) -> bool:
-    return is_identifier(target) or field_of(view, target) is not None
+    return target == NUMBER or target in FURTHER or is_identifier(target) or field_of(view, target) is not None
 
 
 def label_of(view: CatalogView, target: str) -> Label:
     """How a target is called; its own key where it has no label."""
-    if target in IDENTIFIERS:
-        return IDENTIFIERS[target]
+    if target in LABELS:
+        return LABELS[target]
     field = field_of(view, target)
     return field.label if field else _label(target, target)
 

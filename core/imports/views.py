@@ -22,12 +22,14 @@ from core.errors import N_, DomainError, Invalid, Unavailable
 from core.files.service import FULL, NO_SPACE
 from core.imports import mapping, policy, queries, report, service
 from core.imports.contents import content_of
+from core.imports.dialect import ENCODING_NAMES
 from core.imports.mapping import ColumnMapping
 from core.imports.problems import Problem
 from core.imports.screen import Screen
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.jobs.tasks import set_going
+from core.undo import parts as undo_parts
 from core.web.current import catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
@@ -62,8 +64,9 @@ def upload() -> ResponseReturnValue:
         file = _uploaded()
         content = content_of(catalog_view(), request.form)
         run = service.receive(
-            db.session(), content=content, stream=file.stream, name=file.filename or "", limit=_limit() * 1024**2
-        )
+            db.session(), content=content, stream=file.stream, name=file.filename or "", limit=_limit() * 1024**2,
+            encoding=request.form.get("encoding") or None,
+        )  # fmt: skip
     except (Invalid, Unavailable) as error:
         return _form(error), error.status
     to = url_for("imports.show", run_id=run.id)
@@ -82,11 +85,26 @@ def check(run_id: UUID) -> ResponseReturnValue:
     run = service.found_run(session, run_id=run_id, version=request.form.get("version", type=int))
     chosen = _chosen(run)
     try:
-        service.choose(session, run=run, view=catalog_view(), chosen=chosen, existing=_existing())
+        service.choose(session, run=run, view=catalog_view(), chosen=chosen, existing=_existing(), blank=_blank())
     except Invalid as error:
         return _page(run_id, error=error, chosen=chosen), 422
     service.rehearse(session, run=run, view=catalog_view())
     return _started(run)
+
+
+@pages.page("/imports/<uuid:run_id>/look", permission=policy.RUN, methods=["POST"])
+def look(run_id: UUID) -> ResponseReturnValue:
+    """Read the file in another way: encoding, sheet or delimiter."""
+    session = db.session()
+    run = service.found_run(session, run_id=run_id, version=request.form.get("version", type=int))
+    chosen = {name: request.form.get(name) or None for name in ("encoding", "sheet", "delimiter")}
+    try:
+        service.look(session, run=run, view=catalog_view(), **chosen)
+    except Invalid as error:
+        session.rollback()
+        scope.enter(session, context())
+        return _page(run_id, error=error), 422
+    return _done(run_id)
 
 
 @pages.page("/imports/<uuid:run_id>/start", permission=policy.RUN, methods=["POST"])
@@ -94,7 +112,8 @@ def start(run_id: UUID) -> ResponseReturnValue:
     session = db.session()
     run = service.found_run(session, run_id=run_id, version=request.form.get("version", type=int))
     before = ColumnMapping.of(service.file_of(session, run_id=run_id).mapping)
-    if run.settings["phase"] != "checked" or _chosen(run) != before or _existing() != run.settings["existing"]:
+    options = (run.settings["existing"], run.settings.get("blank", "keep"))
+    if run.settings["phase"] != "checked" or _chosen(run) != before or (_existing(), _blank()) != options:
         toast(_("The mapping was changed, so it is tried first."), tone="info")
         return check(run_id)
     service.load(session, run=run, view=catalog_view())
@@ -155,14 +174,18 @@ def _form(error: DomainError | None = None) -> str:
     named = sorted((str(label(each.label)), key) for key, each in catalog_view().record_types.items())
     types = [("", _("Customers")), *((key, name) for name, key in named)]
     wanted = request.args.get("type", "")
-    return render_template("imports/new.html", error=error, limit=_limit(), types=types, wanted=wanted)
+    encodings = [("", _("Found by itself")), *ENCODING_NAMES.items()]
+    return render_template(
+        "imports/new.html", error=error, limit=_limit(), types=types, wanted=wanted, encodings=encodings
+    )
 
 
 def _page(run_id: UUID, *, error: DomainError | None = None, chosen: ColumnMapping | None = None) -> str:
     row = queries.run_row(db.session(), run_id=run_id)
     screen = Screen(db.session(), context=context(), view=catalog_view(), row=row, mapping=chosen)
     template = "imports/_run.html" if is_partial() else "imports/show.html"
-    return render_template(template, screen=screen, error=error)
+    undo = undo_parts.card(db.session(), context=context(), run=row) if row.state in jobs.ENDED else ""
+    return render_template(template, screen=screen, error=error, undo=undo)
 
 
 def _started(run: BulkRun) -> ResponseReturnValue:
@@ -205,6 +228,10 @@ def _chosen(run: BulkRun) -> ColumnMapping:
         identify_by=values.get("identify_by"),
         names_row=content_of(catalog_view(), run.settings).names_row,
     )
+
+
+def _blank() -> service.Blank:
+    return "clear" if request.form.get("blank") == "clear" else "keep"
 
 
 def _existing() -> service.Existing:

@@ -16,7 +16,8 @@ from core.db.walls import Walls
 class BeforeImage(TenantModel):
     """A row as it was before a run. `was` is null where the run made the row, `version_after` where it removed it.
 
-    What was put back is forgotten; what was left stays with its `reason`. `was` holds personal values: erasure takes all of
+    What was put back is forgotten, but for the version of a row that is again as it was made (`reason` `undone`); what was left
+    stays with its `reason`. `was` holds personal values: erasure takes all of
     a customer's images away (`service.forget`).
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from core.context import Context
@@ -35,8 +36,8 @@ TABLES: dict[str, Any] = {
 """What rows of a table are called; features add theirs."""
 
 
-def card(session: Session, *, context: Context, run: BulkRun, after: int | None = None) -> Markup:
-    """Empty for a kind that cannot be undone, and where there is nothing to undo."""
+def card(session: Session, *, context: Context, run: BulkRun | Row[Any], after: int | None = None) -> Markup:
+    """Empty for a kind that cannot be undone, and where there is nothing to undo. A row of a run will do."""
     state = service.state_of(session, context=context, run=run)
     if state.undo is None and not state.can:
         return Markup("")

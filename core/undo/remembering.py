@@ -66,8 +66,9 @@ def statement(table: str, *, rows: str, act: Act = "changed", columns: Sequence[
         "INSERT INTO before_image AS b (tenant_id, id, run_id, position, table_name, row_id, customer_id, was, version_after)"
         " SELECT x.tenant_id, gen_random_uuid(), :run, coalesce((SELECT max(i.position) FROM before_image i"
         "  WHERE i.tenant_id = :tenant AND i.run_id = :run), 0) + row_number() OVER (),"
-        f" '{known.name}', x.id, {customer}, {was}, {after} FROM {quote(known.name)} x"
-        f" WHERE x.tenant_id = :tenant AND x.id IN ({rows})"
+        f" '{known.name}', x.id, {customer}, {was}, {after} FROM (SELECT DISTINCT i.id FROM ({rows}) AS i (id)) r"
+        f" CROSS JOIN LATERAL (SELECT * FROM {quote(known.name)} k WHERE k.tenant_id = :tenant AND k.id = r.id LIMIT 1) x"
+        " WHERE true"
         " ON CONFLICT (tenant_id, run_id, table_name, row_id) DO UPDATE SET version_after = excluded.version_after,"
         " was = CASE WHEN b.was IS NULL THEN NULL ELSE excluded.was || b.was END"
     )

@@ -106,7 +106,8 @@ class Restorer:
             images=same,
         ).all()  # fmt: skip
         self._relink(table.name, done)
-        self._forget([*same, *(row.id for row in now if row.untouched and not row.same)])
+        kept = self._note(table.name, done)
+        self._forget([*(set(same) - kept), *(row.id for row in now if row.untouched and not row.same)])
         self.counts["restored"] += len(done)
         self._tell(table.name, [row.id for row in done])
 
@@ -117,10 +118,23 @@ class Restorer:
                 "UPDATE before_image b SET version_after = n.version FROM"
                 " unnest(cast(:ids AS uuid[]), cast(:versions AS integer[]), cast(:former AS integer[]))"
                 " AS n (id, version, former) WHERE b.tenant_id = :tenant AND b.table_name = :table AND b.row_id = n.id"
-                " AND b.run_id <> :run AND b.version_after = n.former AND b.reason IS NULL",
+                " AND b.run_id <> :run AND b.version_after = n.former AND (b.reason IS NULL OR b.reason = 'undone')",
                 table=table, ids=[row.id for row in done], versions=[row.version for row in done],
                 former=[row.former for row in done],
             )  # fmt: skip
+
+    def _note(self, table: str, done: Sequence[Row[Any]]) -> set[UUID]:
+        """Of rows that are as they were made, the version they have now: a run that made them may keep no image of them."""
+        first = {row.id: row.version for row in done if row.former == 1}
+        if not first:
+            return set()
+        noted = self._run(
+            "UPDATE before_image b SET reason = 'undone', was = jsonb_build_object('version', 1), version_after = n.version FROM"
+            " unnest(cast(:ids AS uuid[]), cast(:versions AS integer[])) AS n (id, version)"
+            " WHERE b.tenant_id = :tenant AND b.run_id = :run AND b.table_name = :table AND b.row_id = n.id RETURNING b.id",
+            table=table, ids=list(first), versions=list(first.values()),
+        )  # fmt: skip
+        return set(noted.scalars())
 
     def _insert(self, table: Table, images: list[Row[Any]]) -> None:
         left = DERIVED | SEALS

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -53,7 +53,7 @@ class Undoable:
 
     permission: str
     label: Label
-    noted: Callable[[Session, BulkRun], int] | None = None
+    noted: Callable[[Session, Any], int] | None = None
     more: More | None = None
 
 
@@ -74,7 +74,7 @@ class State:
     undo: BulkRun | None
 
 
-def state_of(session: Session, *, context: Context, run: BulkRun) -> State:
+def state_of(session: Session, *, context: Context, run: BulkRun | Row[Any]) -> State:
     """What a page shows of a run."""
     how = UNDOABLE.get(run.kind)
     if how is None:
@@ -85,7 +85,7 @@ def state_of(session: Session, *, context: Context, run: BulkRun) -> State:
     return State(can=done is None and ended and rows > 0 and context.may(how.permission), rows=rows, undo=done)
 
 
-def undo_of(session: Session, *, run: BulkRun) -> BulkRun | None:
+def undo_of(session: Session, *, run: BulkRun | Row[Any]) -> BulkRun | None:
     """The run that undoes this one, if there is one."""
     undone_by = run.settings.get("undone_by")
     return session.get(BulkRun, (run.tenant_id, UUID(undone_by))) if undone_by else None
@@ -150,7 +150,7 @@ def _finish(session: Session, *, context: Context, run: BulkRun, of: BulkRun) ->
     bus.emit(session, BulkRunReverted(context=context, subject=of.id, kind=of.kind, counts=dict(run.counts)))
 
 
-def _rows(session: Session, *, run: BulkRun) -> int:
+def _rows(session: Session, *, run: BulkRun | Row[Any]) -> int:
     kept = session.scalar(select(func.count(BeforeImage.id)).where(BeforeImage.run_id == run.id)) or 0
     noted = UNDOABLE[run.kind].noted
     return int(kept) + (noted(session, run) if noted else 0)
@@ -162,7 +162,7 @@ def left_rows(session: Session, *, run_id: UUID, after: int | None = None, limit
         text(
             "SELECT b.position, b.table_name, b.row_id, b.customer_id, c.number, b.reason FROM before_image b"
             " LEFT JOIN customer c ON c.tenant_id = b.tenant_id AND c.id = b.customer_id"
-            " WHERE b.tenant_id = :tenant AND b.run_id = :run AND b.reason IS NOT NULL"
+            " WHERE b.tenant_id = :tenant AND b.run_id = :run AND b.reason <> 'undone'"
             " AND b.position < :after ORDER BY b.position DESC LIMIT :limit"
         ).execution_options(**scope.RLS_ONLY),
         {"tenant": scope.current(session).tenant_id, "run": run_id, "after": after or 2**62, "limit": limit},

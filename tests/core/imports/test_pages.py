@@ -128,7 +128,7 @@ def test_a_mapping_that_does_not_work_is_shown_again_with_the_reason(
     ("data", "words"),
     [
         (b"", "The file is empty"),
-        (b"PK\x03\x04 xl/workbook.xml", "This is an Excel workbook"),
+        (b"PK\x03\x04 xl/workbook.xml", "The workbook is damaged"),
         (b"a,a\n1,2\n", "names a column twice: a"),
         (b"id,name\n1,Jos\xe9 P\xe9rez\n", "line 2 cannot be read"),
     ],
