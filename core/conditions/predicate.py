@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from core.conditions.tree import All, Any_, Leaf, Node, Not, parse
-from core.conditions.values import READERS, ValueType, comparable
+from core.conditions.values import READERS, TEXT_KINDS, ValueType, comparable, read_integer
 
 Predicate: TypeAlias = Callable[[Mapping[str, Any]], bool]
 
@@ -88,11 +88,30 @@ def _leaf(leaf: Leaf, *, of: ValueType) -> Predicate:
 
         return within
     compare = _COMPARE[leaf.op]
-    limit = leaf.value if leaf.op == "contains" else comparable(leaf.value, kind=of.kind)
+    if leaf.op == "contains":
+        return _compared(name, read, compare, leaf.value)
+    limit = comparable(leaf.value, kind=of.kind)
+    if leaf.op == "eq" and of.kind in TEXT_KINDS:  # a text that is not empty equals no other thing
+        return lambda values: values.get(name) == limit
+    if read is read_integer:
+        return _integer(name, compare, limit)
+    return _compared(name, read, compare, limit)
 
+
+def _compared(name: str, read: Callable[[Any], Any], compare: Callable[[Any, Any], bool], limit: Any) -> Predicate:
     def holds(values: Mapping[str, Any]) -> bool:
         value = read(values.get(name))
         return value is not None and compare(value, limit)
+
+    return holds
+
+
+def _integer(name: str, compare: Callable[[Any, Any], bool], limit: int) -> Predicate:
+    """As `read_integer` reads, without the call: most leaves are such, or texts."""
+
+    def holds(values: Mapping[str, Any]) -> bool:
+        value = values.get(name)
+        return type(value) is int and compare(value, limit)
 
     return holds
 

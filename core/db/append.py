@@ -13,7 +13,7 @@ Row-level security holds each INSERT, as it does the ORM's; what is saved is SQL
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from psycopg.types.json import Jsonb
-from sqlalchemy import JSON, Table, event, inspect
+from sqlalchemy import JSON, Table, TypeDecorator, event, inspect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from core.db import driver, scope
@@ -72,23 +72,20 @@ def keep(session: Session, model: type[M], values: Mapping[str, Any], *, made: M
 
     It is the session's from now on. What the database makes of it is there once it is sent.
     """
-    table, mapper = _table(model), inspect(model)
+    table, mapper = _table(model), model.__mapper__
     stamped = _stamped(session, table, values)
     row: Any = mapper.class_manager.new_instance()
-    left = []
-    for name in _columns(model):
-        if name in values or name in _STAMPS:
-            row.__dict__[name] = values.get(name) if name not in _STAMPS else stamped[name]
-        elif name in made or name in _filled(table):
-            left.append(name)
-        else:
-            row.__dict__[name] = None
-    make_transient_to_detached(row)
+    nothing, left = _left(model, tuple(values), tuple(made))
+    row.__dict__.update(nothing)
+    row.__dict__.update(values)
+    row.__dict__.update((name, stamped[name]) for name in _STAMPS)
+    state = instance_state(row)
+    state.key = mapper.identity_key_from_primary_key((row.tenant_id, row.id))
     session.add(row)
     within = session.get_nested_transaction() or session.get_transaction()
     assert within is not None
-    within._new[inspect(row)] = True  # as of any row that was added: a rollback gives the object back as it was made
-    taken = Taken((table, tuple(stamped)), tuple(stamped.values()), row, tuple(made.items()), tuple(left))
+    within._new[state] = True  # as of any row that was added: a rollback gives the object back as it was made
+    taken = Taken((table, tuple(stamped)), tuple(stamped.values()), row, tuple(made.items()), left)
     session.info.setdefault(_TAKEN, []).append(taken)
     kept: M = row
     return kept
@@ -143,16 +140,13 @@ def _send_together(session: Session, kept: Sequence[Taken], plain: Mapping[Shape
     statement = _together(objects, tuple((shape, len(rows)) for shape, rows in plain.items()))
     values = [value for each in kept for value in each.values]
     values += [value for rows in plain.values() for row in rows for value in row]
-    cursor = driver.raw(session)
-    cursor.execute(statement + driver.text_of_role(session), values, prepare=True)
-    if kept:
-        told = cursor.fetchone()
-        if told is None:
-            raise StaleDataError("A row was changed or taken away by somebody else meanwhile.")
-        values = iter(told)
-        for each in kept:
-            for name in each.returning:
-                set_committed_value(each.kept, name, next(values))
+    told = driver.fetch(session, statement, values, raw=True)
+    if kept and not told:
+        raise StaleDataError("A row was changed or taken away by somebody else meanwhile.")
+    found = iter(told[0] if kept else ())
+    for each in kept:
+        for name in each.returning:
+            set_committed_value(each.kept, name, next(found))
 
 
 _STAMPS = ("tenant_id", "id", "created_by", "version")
@@ -170,9 +164,10 @@ def _stamped(session: Session, table: Table, values: Mapping[str, Any]) -> dict[
 
 
 def _documented(table: Table, values: dict[str, Any]) -> dict[str, Any]:
-    for name in _documents(table):
-        if values.get(name) is not None:
-            values[name] = Jsonb(values[name], dumps=orjson.dumps)
+    for name, kept_as in _documents(table):
+        value = values.get(name)
+        if value is not None:
+            values[name] = Jsonb(value if kept_as is None else kept_as(value, None), dumps=orjson.dumps)
     return values
 
 
@@ -182,9 +177,14 @@ def _filled(table: Table) -> frozenset[str]:
     return frozenset(column.name for column in table.columns if column.server_default is not None)
 
 
-@lru_cache
-def _columns(model: type[TenantModel]) -> tuple[str, ...]:
-    return tuple(each.key for each in inspect(model).column_attrs)
+@lru_cache(maxsize=1024)
+def _left(
+    model: type[TenantModel], given: tuple[str, ...], made: tuple[str, ...]
+) -> tuple[Mapping[str, None], tuple[str, ...]]:
+    """Of the columns that are not given: those that hold nothing, and those that the database fills."""
+    others = [each.key for each in inspect(model).column_attrs if each.key not in (*given, *_STAMPS)]
+    filled = {*made, *_filled(_table(model))}
+    return dict.fromkeys(name for name in others if name not in filled), tuple(n for n in others if n in filled)
 
 
 def _table(model: type[TenantModel]) -> Table:
@@ -194,8 +194,14 @@ def _table(model: type[TenantModel]) -> Table:
 
 
 @lru_cache
-def _documents(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if isinstance(column.type, JSON))
+def _documents(table: Table) -> tuple[tuple[str, Callable[[Any, Any], Any] | None], ...]:
+    """The columns of JSON, each with the form that its own type gives it, if it has one."""
+    kinds = [(each.name, each.type) for each in table.columns]
+    return tuple(
+        (name, kind.process_bind_param if isinstance(kind, TypeDecorator) else None)
+        for name, kind in kinds
+        if isinstance(kind.impl if isinstance(kind, TypeDecorator) else kind, JSON)
+    )
 
 
 @lru_cache(maxsize=1024)

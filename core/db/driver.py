@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 OFTEN, NEVER = 5, 2**31
 """How many times a statement is sent before the driver has the server prepare it."""
 
+CURSORS, _CURSORS = 128, "cursors"
+"""How many cursors are kept with a connection, and where."""
+
 TEXT_OF_ROLE = "text_of_role"
 """In `Session.info`: what ends the text of a statement in the running transaction's scope."""
 
@@ -41,14 +44,29 @@ def connection(session: Session) -> psycopg.Connection[Any]:
     return cast(psycopg.Connection[Any], found)
 
 
-def execute(session: Session, statement: str, values: dict[str, Any]) -> psycopg.Cursor[Any]:
-    """Run a statement that is asked for all the time, prepared."""
-    text = statement + text_of_role(session)
-    return connection(session).execute(text.encode(), values, prepare=True)
+def fetch(session: Session, statement: str, values: Any, *, raw: bool = False) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is asked for all the time, prepared; none where it tells nothing.
+
+    Its cursor is kept with the connection: one that meets the very same text again need not look at it or at the types anew,
+    a third of the driver's work. `raw`: its places are `$1`, and the driver does not look for `%s` in a long text.
+    """
+    held: Any = session.connection().connection
+    kept = held.info.setdefault(_CURSORS, {})
+    key = (statement, session.info.get(TEXT_OF_ROLE, ""))
+    if key not in kept:
+        if len(kept) >= CURSORS:
+            kept.clear()
+        made = (psycopg.RawCursor if raw else psycopg.Cursor)(held.dbapi_connection)
+        kept[key] = made, "".join(key).encode()
+    cursor, text = kept[key]
+    told = cursor.execute(text, values, prepare=True).pgresult
+    rows: list[tuple[Any, ...]] = cursor.fetchall() if told.nfields else []
+    told.clear()  # what was read does not stay until the next time
+    return rows
 
 
 def raw(session: Session) -> psycopg.Cursor[Any]:
-    """For statements with places `$1`: the driver does not look for `%s` in them, which takes it long in a long text."""
+    """For statements with places `$1` that many rows are sent with."""
     return psycopg.RawCursor(connection(session))
 
 

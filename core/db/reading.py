@@ -52,7 +52,7 @@ class Listing:
         given = {**fixed, **values, TENANT: here.tenant_id}
         for name in self._spelled:
             sql = sql.replace(f"%({name})s", f"'{UUID(str(given.pop(name)))}'")
-        return driver.execute(session, sql, given).fetchall()
+        return driver.fetch(session, sql, given)
 
     def _compile(self, session: Session, here: scope.Scope) -> None:
         """Who does not reach all rows has a statement of their own, among the last few that were asked."""

@@ -97,7 +97,7 @@ def enter(session: Session, context: Context) -> None:
         "engagement": str(scope.engagement_id or ""),
         "party": "provider" if context.party == "provider" else "client",
     }
-    driver.connection(session).execute(_ENTER, values, prepare=True)
+    driver.fetch(session, _ENTER, values)
     _set(session, scope)
 
 

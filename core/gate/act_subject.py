@@ -37,7 +37,7 @@ import orjson
 
 from core.audit import keys
 from core.conditions import flatten
-from core.gate.prepared import Places, Ready
+from core.gate.prepared import Panel, Places
 from core.gate.subject import Noted, frozen, thawed, zone_of
 from core.plugin.catalog import CatalogView
 
@@ -76,14 +76,14 @@ class ActSubject:
         found: Mapping[str, Any] | None = self.values["approved"]
         return found
 
-    def note(self, each: Ready) -> None:
+    def note(self, panel: Panel) -> None:
         record = self.values["record"]
         kind = f"record:{record['type']}" if record else ""
-        for name in each.reads:
+        for name in panel.reads:
             head, _, rest = name.partition(".")
             if head in ("record", "before") and "." in rest:
                 self.read.add((kind, rest))
-        self.read.update(each.held)
+        self.read.update(panel.held)
 
     def values_for(self, owner: str) -> Mapping[str, Any]:
         found = self._own.get(owner)

@@ -8,15 +8,15 @@ from typing import Any
 
 from core.gate.act_subject import ActSubject
 from core.gate.answers import Answer, Asked, Outcome, ask, shadowed, strictest_first, what_was_said
-from core.gate.prepared import Ready, prepared
+from core.gate.prepared import Panel, Ready, prepared
 from core.plugin.catalog import CatalogView
 
 
 def evaluate_act(subject: ActSubject, *, view: CatalogView, rules: Sequence[Ready]) -> Outcome:
     """The outcome for one subject. Pure: the same subject, view and rules always give the same."""
     today = subject.values["local_date"]
-    said = ask(rules, subject, ready=prepared(view), places=subject.places, on=today)
-    asked = list(_lifted(said, subject.approved))
+    panel = Panel.of(rules, numbers=prepared(view).numbers(subject.places, today))
+    asked = list(_lifted(ask(panel, subject), subject.approved))
     findings = strictest_first(asked)
     verdict = findings[0].verdict if findings else "allow"
     ends = [found.until for found in findings if found.until is not None]
@@ -24,7 +24,7 @@ def evaluate_act(subject: ActSubject, *, view: CatalogView, rules: Sequence[Read
         verdict=verdict,
         until=max(ends) if verdict == "defer" and ends else None,
         findings=findings,
-        rules=what_was_said(asked),
+        rules={**panel.silent, **what_was_said(asked)},
         shadow=shadowed(asked),
     )
 

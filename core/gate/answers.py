@@ -12,13 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from core.gate.prepared import Numbers, Places, Prepared, Ready, Used
+from core.gate.prepared import Numbers, Panel, Ready, Used, said
 from core.plugin import Label, Parameter, Reason, VerdictKind, guard
 
 LOG = structlog.get_logger(__name__)
@@ -87,29 +86,28 @@ class Readable(Protocol):
     def values_for(self, owner: str) -> Mapping[str, Any]:
         """For functions of a vertical's rules."""
 
-    def note(self, each: Ready) -> None:
-        """The condition of a rule is asked: it reads what it names."""
+    def note(self, panel: Panel) -> None:
+        """The conditions of these rules are asked: they read what they name."""
 
 
-def ask(rules: Iterable[Ready], subject: Readable, *, ready: Prepared, places: Places, on: date) -> Iterator[Asked]:
-    """Every rule's answer."""
-    numbers = ready.numbers(places, on)
-    for each in rules:
-        yield Asked(each.key, each.version, answer_of(each, subject, numbers=numbers), each.mode)
+def ask(panel: Panel, subject: Readable) -> Iterator[Asked]:
+    """The answers of the rules that apply."""
+    subject.note(panel)
+    for each, used in panel.asked:
+        if each.holds is not None and used is not None:
+            answer = _of_condition(each, used) if each.holds(subject.flat(each.owner)) else None
+        else:
+            answer = _of_function(each, subject, used)
+        if answer is not None:
+            yield Asked(each.key, each.version, answer, each.mode)
 
 
 def answer_of(each: Ready, subject: Readable, *, numbers: Numbers) -> Answer | None:
     """One rule's answer; None where it does not apply."""
-    used = numbers.of(each)
-    if used is None:
-        return hold(each.key, "core.parameter_missing", _NO_PARAMETER, each.rule.citation)
-    if each.broken:
-        return hold(each.key, "core.rule_failed", _FAILED, each.rule.citation)
-    if each.holds is None:
-        return _of_function(each, subject, used)
-    subject.note(each)
-    if not each.holds(subject.flat(each.owner)):
-        return None
+    return next((found.answer for found in ask(Panel.of([each], numbers=numbers), subject)), None)
+
+
+def _of_condition(each: Ready, used: Used) -> Answer:
     rule = each.rule
     return Answer(
         rule=each.key,
@@ -121,7 +119,11 @@ def answer_of(each: Ready, subject: Readable, *, numbers: Numbers) -> Answer | N
     )
 
 
-def _of_function(each: Ready, subject: Readable, used: Used) -> Answer | None:
+def _of_function(each: Ready, subject: Readable, used: Used | None) -> Answer | None:
+    if used is None:
+        return hold(each.key, "core.parameter_missing", _NO_PARAMETER, each.rule.citation)
+    if each.broken:
+        return hold(each.key, "core.rule_failed", _FAILED, each.rule.citation)
     began = time.perf_counter()
     outcome = guard.decide(each.rule, subject.values_for(each.owner), parameters=used.values, declared=each.key)
     took = time.perf_counter() - began
@@ -167,14 +169,7 @@ def shadowed(asked: Iterable[Asked]) -> list[Answer]:
 
 
 def what_was_said(asked: Iterable[Asked]) -> dict[str, Mapping[str, str]]:
-    return {rule: _said(version, answer.verdict if answer else "allow", mode) for rule, version, answer, mode in asked}
-
-
-@cache
-def _said(version: str, verdict: VerdictKind, mode: str) -> Mapping[str, str]:
-    """One for all rules of which the same was said."""
-    found = {"version": version, "verdict": verdict}
-    return found if mode == "on" else {**found, "mode": mode}
+    return {rule: said(version, answer.verdict if answer else "allow", mode) for rule, version, answer, mode in asked}
 
 
 def hold(rule: str, code: str, text: Label, citation: str = "") -> Answer:

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, FetchedValue, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, FetchedValue, Index, TypeDecorator, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
 from core.db.merging import REPOINT, Merge
 from core.db.walls import ENGAGEMENT, Walls, lease_exists
+
+
+class WhatWasSaid(TypeDecorator[Mapping[str, Mapping[str, str]]]):
+    """Of every rule that was asked `{"version", "verdict"}`, and its `mode` unless that is on.
+
+    Kept by what was said, `{"said": [{"version", "verdict", "mode", "of": "<rule> <rule> ..."}]}`: sixty rules say two or
+    three different things, and as JSON objects of their own they were most of a decision's bytes. Decisions of earlier
+    days have an object for each rule; both are read.
+    """
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, Mapping[str, str]] | None, _dialect: Any) -> Any:
+        if not value:
+            return value
+        by_said: dict[tuple[str, ...], list[str]] = {}
+        for rule, said in value.items():
+            by_said.setdefault((said["version"], said["verdict"], said.get("mode", "on")), []).append(rule)
+        return {"said": [dict(zip(_SAID, (*said, " ".join(of)), strict=True)) for said, of in by_said.items()]}
+
+    def process_result_value(self, value: Any, _dialect: Any) -> Mapping[str, Mapping[str, str]] | None:
+        if not value or not isinstance(value.get("said"), list):
+            return cast(Mapping[str, Mapping[str, str]] | None, value)
+        return {rule: _said(each) for each in value["said"] for rule in each["of"].split(" ")}
+
+
+_SAID = ("version", "verdict", "mode", "of")
+
+
+def _said(kept: Mapping[str, str]) -> Mapping[str, str]:
+    found = {name: kept[name] for name in ("version", "verdict")}
+    return found if kept["mode"] == "on" else {**found, "mode": kept["mode"]}
 
 
 class GateDecision(TenantModel):
@@ -49,7 +84,7 @@ class GateDecision(TenantModel):
     until: Mapped[datetime | None]
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
     subject: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    rules: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    rules: Mapped[Mapping[str, Mapping[str, str]]] = mapped_column(WhatWasSaid(), server_default=text("'{}'::jsonb"))
     shadow: Mapped[dict[str, Any] | None]
     decided_at: Mapped[datetime]
     valid_until: Mapped[datetime]

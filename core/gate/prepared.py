@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ V = TypeVar("V")
 Places = tuple[str | None, str | None]
 """The customer's country and the tenant's: whose law counts, in this order."""
 
-REMEMBERED = 4096
+REMEMBERED, PANELS = 4096, 64
 TEXT, NUMBER = ValueType(kind="text"), ValueType(kind="integer")
 OF_CUSTOMER: Mapping[str, ValueType] = {f"customer.{name}": TEXT for name in ("kind", "state", "country", "grade")}
 OF_CASE: Mapping[str, ValueType] = dict.fromkeys(("step", "case.state", "case.target", "case.severity"), TEXT)
@@ -56,6 +56,37 @@ class Ready:
         return self if self.mode == mode else replace(self, mode=mode)
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Rules that are asked together, each with its parameters: None where one of them has no value in force.
+
+    `silent` is what is kept of each rule that does not apply; `reads` and `held` are those of all conditions.
+    """
+
+    asked: tuple[tuple[Ready, Used | None], ...]
+    silent: Mapping[str, Mapping[str, str]]
+    reads: frozenset[str]
+    held: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, rules: Iterable[Ready], *, numbers: Numbers) -> Panel:
+        asked = tuple((each, numbers.of(each)) for each in rules)
+        conditions = [each for each, used in asked if each.holds is not None and used is not None]
+        return cls(
+            asked=asked,
+            silent={each.key: said(each.version, "allow", each.mode) for each, _ in asked},
+            reads=frozenset().union(*(each.reads for each in conditions)),
+            held=frozenset().union(*(each.held for each in conditions)),
+        )
+
+
+@cache
+def said(version: str, verdict: str, mode: str) -> Mapping[str, str]:
+    """What a decision keeps of a rule that was asked. One for all rules of which the same was said."""
+    found = {"version": version, "verdict": verdict}
+    return found if mode == "on" else {**found, "mode": mode}
+
+
 class Prepared:
     """Made once for each view by `prepared`."""
 
@@ -64,6 +95,7 @@ class Prepared:
         self._ready: dict[str, Ready] = {}
         self._on: dict[tuple[str, str, str | None], tuple[Ready, ...]] = {}
         self._numbers: dict[Any, Any] = {}
+        self._panels: dict[Any, Panel] = {}
 
     def rule(self, key: str) -> Ready:
         """Any rule of the view, also one that is off. Raises KeyError."""
@@ -123,6 +155,15 @@ class Prepared:
         """The parameters of every rule in one place on one day, resolved as rules ask for them."""
         return self.once((places, on), lambda: Numbers(self, places, on))
 
+    def panel(self, key: Any, rules: Callable[[], Iterable[Ready]], *, places: Places, on: date) -> Panel:
+        """The rules that are always the same for the key, in one place on one day."""
+        asked = (key, places, on)
+        found = self._panels.get(asked)
+        if found is None:
+            made = Panel.of(rules(), numbers=self.numbers(places, on))
+            found = self._remember(self._panels, asked, made, limit=PANELS)
+        return found
+
     def once(self, key: Any, make: Callable[[], V]) -> V:
         """What `make` gives, remembered under the key."""
         if key not in self._numbers:
@@ -131,8 +172,8 @@ class Prepared:
         return found
 
     @staticmethod
-    def _remember(kept: dict[Any, V], key: Any, value: V) -> V:
-        if len(kept) >= REMEMBERED:
+    def _remember(kept: dict[Any, V], key: Any, value: V, *, limit: int = REMEMBERED) -> V:
+        if len(kept) >= limit:
             kept.clear()
         kept[key] = value
         return value

@@ -21,7 +21,7 @@ from core.gate.acts import asked_by
 from core.gate.answers import Answer, Asked, Outcome, ask, shadowed, strictest_first, what_was_said
 from core.gate.facts import Question, gather
 from core.gate.models import GateDecision
-from core.gate.prepared import Ready, prepared
+from core.gate.prepared import Panel, Ready, prepared
 from core.gate.storing import store, values_of
 from core.gate.subject import Subject
 from core.plugin import Action
@@ -79,7 +79,8 @@ def judged(
     places = (subject.values["customer"]["country"], country)
     today = subject.at.astimezone(subject.zone).date()
     chosen = ready.on(ACTION) if rules is None else rules
-    asked = [*checked, *ask(chosen, subject, ready=ready, places=places, on=today)]
+    panel = Panel.of(chosen, numbers=ready.numbers(places, today))
+    asked = [*checked, *ask(panel, subject)]
     findings = strictest_first(asked)
     verdict = findings[0].verdict if findings else "allow"
     ends = [each.until for each in findings if each.until is not None]
@@ -87,7 +88,7 @@ def judged(
         verdict=verdict,
         until=max(ends) if verdict == "defer" and ends else None,
         findings=findings,
-        rules=what_was_said(asked),
+        rules={**panel.silent, **what_was_said(asked)},
         shadow=shadowed(asked),
     )
 

@@ -53,7 +53,7 @@ CORE_TYPES: Mapping[str, ValueType] = MappingProxyType(
 
 
 class Reads(Protocol):
-    """What of a rule a subject must know (`prepared.Ready`, which stands above this module)."""
+    """What of rules a subject must know (`prepared.Panel`, which stands above this module)."""
 
     @property
     def reads(self) -> frozenset[str]: ...
@@ -67,13 +67,24 @@ class Noted(Mapping[str, Any]):
 
     def __init__(self, held: Mapping[str, Any], read: set[Any], *, holder: str = "", prefix: str = "") -> None:
         self._held, self._read, self._holder, self._prefix = held, read, holder, prefix
+        self._of: dict[str, Noted] = {}
 
     def __getitem__(self, key: str) -> Any:
-        if not self._prefix:
+        if self._prefix:
+            self._note(key)
+            return self._held[key]
+        found = self._of.get(key)
+        if found is None:
             of = self._held.get(key)
-            return Noted(of if isinstance(of, Mapping) else {}, self._read, holder=self._holder, prefix=f"{key}.")
+            own = of if isinstance(of, Mapping) else {}
+            found = self._of[key] = Noted(own, self._read, holder=self._holder, prefix=f"{key}.")
+        return found
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if not self._prefix:
+            return self[key]
         self._note(key)
-        return self._held[key]
+        return self._held.get(key, default)
 
     def __iter__(self) -> Iterator[str]:
         for key in self._held:
@@ -91,9 +102,10 @@ class Noted(Mapping[str, Any]):
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """`values` is what rules get; `read` grows as they read attributes."""
+    """`values` is what rules get, `plain` the same without attributes as JSON has it; `read` grows as they read attributes."""
 
     values: Mapping[str, Any]
+    plain: Mapping[str, Any]
     attributes: Mapping[str, Mapping[str, Any]]
     read: set[str]
     zone: ZoneInfo
@@ -109,8 +121,8 @@ class Subject:
         found: Sequence[Past] = self.values["interactions"]["past"]
         return found
 
-    def note(self, each: Reads) -> None:
-        self.read.update(each.reads)
+    def note(self, panel: Reads) -> None:
+        self.read.update(panel.reads)
 
     def values_for(self, owner: str) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all verticals
         return self.values
@@ -179,7 +191,7 @@ def _subject(values: dict[str, Any], *, attributes: Mapping[str, Mapping[str, An
         "at": at,
         "local_time": at.astimezone(zone).time(),
     }
-    return Subject(values=frozen(whole), attributes=attributes, read=read, zone=zone)
+    return Subject(values=frozen(whole), plain=values, attributes=attributes, read=read, zone=zone)
 
 
 def frozen(value: Any) -> Any:
@@ -207,8 +219,9 @@ def kept(subject: Subject, *, view: CatalogView, data_key: bytes | None, questio
         if name in subject.read:
             field = fields.get(name)
             (plain if field is not None and field.sensitivity == "plain" else personal)[name] = value
-    found = {name: thawed(subject.values[name]) for name in KEPT}
-    found["interactions"]["past"] = [[each.purpose, each.at.isoformat()] for each in subject.past]
+    found = {name: subject.plain[name] for name in KEPT}
+    past = [[each.purpose, each.at.isoformat()] for each in subject.past]
+    found["interactions"] = {**found["interactions"], "past": past}
     until = subject.values["leased_until"]
     found["read"] = sorted(subject.read)
     found |= {"at": subject.at.isoformat(), "attributes": plain, "leased_until": until.isoformat() if until else None}

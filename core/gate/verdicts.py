@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.gate import rules as core_rules
 from core.gate.answers import STRICTNESS, Answer, Asked, Outcome, ask, hold, shadowed, strictest_first, what_was_said
 from core.gate.limits import Limits, LimitsOn, limits_for, settle
-from core.gate.prepared import Places, Ready, prepared
+from core.gate.prepared import Panel, Places, Prepared, Ready, prepared
 from core.gate.subject import Subject
 from core.gate.windows import Budget
 from core.plugin import Action, Label, VerdictKind
@@ -33,23 +33,34 @@ def evaluate(
     places = (subject.values["customer"]["country"], country)
     today = subject.at.astimezone(subject.zone).date()
     on = limits_of(subject, view=view, places=places)
-    ready = prepared(view)
-    chosen = ready.on(action) if rules is None else rules
+    limits = on(today)
+    panel = _panel(subject, rules, ready=prepared(view), action=action, places=places, on=today)
     asked = [
         *_core(subject.values),
-        *_hours(on(today), subject, on),
-        *_budget(on(today), subject, on),
-        *ask(_meant(chosen, subject.values), subject, ready=ready, places=places, on=today),
+        *_hours(limits, subject, on),
+        *_budget(limits, subject, on),
+        *ask(panel, subject),
     ]
     findings, verdict, until = _judged(strictest_first(asked), on, subject)
     return Outcome(
         verdict=verdict,
         until=until,
         findings=findings,
-        rules=what_was_said(asked),
-        closes=min((window.closes(subject.at, subject.zone) for window in on(today).windows), default=None),
+        rules={**panel.silent, **what_was_said(asked)},
+        closes=min((window.closes(subject.at, subject.zone) for window in limits.windows), default=None),
         shadow=shadowed(asked),
     )
+
+
+def _panel(
+    subject: Subject, rules: Collection[Ready] | None, *, ready: Prepared, action: Action, places: Places, on: date
+) -> Panel:
+    """Those of the rules that are meant for this purpose and channel."""
+    values = subject.values
+    if rules is not None:
+        return Panel.of(_meant(rules, values), numbers=ready.numbers(places, on))
+    key = (action, values["purpose"], values["channel"])
+    return ready.panel(key, lambda: _meant(ready.on(action), values), places=places, on=on)
 
 
 def limits_of(subject: Subject, *, view: CatalogView, places: Places) -> LimitsOn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,13 +41,15 @@ class ContactsTold:
         since = day - MONTH
         moments = ((purpose, datetime.fromisoformat(at)) for purpose, at in told or ())
         made = [Past(purpose, at) for purpose, at in moments if at >= since]
-        same = [each for each in made if each.purpose == question.purpose]
-        return {"interactions": {**_spans(made, day), "same_purpose": _spans(same, day), "past": made}}
+        times = [each.at for each in made]
+        same = [each.at for each in made if each.purpose == question.purpose]
+        return {"interactions": {**_spans(times, day), "same_purpose": _spans(same, day), "past": made}}
 
 
-def _spans(made: Sequence[Past], day: datetime) -> dict[str, int]:
+def _spans(times: Sequence[datetime], day: datetime) -> dict[str, int]:
+    """How many of these, the oldest first, lie in each span."""
     starts = {"day": day, "week": day - WEEK, "month": day - MONTH}
-    return {span: sum(each.at >= start for each in made) for span, start in starts.items()}
+    return {span: len(times) - bisect_left(times, start) for span, start in starts.items()}
 
 
 def _day_start(zone: str, at: datetime) -> datetime:

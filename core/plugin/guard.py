@@ -44,12 +44,17 @@ class Outcome(Generic[T]):
         return self.refused is None and self.failure is None
 
 
+_NOTHING: Outcome[Any] = Outcome()
+"""Said by most rules that are asked, so that it is made once."""
+
+
 def call(function: Callable[..., T], *args: Any, declared: str) -> Outcome[T]:
     """The outcome of any function of a vertical: a route's view, a subscriber's handler, a demo's generator."""
     try:
-        return Outcome(value=function(*args))
+        value = function(*args)
     except Exception as error:
         return Outcome(failure=_failure(declared, error=error))
+    return _NOTHING if value is None else Outcome(value=value)
 
 
 def validate(field: Field, value: Any, *, declared: str) -> Outcome[Any]:
@@ -72,7 +77,7 @@ def decide(
     if rule.decide is None:
         raise TypeError(f"{declared} has a condition, not a function")
     outcome: Outcome[Any] = call(rule.decide, subject, parameters, declared=declared)
-    if outcome.ok and not isinstance(outcome.value, Reason | None):
+    if outcome.value is not None and not isinstance(outcome.value, Reason):
         return Outcome(failure=Failure(declared=declared, error=f"returned {type(outcome.value).__name__}, not Reason"))
     return outcome
 

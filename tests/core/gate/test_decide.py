@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.contacts import service as contacts
 from core.contacts.models import DoNotContact
 from core.customers.models import Customer
 from core.db import append, scope
+from core.db.base import new_id
 from core.errors import Invalid, NotFound
 from core.gate import service as gate
 from core.gate.models import GateDecision
@@ -64,6 +66,24 @@ def test_the_denial_is_in_the_store_on_the_timeline_and_in_the_trail_afterwards(
     assert (kept.verdict, kept.party) == ("deny", "provider")
     entry = session.scalars(select(TimelineEntry).where(TimelineEntry.subject_id == kept.id)).one()
     assert entry.message.startswith("Gate: denied")
+
+
+def test_what_each_rule_said_is_read_alike_from_decisions_of_any_day(session, view, make_customer, ask):
+    """They are kept by what was said; earlier ones have an object for each rule."""
+    decision, earlier = ask(make_customer()), new_id()
+    asked = dict(decision.rules)
+    names = [f'"{each.name}"' for each in GateDecision.__table__.columns if each.name not in ("id", "number", "rules")]
+    copied = text(
+        f"INSERT INTO gate_decision (id, number, rules, {', '.join(names)}) SELECT :id, -1, cast(:rules AS jsonb),"
+        f" {', '.join(names)} FROM gate_decision WHERE id = :of"
+    )
+    values = {"id": earlier, "of": decision.id, "rules": json.dumps(asked)}
+    session.execute(copied.execution_options(**scope.RLS_ONLY), values)
+    session.refresh(decision)
+    for each in (decision, session.get_one(GateDecision, (decision.tenant_id, earlier))):
+        assert each.rules == asked
+        assert gate.replay(each, view=view).verdict == decision.verdict
+        assert gate.replay(each, view=view).rules.keys() == asked.keys()
 
 
 def test_with_consent_a_contact_is_allowed_for_fifteen_minutes(make_customer, ask):
