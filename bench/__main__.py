@@ -17,6 +17,7 @@ from bench import (
     linkage,
     masking,
     rls,
+    scale,
     small_jobs,
 )
 
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "cases": case_step.run,
     "gate": gate_decision.run,
     "custom": custom_fields.run,
+    "scale": scale.run,
     "linkage": linkage.run,
 }
 

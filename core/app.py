@@ -98,6 +98,7 @@ from core.records import parts as record_parts
 from core.records.models import Record
 from core.records.notices import RecordSubject
 from core.search import wiring as search_wiring
+from core.segments import acts as segment_acts
 from core.segments import grade_views
 from core.segments import wiring as segments_wiring
 from core.segments.told import SegmentsTold
@@ -166,7 +167,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],
     )
-    lists_wiring.wire(app.extensions["kehub"]["view_of"], customer_acts.target())
+    lists_wiring.wire(app.extensions["kehub"]["view_of"], customer_acts.target(segment_acts.ACTS))
     segments_wiring.wire(app.extensions["kehub"]["view_of"])
     tenant_wiring.wire(app)
     leaving_wiring.wire(app.extensions["kehub"]["view_of"])

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
@@ -34,6 +34,8 @@ from core.notify import service as notices
 from core.plugin.catalog import CatalogView
 from core.records.models import Record, RecordReading
 from core.records.service import add_reading, create_record, locked, update_record
+from core.segments import meaning
+from core.segments import service as segments
 
 __all__ = [
     "Case",
@@ -54,6 +56,7 @@ __all__ = [
     "decide",
     "find_case",
     "lock_record",
+    "members_of",
     "notify",
     "open_case",
     "raise_finding",
@@ -108,6 +111,21 @@ def change_record(
         session, context=replace(context, party="system"), view=view_of(session, context=context), record_id=record_id,
         version=locked(session, record_id).version, state=state, values=values,
     )  # fmt: skip
+
+
+def members_of(session: Session, *, context: Context, view: CatalogView, segment: str, use: str) -> Select[tuple[UUID]]:
+    """The ids of the active customers in a segment, `<vertical>.<key>` or `own.<key>`, as a statement to be executed: whoever
+    executes it sees those that the context reaches, a provider those leased to it.
+
+    `use` says what for, in one word: a segment of the tenant that was used is archived, not removed. Raises NotFound, Denied
+    (a segment is the client's) and Conflict for one that is archived or whose condition cannot be used any more.
+    """
+    if context.party == "provider":
+        raise Denied
+    found = meaning.definition(session, view=view, key=segment)
+    wanted = meaning.members(session, view=view, found=found)
+    segments.note_use(session, context=context, found=found, what=use)
+    return wanted
 
 
 def set_field(session: Session, *, context: Context, customer_id: UUID, field: str, value: Any) -> None:

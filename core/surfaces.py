@@ -118,5 +118,7 @@ RESOURCES = (
     + people_screens.RESOURCES
     + search_wiring.RESOURCES
     + engagements.RESOURCES
+    + lists.RESOURCES
+    + segments.RESOURCES
 )
 """The REST interface, in the order of its description."""

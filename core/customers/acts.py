@@ -293,10 +293,11 @@ ACTS: Sequence[Act] = (
 )
 
 
-def target() -> Target:
+def target(more: Sequence[Act]) -> Target:
+    """`more` are acts that features above add."""
     return Target(
         key="customer", model=Customer, label=_l("Customers"), permission=policy.WRITE, endpoint="customers.index",
         row_endpoint="customers.show", row_argument="customer_id",
         told=lambda context, run_id, act, counts: CustomersChanged(context=context, subject=run_id, act=act, counts=counts),
-        acts={each.key: each for each in ACTS},
+        acts={each.key: each for each in (*ACTS, *more)},
     )  # fmt: skip

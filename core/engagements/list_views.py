@@ -47,7 +47,11 @@ def lend(engagement_id: UUID) -> ResponseReturnValue:
 
 def _asked(engagement_id: UUID) -> dict[str, Any]:
     form, file = request.form, request.files.get("file")
-    numbers = read_file(file.read()) if file and file.filename else read_numbers(form.get("numbers", ""))
+    segment = form.get("segment", "")
+    if segment and lists.SEGMENTS and not form.get("numbers", "").strip():
+        numbers = list(lists.SEGMENTS[0][1](db.session(), context(), segment))
+    else:
+        numbers = read_file(file.read()) if file and file.filename else read_numbers(form.get("numbers", ""))
     until = end_of_day(form.get("until", ""), context())
     return {"engagement_id": engagement_id, "purpose": form.get("purpose", ""), "until": until, "numbers": numbers}
 
@@ -169,6 +173,7 @@ def _form(
         "engagements/list_new.html",
         row=row,
         grants=live,
+        segments=lists.SEGMENTS[0][0](db.session(), context()) if lists.SEGMENTS else [],
         purposes=PURPOSES,
         counted=counted,
         numbers=numbers if numbers is not None else request.form.get("numbers", ""),

@@ -8,7 +8,7 @@ client's; `core.engagements.proofs` is the provider's return. 4. A list ends by 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -35,6 +35,12 @@ from core.tenants.queries import filled_context
 from core.tenants.service import next_numbers
 
 KIND = "leases.lend"
+
+Source = Callable[[Session, Context], Sequence[tuple[str, object]]]
+Numbers = Callable[[Session, Context, str], Sequence[int]]
+SEGMENTS: list[tuple[Source, Numbers]] = []
+"""Where a list may come from besides numbers: the segments there are (key, name), and the customer numbers of one, of a layer
+above; filled at boot."""
 AT_ONCE = 2_000
 BATCH = 2_000
 NAME_LIMIT = 120

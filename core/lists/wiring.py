@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import url_for
 
-from core.lists import acts, views
+from core.lists import acts, api, views
 from core.lists.acts import Target, ViewOf
 from core.web.links import LINKS
 
 PAGES = (views.pages,)
+RESOURCES = (api.endpoints,)
 
 
 def wire(view_of: ViewOf, *targets: Target) -> None:

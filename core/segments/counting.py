@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from core.customers.models import Customer
 from core.plugin.catalog import CatalogView
 from core.segments import meaning
 from core.segments.meaning import Definition
+from core.segments.models import Segment, SegmentMember
 
 CAP = 20_000
 """A preview counts to here: enough to see whether a condition means what it should."""
@@ -89,6 +91,17 @@ def size(session: Session, *, view: CatalogView, found: Definition, cap: int = C
 def counted(session: Session, rows: Select[Any], *, cap: int) -> Counted:
     found = session.scalar(select(func.count()).select_from(rows.limit(cap + 1).subquery())) or 0
     return Counted(count=min(found, cap), capped=found > cap)
+
+
+def sizes(session: Session) -> dict[UUID, int]:
+    """How many each snapshot holds, by its id."""
+    held = SegmentMember
+    rows = session.execute(
+        select(held.segment_id, func.count().label("size"))
+        .join(Segment, and_(Segment.id == held.segment_id, Segment.round == held.round))
+        .group_by(held.segment_id)
+    )
+    return {row.segment_id: row.size for row in rows}
 
 
 def overlap(session: Session, *, view: CatalogView, one: Definition, other: Definition) -> Overlap:

@@ -22,7 +22,7 @@ class SegmentSaved(Event):
 class SegmentTaken(Event):
     """The members of a snapshot were taken; `size` is how many they are."""
 
-    name: ClassVar[str] = "segment.taken"
+    name: ClassVar[str] = "segment.refreshed"
     key: str
     size: int
 

@@ -22,7 +22,7 @@ class Segment(TenantModel):
     """
 
     __tablename__ = "segment"
-    __walls__: ClassVar[Walls] = Walls()
+    __walls__: ClassVar[Walls] = Walls(auth="SELECT")
     __table_args__ = (
         references("bulk_run", "run_id", optional=True),
         one_of("mode", "live", "snapshot"),
@@ -47,7 +47,7 @@ class SegmentMember(TenantModel):
     """A customer in a snapshot, as of its round. One put there by hand stays when the snapshot is taken again."""
 
     __tablename__ = "segment_member"
-    __walls__: ClassVar[Walls] = Walls()
+    __walls__: ClassVar[Walls] = Walls(auth="SELECT")
     __merge__: ClassVar[Merge] = Merge(how="keep_one", by=("segment_id", "round"))
     __table_args__ = (
         references("segment", "segment_id", cascade=True),
@@ -70,7 +70,7 @@ class GradeScheme(TenantModel):
     """
 
     __tablename__ = "grade_scheme"
-    __walls__: ClassVar[Walls] = Walls()
+    __walls__: ClassVar[Walls] = Walls(auth="SELECT")
     __table_args__ = (
         references("bulk_run", "run_id", optional=True),
         one_of("basis", "percentile", "value"),

@@ -12,17 +12,21 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, and_, bindparam, case, func, null
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, and_, bindparam, case, func, literal, null
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.conditions import Predicate, compile_predicate, flatten
+from core.customers.models import Customer
 from core.gate.facts import Question
 from core.gate.prepared import prepared
 from core.plugin.catalog import CatalogView
 from core.plugin.tailored import OWN
 from core.segments import meaning
 
-TREATED = ("contact_cap", "priority", "offer_ceiling_minor")
+HELD = (
+    "kind", "state", "salutation", "born_on", "country", "region", "time_zone", "locale", "grade", "attributes",
+)  # fmt: skip
+"""What a segment's condition may name of a customer: no value that says who somebody is."""
 
 
 class SegmentsTold:
@@ -31,10 +35,15 @@ class SegmentsTold:
     name = "segments_told"
 
     def column(self, customer_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+        """`told` by a function that walls for itself; `held`, what conditions are asked of, from the statement's own row."""
         named = bindparam("segments_named", type_=ARRAY(Text))
         live, treated = (bindparam(name, type_=Boolean) for name in ("segments_live", "grades_treated"))
-        told = func.segments_told(customer_id, named, live, treated, type_=JSONB)
-        return case((and_(func.cardinality(named) == 0, ~live, ~treated), null()), else_=told)
+        grade = case((treated, Customer.grade.expression), else_=null())
+        told = func.segments_told(customer_id, named, grade, type_=JSONB)
+        values = [part for name in HELD for part in (literal(name, Text), getattr(Customer, name).expression)]
+        held = case((live, func.jsonb_build_object(*values, type_=JSONB)), else_=null())
+        asked = func.jsonb_build_object("told", told, "held", held, type_=JSONB)
+        return case((and_(func.cardinality(named) == 0, ~live, ~treated), null()), else_=asked)
 
     def values(self, question: Question) -> Mapping[str, Any]:
         ready = prepared(question.view)
@@ -44,11 +53,11 @@ class SegmentsTold:
     def read(self, told: Any, question: Question, *, zone: str) -> Mapping[str, Any]:  # noqa: ARG002 - not of a day
         if told is None:
             return {"segments": (), "treatment": {}}
-        view = question.view
-        found = _own(told["segments"] or (), told["held"], view)
+        view, kept = question.view, told["told"] or {}
+        found = _own(kept.get("segments") or (), told["held"], view)
         declared = {key: each for key, each in view.segments.items() if key in prepared(view).segments}
         found += [key for key, each in declared.items() if _holds(view, each.condition, told["held"])]
-        return {"segments": tuple(sorted(found)), "treatment": told["treatment"] or {}}
+        return {"segments": tuple(sorted(found)), "treatment": kept.get("treatment") or {}}
 
 
 def _own(rows: Any, held: Mapping[str, Any], view: CatalogView) -> list[str]:

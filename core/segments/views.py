@@ -32,8 +32,9 @@ pages.nav(
 
 @pages.page("/segments", permission=policy.READ)
 def index() -> str:
-    shown = _readable(archived=request.args.get("show") == "archived")
-    return render_template("segments/index.html", segments=shown, archived=request.args.get("show") == "archived")
+    archived = request.args.get("show") == "archived"
+    sizes = counting.sizes(db.session())
+    return render_template("segments/index.html", segments=_readable(archived=archived), archived=archived, sizes=sizes)
 
 
 @pages.page("/segments/new", permission=policy.MANAGE)

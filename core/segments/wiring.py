@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from flask import url_for
@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session
 from core.approvals import service as approvals
 from core.context import Context
 from core.customers import parts
+from core.customers.models import Customer
+from core.engagements import lists
+from core.engagements.numbers import LIMIT
+from core.errors import N_, Invalid
 from core.jobs import service as jobs
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
-from core.segments import evaluating, grade_views, meaning, schemes, service, views
+from core.segments import api, evaluating, grade_api, grade_views, meaning, policy, schemes, service, views
 from core.segments import jobs as taking
 from core.web.links import LINKS
 
 ViewOf = Callable[[Session, Context], CatalogView]
 
 PAGES = (views.pages, grade_views.pages)
+RESOURCES = (api.endpoints, grade_api.endpoints, grade_api.of_customers)
 
 
 def wire(view_of: ViewOf) -> None:
@@ -29,6 +34,8 @@ def wire(view_of: ViewOf) -> None:
     approvals.HANDLERS[schemes.KIND] = schemes.approved
     schemes.ACTIVATED[:] = [evaluating.go_live]
     parts.SEGMENTS[:] = [in_lists]
+    leases = Leases(view_of)
+    lists.SEGMENTS[:] = [(leases.segments, leases.numbers)]
     parts.GRADES[:] = [grade_names]
     LINKS["segment"] = lambda segment_id: url_for("segments.show", key=str(segment_id))
     LINKS["grade_scheme"] = lambda scheme_id: url_for("grades.show", scheme_id=scheme_id)
@@ -53,3 +60,35 @@ def grade_names(session: Session) -> Mapping[str, Label]:
     """Of the live scheme."""
     row = schemes.live(session)
     return {each["key"]: each["label"] for each in row.grades} if row else {}
+
+
+class Leases:
+    """Segments as lists of customers are lent by them: the members at the moment, within what the grant carries."""
+
+    def __init__(self, view_of: ViewOf) -> None:
+        self._view_of = view_of
+
+    def segments(self, session: Session, context: Context) -> Sequence[tuple[str, object]]:
+        """Those that can be used, by key and name."""
+        if not context.may(policy.READ):
+            return []
+        view = self._view_of(session, context)
+        found = meaning.definitions(session, view=view).items()
+        return [
+            (key, each.label)
+            for key, each in found
+            if not each.broken and meaning.readable(each, context=context, view=view)
+        ]
+
+    def numbers(self, session: Session, context: Context, key: str) -> Sequence[int]:
+        """Raises NotFound, SegmentBroken, and Invalid for one that is empty or too large."""
+        view = self._view_of(session, context)
+        found = meaning.definition(session, view=view, key=key)
+        wanted = meaning.members(session, view=view, found=found).with_only_columns(Customer.number)
+        numbers = session.scalars(wanted.order_by(Customer.number).limit(LIMIT + 1)).all()
+        if not numbers:
+            raise Invalid(N_("Nobody is in this segment now."), field="numbers")
+        if len(numbers) > LIMIT:
+            raise Invalid(N_("At most %(limit)s customers at once."), field="numbers", limit=LIMIT)
+        service.note_use(session, context=context, found=found, what="lease")
+        return numbers

@@ -32,6 +32,7 @@ from core.files import service as files
 from core.gate import trials
 from core.imports import service as imports
 from core.imports.mapping import ColumnMapping
+from core.lists import acts
 from core.plugin import Field
 from core.testing.people import World, make_world
 
@@ -106,6 +107,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("parameter_override", "state"): "approved",
     ("sign_in_policy", "methods"): ["password"],
     ("case_step", "transition"): None,
+    ("segment", "mode"): "snapshot",
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
     ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
@@ -117,6 +119,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
 RUNS: Mapping[str, Mapping[str, Any]] = {
     imports.KIND: {"phase": "importing", "existing": "update", "read_as": "utf-8", "body": [0, 1], "line": 1},
     bulk.KIND: {"phase": "draft", "act": None, "within": []},
+    acts.KIND: {"target": "customer", "phase": "draft", "act": None, "asked": None, "within": []},
     trials.KIND: {
         "rule": next(iter(CATALOG.rules())),
         "since": "2026-01-01T00:00:00+00:00",

@@ -21,6 +21,7 @@ from tests.isolation.factory import CUSTOMERS, Planted
 FOR_PROVIDERS: Mapping[str, str] = {
     "audit_seal_of": "proves an entry of its own engagement: digests and a signature; a batch's size is not told",
     "case_counts": "a rule says the same whoever asks; counts of lent customers only",
+    "merged_into": "where a merged customer leads; a provider is told only of survivors lent to it",
     "past_contacts": "a customer's limit holds for all providers together; purposes and times of lent customers only",
     "refusals_of": "a bare number that must not be called; of lent customers only",
     "segments_told": "a rule on segments and grades says the same whoever asks; of lent customers only",
@@ -124,7 +125,7 @@ WAYS = {
         "record",
     ),
     "open_cases_of": ("SELECT i FROM unnest(:ids) i WHERE open_cases_of(i, :flows) > 0", "case"),
-    "segments_told": ("SELECT i FROM unnest(:ids) i WHERE segments_told(i, :keys, true, true) IS NOT NULL", "segment"),
+    "segments_told": ("SELECT i FROM unnest(:ids) i WHERE segments_told(i, :keys, NULL) IS NOT NULL", "segment"),
     "refusals_of": ("SELECT i FROM unnest(:ids) i WHERE refusals_of(i) IS NOT NULL", "do_not_contact"),
 }
 
