@@ -17,6 +17,7 @@ from core import app as application
 from core import config as configuration
 from core.config import Config
 from core.db import home, migrate
+from core.testing import copying
 
 
 @contextmanager
@@ -29,6 +30,7 @@ def temporary_config() -> Iterator[Config]:
         try:
             yield config
         finally:
+            copying.close()
             if config.embedded:
                 home.server(config).destroy()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from core.identity import service as identity
 from core.identity.models import Participant
 from core.identity.roles import permissions_of
 from core.tenants import service as tenants
+from core.testing import copying
 
 PASSWORD = "correct horse battery"
 
@@ -59,40 +61,87 @@ CAST = (
 )
 
 
+_PATTERNS: dict[tuple[str, frozenset[str]], tuple[copying.Pattern, World]] = {}
+"""By server and verticals: the first world, whose rows the others are copies of."""
+
+
 def make_world(app: Flask, *, verticals: tuple[str, ...] | None = None) -> World:
-    """Make it through the services, committed."""
-    word = "t" + secrets.token_hex(5)
+    """One of its own, committed: the first through the services, the others as copies of its rows."""
     enabled = frozenset(verticals if verticals is not None else app.extensions["kehub"]["catalog"].verticals)
     with app.app_context():
-        session = db.session()
-        provider_id = tenants.create_tenant(
-            session, slug=f"{word}-provider", name=f"Clearline {word}", kinds=["provider"]
+        server = copying.conninfo()
+        if server is None:
+            return _made(_word(), enabled)
+        known = _PATTERNS.get((server, enabled))
+        if known is None:
+            first = _made(_word(), enabled)
+            read = copying.pattern(server, tenants=[first.tenant_id, first.provider_id], word=first.slug)
+            _PATTERNS[server, enabled] = (read, first)
+            return first
+        pattern, first = known
+        word = _word()
+        return _renamed(first, word, pattern.copy(word))
+
+
+def _word() -> str:
+    return "t" + secrets.token_hex(5)
+
+
+def _renamed(first: World, word: str, ids: Mapping[UUID, UUID]) -> World:
+    def person(each: Person) -> Person:
+        was = each.context
+        context = replace(
+            was,
+            tenant_id=ids[was.tenant_id],
+            tenant_name=was.tenant_name.replace(first.slug, word),
+            workspace=was.workspace.replace(first.slug, word),
+            participant_id=ids[was.participant_id] if was.participant_id else None,
+            user_id=ids[was.user_id] if was.user_id else None,
+            engagement_id=ids[was.engagement_id] if was.engagement_id else None,
+            provider_name=was.provider_name.replace(first.slug, word) if was.provider_name else None,
+            extra={},
         )
-        tenants.create_tenant(session, slug=word, name=f"Harbour {word}", kinds=["client"])
-        system = tenants.system_context(session, workspace=word)
-        scope.enter(session, system)
-        for key in sorted(enabled):
-            tenants.set_vertical(session, context=system, key=key, enabled=True)
-        engagement = engagements.open_engagement(
-            session,
-            context=system,
-            provider=engagements.Partner(provider_id, f"Clearline {word}"),
-            name="Retention 2026",
-            slug=f"{word}-retention",
-            purpose="retention",
-            ends_at=datetime.now(UTC) + timedelta(days=365),
-        )
-        cast = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
-        world = World(
-            slug=word,
-            engagement_slug=f"{word}-retention",
-            tenant_id=system.tenant_id,
-            provider_id=provider_id,
-            engagement_id=engagement.id,
-            **{name: _person(row, name, word, system, engagement, enabled) for name, row in cast.items()},
-        )
-        session.commit()
-        db.session.remove()
+        return Person(each.email.replace(first.slug, word), each.password, context.workspace, context)
+
+    return World(
+        slug=word,
+        engagement_slug=first.engagement_slug.replace(first.slug, word),
+        tenant_id=ids[first.tenant_id],
+        provider_id=ids[first.provider_id],
+        engagement_id=ids[first.engagement_id],
+        **{name: person(getattr(first, name)) for name, _role, _party in CAST},
+    )
+
+
+def _made(word: str, enabled: frozenset[str]) -> World:
+    """Through the services, committed."""
+    session = db.session()
+    provider_id = tenants.create_tenant(session, slug=f"{word}-provider", name=f"Clearline {word}", kinds=["provider"])
+    tenants.create_tenant(session, slug=word, name=f"Harbour {word}", kinds=["client"])
+    system = tenants.system_context(session, workspace=word)
+    scope.enter(session, system)
+    for key in sorted(enabled):
+        tenants.set_vertical(session, context=system, key=key, enabled=True)
+    engagement = engagements.open_engagement(
+        session,
+        context=system,
+        provider=engagements.Partner(provider_id, f"Clearline {word}"),
+        name="Retention 2026",
+        slug=f"{word}-retention",
+        purpose="retention",
+        ends_at=datetime.now(UTC) + timedelta(days=365),
+    )
+    cast = {name: _participant(session, name, role, party, word, engagement) for name, role, party in CAST}
+    world = World(
+        slug=word,
+        engagement_slug=f"{word}-retention",
+        tenant_id=system.tenant_id,
+        provider_id=provider_id,
+        engagement_id=engagement.id,
+        **{name: _person(row, name, word, system, engagement, enabled) for name, row in cast.items()},
+    )
+    session.commit()
+    db.session.remove()
     return world
 
 
