@@ -49,12 +49,15 @@ from core.db import driver, home, migrate
 from core.db.base import db
 from core.db.bootstrap import refuse_strong_login
 from core.db.check import keyless_tables, misnamed_tables
+from core.duplicates import wiring as duplicates_wiring
 from core.engagements import wiring as engagements
 from core.engagements.directory import DIRECTORY
 from core.engagements.events import CustomersLeased, LeasesEnded
 from core.events import bus, subscribers
 from core.events import jobs as outbox
 from core.events.checks import subscriber_problems
+from core.exports import forgetting as export_files
+from core.exports import wiring as export_wiring
 from core.fields import changes as field_changes
 from core.fields import filling, slots
 from core.fields.checks import field_problems
@@ -70,7 +73,9 @@ from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
 from core.identity.permissions import PERMISSIONS
 from core.identity.roles import roles_with
+from core.imports import forgetting as import_files
 from core.imports import records as record_imports
+from core.imports import resembling
 from core.imports import service as imports
 from core.imports import views as import_pages
 from core.imports import wiring as import_wiring
@@ -79,6 +84,7 @@ from core.interactions import parts as interaction_parts
 from core.interactions import service as interactions
 from core.interactions.told import ContactsTold
 from core.jobs import service as jobs
+from core.leaving import forgetting as tenant_exports
 from core.leaving import wiring as leaving_wiring
 from core.limits import wiring as limits_wiring
 from core.lists import wiring as lists_wiring
@@ -119,7 +125,8 @@ FEATURES = (
     "undo",
     "tenants", "identity", "sso", "scim", "engagements", "audit", "jobs", "limits", "events", "files", "calendars",
     "parameters", "fields", "approvals", "notify", "clocks", "customers", "contacts", "timeline", "gate", "records",
-    "relationships", "attachments", "interactions", "cases", "lists", "segments", "search", "exports", "imports", "metrics", "api", "privacy", "joining",
+    "relationships", "attachments",
+    "interactions", "cases", "lists", "segments", "search", "exports", "imports", "metrics", "api", "privacy", "joining",
     "leaving", "webhooks",
 )  # fmt: skip
 
@@ -194,7 +201,11 @@ def wire(app: Flask, catalog: Catalog) -> None:
         bus.subscribe(changing, counting.follow)
     follow_processes(catalog)
     wire_customer_pages()
+    privacy_wiring.wire(catalog.everything.personal_data, {
+        "import_files": import_files.forget, "export_files": export_files.forget, "tenant_exports": tenant_exports.forget,
+    })  # fmt: skip
     wire_notices(catalog)
+    export_wiring.wire()
     webhook_wiring.wire()
     subscribers.install(catalog.everything.subscribers, fill=filled_context, deliver=outbox.deliver)
     taken = list(taken_addresses(app, catalog))
@@ -251,7 +262,7 @@ def wire_customer_pages() -> None:
     customer_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
     record_parts.RECORD_PARTS[:] = [*case_record_part.RECORD_PARTS]
     record_parts.LIST_LINKS[:] = [*import_pages.LIST_LINKS]
-    privacy_wiring.wire()
+    duplicates_wiring.wire(resembling)
     customer_parts.FINDERS[:] = [contact_parts.by_phone_or_email, record_finding.holders]
 
 

@@ -18,7 +18,9 @@ from core.configuration import views as configuration_pages
 from core.contacts import views as contacts
 from core.customers import api as customers_api
 from core.customers import views as customers
+from core.duplicates import wiring as duplicates
 from core.engagements import wiring as engagements
+from core.exports import wiring as export_wiring
 from core.fields import views as field_pages
 from core.gate import api as gate_api
 from core.gate import finding_api
@@ -74,6 +76,7 @@ PAGES = (
     contacts.pages,
     *lists.PAGES,
     *segments.PAGES,
+    *duplicates.PAGES,
     import_pages.pages,
     interaction_pages.pages,
     case_pages.pages,
@@ -89,8 +92,9 @@ PAGES = (
     approval_pages.pages,
     notify_pages.pages,
     audit_pages.pages,
-    privacy_wiring.PAGES,
+    *privacy_wiring.PAGES,
     *search_wiring.PAGES,
+    *export_wiring.PAGES,
     *undo_wiring.PAGES,
 )
 
@@ -117,7 +121,9 @@ RESOURCES = (
     )
     + people_screens.RESOURCES
     + search_wiring.RESOURCES
+    + export_wiring.RESOURCES
     + engagements.RESOURCES
+    + duplicates.RESOURCES
     + lists.RESOURCES
     + segments.RESOURCES
 )

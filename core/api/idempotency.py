@@ -110,3 +110,13 @@ def keep_answer(session: Session, *, attempt: Attempt, answer: Answer, engagemen
         )
     )
     session.flush()
+
+
+def forget_answers(session: Session, *, mentioning: UUID) -> int:
+    """Forget what was answered about somebody who is being erased: by the address in it. The bodies nobody but the token reads."""
+    about = IdempotencyKey.headers["Location"].astext.contains(str(mentioning))
+    rows = session.scalars(select(IdempotencyKey).where(about)).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)

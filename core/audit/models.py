@@ -29,6 +29,7 @@ class AuditEntry(TenantModel):
         append_only=True, provider="tenant", extra=f"engagement_id = {ENGAGEMENT}", provider_writes=("INSERT",),
         auth="SELECT, INSERT",
     )  # fmt: skip
+    __unchanging__: ClassVar[bool] = True
     __merge__: ClassVar[Merge] = Merge(
         how="stay", reason="the trail is never rewritten; it says which customer was merged into which"
     )

@@ -41,6 +41,8 @@ class Model(DeclarativeBase):
         list[dict[str, Any]]: JSONB,
     }
     __walls__: ClassVar[Walls | None] = None
+    __unchanging__: ClassVar[bool] = False
+    """Whether not even an erasure changes a row: what is sealed. It holds ids, digests, and what only a person's key opens."""
 
 
 db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})

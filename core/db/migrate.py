@@ -7,8 +7,9 @@ transaction, so that a table is closed to everybody until its wall stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -66,8 +67,13 @@ def walled_tables() -> Mapping[str, Walls]:
     for mapper in Model.registry.mappers:
         table = mapper.local_table
         if isinstance(table, Table) and mapper.class_.__walls__ is not None:
-            found[table.name] = mapper.class_.__walls__
+            found[table.name] = replace(mapper.class_.__walls__, forgets=forgotten_by(mapper.class_, table))
     return found
+
+
+def forgotten_by(model: type[Any], table: Table) -> str:
+    """The column by which erasure finds a person's rows; none where nothing may ever be changed."""
+    return "customer_id" if "customer_id" in table.columns and not model.__unchanging__ else ""
 
 
 def upgrade(engine: Engine, roles: Roles, owners: Iterable[Owner]) -> None:

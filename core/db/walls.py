@@ -4,7 +4,8 @@ Every tenant table has forced row-level security. One permissive policy serves t
 scope's tenant), another the provider role (the same, and a live lease of the scope's engagement). Restrictive policies
 are not used: they defeat the planner. A table without grants is closed, so a forgotten wall shows as an error, not as a leak.
 
-A third role clears away what is left of a tenant that is gone. It sees no row but those that belong to a tenant with a deletion
+A third role erases what is held of a person (the rows of one customer of the scope's tenant, named in `app.forgotten`), and clears
+away what is left of a tenant that is gone. It sees no row but those that belong to a tenant with a deletion
 certificate or speak of it, and removes only the former: neither the sweep nor the scan after it passes a wall.
 """
 
@@ -26,6 +27,9 @@ LEAVING = (
 )
 """The scope's tenant if its deletion has begun, else null. Only `deletion_begin` makes a certificate, after the days of grace."""
 
+FORGOTTEN = "(SELECT NULLIF(current_setting('app.forgotten', true), '')::uuid)"
+"""The customer who is being erased (`core.privacy.erasure`)."""
+
 ProviderView = Literal["none", "tenant", "leased", "engagement"]
 
 
@@ -38,6 +42,7 @@ class Walls:
     `signed`: what a provider adds carries its `engagement_id`, else other providers would read it as the client's.
     `own_writes`: it changes only what carries its `engagement_id`, although it reads more.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
+    `forgets` is the column that names the person whose erasure takes or blanks the row; filled in from the table.
     `auth` lets the sign-in functions read the table across tenants, `search` the functions that find rows by parts of texts.
     `deletable`: rows can go; `made`: only those that a run made, as the run left them, so that it can be undone.
     `follows`: although nothing else of its rows ever changes, they follow a case or customer that is merged into another.
@@ -55,6 +60,7 @@ class Walls:
     key: str = "tenant_id"
     partner: str | None = None
     auth: str = ""
+    forgets: str = ""
     search: bool = False
 
 
@@ -144,6 +150,11 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
         yield Policy("auth", roles.auth, "ALL", "true", "true")
     if walls.search:
         yield Policy("search", roles.search, "SELECT", "true", None)
+    if walls.forgets:
+        forgotten = f"{quote(table)}.{walls.key} = {TENANT} AND {quote(table)}.{quote(walls.forgets)} = {FORGOTTEN}"
+        yield Policy("forget_read", roles.eraser, "SELECT", forgotten, None)
+        yield Policy("forget_update", roles.eraser, "UPDATE", forgotten, forgotten)
+        yield Policy("forget_delete", roles.eraser, "DELETE", forgotten, None)
     leaving = f"{quote(table)}.{walls.key} = {LEAVING}"
     yield Policy("erase_read", roles.eraser, "SELECT", f"{leaving} OR {mentions(table)}", None)
     yield Policy("erase", roles.eraser, "DELETE", leaving, None)
@@ -170,7 +181,7 @@ def privileges(walls: Walls, roles: Roles) -> dict[str, tuple[str, ...]]:
         granted[roles.auth] = tuple(sorted(part.strip() for part in walls.auth.split(",")))
     if walls.search:
         granted[roles.search] = ("SELECT",)
-    granted[roles.eraser] = ("DELETE", "SELECT")
+    granted[roles.eraser] = ("DELETE", "SELECT", "UPDATE") if walls.forgets else ("DELETE", "SELECT")
     return granted
 
 

@@ -41,19 +41,22 @@ ROLES: Mapping[str, Role] = {
     for role in (
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
-            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export import.run "
+            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export export.ask export.approve "
+            "import.run "
             "list.share segment.read segment.manage grade.manage grade.approve grade.override "
             "customer.clear customer.merge reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept "
             "grant.request "
             "grant.approve grant.revoke seat.manage canary.manage tenant.read tenant.manage tenant.close tenant.export "
             "tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage "
             "rule.approve finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage "
-            "webhook.read webhook.manage outbox.read people.manage role.manage unit.manage "
+            "rights.read rights.manage rights.approve legal_hold.manage webhook.read webhook.manage outbox.read people.manage "
+            "role.manage unit.manage "
             "case.open case.transition case.assign case.approve",
         ),
         _role(
             "client_manager", "发包方业务经理", "Client manager", "client",
-            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export lease.manage "
+            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export export.ask "
+            "export.approve lease.manage "
             "list.share segment.read segment.manage grade.manage grade.approve grade.override "
             "customer.clear customer.merge reveal.make reveal.read grant.request grant.approve "
             "case.open case.transition case.assign case.approve interaction.record gate.decide rule.approve finding.settle "
@@ -62,7 +65,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "list.share people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read",
+            "list.share people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read export.ask",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
@@ -84,7 +87,8 @@ ROLES: Mapping[str, Role] = {
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
             "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export "
-            "people.read rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage",
+            "people.read rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage export.approve "
+            "rights.read rights.manage rights.approve legal_hold.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )

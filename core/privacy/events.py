@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -16,3 +17,21 @@ class ValueRevealed(Event):
     name: ClassVar[str] = "value.revealed"
     customer_id: UUID
     record_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerErased(Event):
+    """`subject` is the customer, of whom id and number are left; `counts` are rows by table."""
+
+    name: ClassVar[str] = "customer.erased"
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsRequestMoved(Event):
+    """A person's request came, was answered or was taken back. `subject` is the request."""
+
+    name: ClassVar[str] = "rights_request.moved"
+    customer_id: UUID
+    kind: str
+    state: str

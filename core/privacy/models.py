@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db.base import TenantModel, one_of, references
 from core.db.merging import Merge
 from core.db.walls import ENGAGEMENT, Walls
+from core.privacy.rights_models import RightsRequest
+
+__all__ = ["ExactSearch", "GrantFreeze", "RevealEvent", "RevealScore", "RightsRequest"]
 
 
 class RevealEvent(TenantModel):

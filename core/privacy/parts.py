@@ -43,4 +43,11 @@ def told(row: Any, context: Context, view: CatalogView) -> dict[str, Any]:
     }
 
 
-PAGE_PARTS: Sequence[PagePart] = (PagePart(key="seen", placement="actions", render=seen_link, order=80),)
+def rights_link(context: Context, customer: ShownCustomer) -> str:
+    return drawn("privacy/rights_link.html", customer=customer) if context.may(policy.RIGHTS_READ) else ""
+
+
+PAGE_PARTS: Sequence[PagePart] = (
+    PagePart(key="seen", placement="actions", render=seen_link, order=80),
+    PagePart(key="rights", placement="actions", render=rights_link, order=90),
+)

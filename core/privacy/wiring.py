@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from core.approvals import service as approvals
 from core.customers import finding
 from core.customers import parts as customer_parts
 from core.customers.parts import ListLink
 from core.events import bus
-from core.privacy import api, jobs, parts, policy, search, search_api, views
+from core.plugin.types import PersonalData
+from core.privacy import api, erasure, jobs, parts, policy, rights, rights_api, rights_views, search, search_api, views
+from core.privacy.erasure import Store
 from core.privacy.events import ValueRevealed
 from core.web.current import maybe_context
-from core.web.links import REVEALS
+from core.web.links import LINKS, REVEALS
 
-PAGES = views.pages
-API = (api, search_api)
+PAGES = (views.pages, rights_views.pages)
+API = (api, search_api, rights_api)
 
 
-def wire() -> None:
-    """Masked values get their button, searches are counted, reveals are scored."""
+def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> None:
+    """Masked values get their button, searches are counted, reveals are scored, erasures reach all there is.
+
+    `declared` is what verticals say of their tables, `stores` what features keep beside tables.
+    """
+    rights.DECLARED[:] = [lambda: declared]
+    erasure.STORES.update(stores)
+    approvals.HANDLERS[rights.KIND] = rights.approved
+    LINKS["rights_request"] = lambda request_id: url_for("rights.show", request_id=request_id)
     REVEALS[:] = [reveal_address]
     finding.HEARD[:] = [search.note_search]
     bus.subscribe(ValueRevealed, jobs.follow)

@@ -46,6 +46,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "freeze_id": "grant_freeze",
     "domain_id": "email_domain",
     "endpoint_id": "webhook_endpoint",
+    "request_id": "rights_request",
     "delivery_id": "webhook_delivery",
 }
 """Places that are not named after their table."""

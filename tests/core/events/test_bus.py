@@ -55,6 +55,8 @@ PROMISED = {
     "customer.created": set(),
     "customer.identified": {"scheme"},
     "customer.updated": set(),
+    "customer.erased": {"counts"},
+    "rights_request.moved": {"customer_id", "kind", "state"},
     "webhook.tested": set(),
     "value.revealed": {"customer_id", "record_id"},
     "customers.changed": {"act", "counts"},
