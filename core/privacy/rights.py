@@ -1,9 +1,10 @@
 """What persons ask of us by their rights: registered, checked, answered in time, refused with a reason.
 
 1. `register` notes who asks for what, and by when the answer is due (parameters `rights_days`, `rights_extension_days`).
-2. Nothing is given or done before somebody has noted how they know who asks (`check`). 3. `fulfil` does what the kind asks: a package of all that
-is held or of what the person gave, an end of contacts, an end of what providers see; a correction is made on the customer's page
-and told here. 4. An erasure is asked of a second person (`core.approvals`) and done in their decision.
+2. Nothing is given or done before somebody has noted how they know who asks (`check`).
+3. `fulfil` does what the kind asks: a package of all that is held or of what the person gave, an end of contacts, an end of what
+   providers see; a correction is made on the customer's page and told here.
+4. An erasure is asked of a second person (`core.approvals`) and done in their decision.
 """
 
 from __future__ import annotations
