@@ -280,6 +280,7 @@ def wire_notices(catalog: Catalog) -> None:
         (ClockEscalated, heard.on_clock),
         (FindingRaised, heard.on_finding),
         (CustomersImported, heard.on_import),
+        (CustomersImported, duplicates_wiring.on_import),
     ):
         bus.subscribe(event, handler)
     LINKS["import"] = lambda run_id: url_for("imports.show", run_id=run_id)

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from core.api.endpoints import Endpoints, expected_version
 from core.api.writing import Dumper, created, page, resource
-from core.customers import placing, policy, queries, service
+from core.customers import alike, placing, policy, queries, service
 from core.customers.fields import field_set
 from core.customers.rows import customer_rows
 from core.customers.schemas import (
@@ -45,15 +45,17 @@ def index(query: dict[str, Any]) -> Response:
 
 @endpoints.get("/<uuid:customer_id>", permission=policy.READ, returns=Customer, versioned=True)
 def show(customer_id: UUID) -> Response:
-    """Read one customer."""
-    return resource(_shown(customer_id))
+    """Read one customer. One that was merged answers as the customer it was merged into: `id` says which."""
+    return resource(_standing(customer_id))
 
 
 @endpoints.post("", permission=policy.CREATE, body=CustomerNew, returns=Customer, versioned=True)
 def create(body: dict[str, Any]) -> Response:
-    """Add a customer."""
-    attributes = body.pop("attributes")
-    made = service.create_customer(db.session(), context=context(), values=body, attributes=attributes, source="api")
+    """Add a customer. One that resembles others is refused with `matches`, unless `despite_matches` says why it is another."""
+    attributes, despite = body.pop("attributes"), body.pop("despite_matches", None)
+    made = alike.create_unless_alike(
+        db.session(), context=context(), values=body, attributes=attributes, source="api", despite=despite
+    )
     return created(_shown(made.id), endpoint="api_customers.show", customer_id=made.id)
 
 
@@ -97,6 +99,13 @@ def _entry(row: Row[Any], labels: Mapping[str, Label]) -> dict[str, Any]:
     words = told(row, context=context(), labels=labels)
     shown = {name: getattr(row, name) for name in ("id", "kind", "occurred_at", "party", "subject_type", "subject_id")}
     return {**shown, "title": words.title, "text": words.text, "actor": words.actor}
+
+
+def _standing(customer_id: UUID) -> dict[str, Any]:
+    row = queries.customer_row(db.session(), context=context(), customer_id=customer_id)
+    if row is not None and row.state != "merged":
+        return _dumper()(row)
+    return _shown(alike.survivor_of(db.session(), customer_id=customer_id) or customer_id)
 
 
 def _dumper() -> Dumper:

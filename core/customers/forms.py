@@ -60,6 +60,8 @@ class CustomerForm:
     row: Row[Any] | None = None
     errors: Mapping[str, str] | None = None
     stale: bool = False
+    alike: Sequence[Any] = ()
+    """Customers that the new one resembles, each `(Alike, ShownCustomer)`."""
 
     @cached_property
     def fields(self) -> FieldSet:
@@ -78,6 +80,21 @@ class CustomerForm:
     def wrong(self, errors: Mapping[str, str]) -> CustomerForm:
         """The form again, nothing typed is lost."""
         return replace(self, errors=errors)
+
+    def resembling(self, found: Sequence[Any]) -> CustomerForm:
+        """The form of a new customer that may exist already."""
+        return replace(self, alike=found)
+
+    def agreeing(self, found: Any) -> str:
+        """Which fields of one that it resembles are the same, and which nearly."""
+
+        def named(names: Sequence[str]) -> str:
+            labels = [str(label(self.fields.fields[name].label)) for name in names if name in self.fields.fields]
+            return str(_(", ")).join(labels)
+
+        parts = [_("Same: %(fields)s", fields=named(found.same)) if found.same else "",
+                 _("Nearly the same: %(fields)s", fields=named(found.close)) if found.close else ""]  # fmt: skip
+        return " · ".join(str(part) for part in parts if part)
 
     def overtaken(self) -> CustomerForm:
         """The form after somebody else saved: what was typed, over the version that is there now."""

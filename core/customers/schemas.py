@@ -68,6 +68,14 @@ CustomerNew = Strict.from_dict(
     {
         **{name: _taken(field, required=name == "name") for name, field in _CORE.items()},
         "attributes": Attributes(_schema_of),
+        "despite_matches": fields.String(
+            load_default=None,
+            allow_none=True,
+            validate=validate.Length(max=500),
+            metadata={
+                "description": "Why this is another customer than those it resembles. Without it such a one is refused."
+            },
+        ),
     },
     name="CustomerNew",
 )

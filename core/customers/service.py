@@ -259,10 +259,13 @@ def _taken(scheme: str) -> Conflict:
 
 
 def find(session: Session, *, customer_id: UUID) -> Customer:
-    """The customer's row, for writing. Raises NotFound where it is another tenant's or not leased."""
+    """The customer's row, for writing. Raises NotFound where it is another tenant's or not leased, Conflict for one that was
+    merged: what is written to it would be seen by nobody."""
     customer = session.scalar(select(Customer).where(Customer.id == customer_id))
     if customer is None:
         raise NotFound
+    if customer.state == "merged":
+        raise Conflict(N_("This customer was merged into another one. Work on that one."))
     return customer
 
 

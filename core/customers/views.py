@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from core.customers import arranged, forms, parts, policy, queries, service
+from core.customers import alike, arranged, forms, parts, policy, queries, service
 from core.customers.fields import field_set
 from core.customers.finding import find_customers
 from core.customers.listing import Listing
 from core.customers.profile import Profile
-from core.customers.shown import Reader
+from core.customers.shown import Reader, ShownCustomer
 from core.customers.table import Table
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
@@ -112,7 +113,9 @@ def search_again() -> ResponseReturnValue:
 
 @pages.page("/customers/<uuid:customer_id>", permission=policy.READ)
 def show(customer_id: UUID) -> ResponseReturnValue:
-    row = _row(customer_id)
+    row = queries.customer_row(db.session(), context=context(), customer_id=customer_id)
+    if row is None or row.state == "merged":
+        return _led_on(customer_id)
     told = timeline.entries(
         db.session(),
         context=context(),
@@ -135,9 +138,13 @@ def create() -> ResponseReturnValue:
     typed = forms.typed(context(), catalog_view(), request.form)
     try:
         values, attributes = typed.read()
-        customer = service.create_customer(db.session(), context=context(), values=values, attributes=attributes)
+        customer = alike.create_unless_alike(
+            db.session(), context=context(), values=values, attributes=attributes, despite=request.form.get("despite")
+        )
     except Invalid as error:
         return _edit_page(typed.wrong(errors_of(error))), error.status
+    except alike.AlikeFound as error:
+        return _edit_page(typed.resembling(_alike(error.found))), error.status
     number, customer_id = customer.number, customer.id
     db.session.commit()
     toast(_("Customer %(number)s was added", number=number))
@@ -198,6 +205,15 @@ def numbers(customer_id: UUID) -> ResponseReturnValue:
     return body
 
 
+def _led_on(customer_id: UUID) -> ResponseReturnValue:
+    """A merged customer leads to the one that it was merged into."""
+    survivor = alike.survivor_of(db.session(), customer_id=customer_id)
+    if survivor is None:
+        raise NotFound
+    toast(_("This customer was merged into the one you see now"), tone="info")
+    return redirect(url_for("customers.show", customer_id=survivor), code=303)
+
+
 def _listing() -> Listing:
     return arranged.listing_of(request.args)
 
@@ -226,6 +242,16 @@ def _parts(profile: Profile) -> dict[str, list[str]]:
         placement: parts.parts_at(placement, context=context(), customer=profile.customer)
         for placement in parts.PLACEMENTS
     }
+
+
+def _alike(found: Sequence[alike.Alike]) -> list[tuple[alike.Alike, ShownCustomer]]:
+    """Those that a new customer resembles, as the reader may see them."""
+    ids = [each.customer_id for each in found]
+    rows = queries.customer_page(
+        db.session(), context=context(), filters=queries.Filters(where=[queries.Customer.id.in_(ids)])
+    ).rows
+    shown = {row.id: _reader().customer(row) for row in rows}
+    return [(each, shown[each.customer_id]) for each in found if each.customer_id in shown]
 
 
 def _edit_page(form: forms.CustomerForm) -> str:

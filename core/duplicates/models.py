@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import TenantModel, one_of, references
@@ -59,7 +59,6 @@ class DuplicatePair(TenantModel):
         references("bulk_run", "run_id", optional=True),
         one_of("state", "open", "not_duplicate", "merged"),
         one_of("source", "run", "create", "import"),
-        CheckConstraint("customer_id < other_id", name="order"),
         UniqueConstraint("tenant_id", "customer_id", "other_id"),
         Index("ix_duplicate_pair_other", "tenant_id", "other_id"),
         Index("ix_duplicate_pair_queue", "tenant_id", "weight", "id", postgresql_where=text("state = 'open'")),
@@ -86,7 +85,7 @@ class CustomerMerge(TenantModel):
     """
 
     __tablename__ = "customer_merge"
-    __walls__: ClassVar[Walls] = Walls(deletable=False)
+    __walls__: ClassVar[Walls] = Walls(deletable=False, auth="SELECT")
     __merge__: ClassVar[Merge] = ABOUT_MERGES
     __table_args__ = (
         references("customer", "customer_id", cascade=True),

@@ -42,7 +42,7 @@ GIVEN = Model(
         (0.000002, 0.999998),
         (0.0003, 0.003, 0.03, 0.9667),
     ),
-    prior=0.01,
+    prior=0.0001,
 )
 """What is known of people in general, until the tenant's own customers have taught better."""
 
@@ -114,5 +114,5 @@ def believable(model: Model) -> Model:
     for place, (one, two) in enumerate(zip(model.m, model.u, strict=True)):
         if not (one[0] > two[0] and one[-1] < two[-1]):
             m[place], u[place] = GIVEN.m[place], GIVEN.u[place]
-    prior = min(max(model.prior, 0.0005), 0.2)
+    prior = min(max(model.prior, 0.00001), 0.2)
     return Model(comparisons=COMPARISONS, m=tuple(m), u=tuple(u), prior=prior)

@@ -30,6 +30,13 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "visit": _l("Visit"),
         "any": _l("Every channel"),
     },
+    "match_level": {
+        "same": _l("Same"),
+        "close": _l("Nearly the same"),
+        "alike": _l("Alike"),
+        "different": _l("Different"),
+        "missing": _l("Missing"),
+    },
     "engagement_state": {
         "idea": _l("Idea"),
         "business_case": _l("Business case"),
@@ -125,6 +132,28 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "email": _l("E-mail"),
         "address": _l("Address"),
         "chat": _l("Chat account"),
+    },
+    "verified_how": {
+        "call": _l("By a call"),
+        "code": _l("By a code they read back"),
+        "letter": _l("By a letter they answered"),
+        "document": _l("By a document"),
+        "visit": _l("By a visit"),
+        "other": _l("Otherwise"),
+    },
+    "stale_reason": {
+        "unreachable": _l("cannot be reached"),
+        "bounced": _l("comes back"),
+        "not_theirs": _l("is somebody else's"),
+        "moved": _l("moved away"),
+        "said_so": _l("they said so"),
+    },
+    "basis": {
+        "consent": _l("Consent"),
+        "contract": _l("Contract"),
+        "legal": _l("Legal duty"),
+        "public": _l("Public interest"),
+        "legitimate_interest": _l("Legitimate interest"),
     },
     "number_scheme": {
         "account": _l("Account number"),

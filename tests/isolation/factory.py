@@ -93,6 +93,7 @@ UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 
 FIXED: Mapping[tuple[str, str], Any] = {
     ("bulk_run", "state"): "done",
+    ("customer_merge", "state"): "undone",
     ("bulk_run", "total"): 1,
     ("tenant_field", "target"): "customer",
     ("tenant_field", "kind"): "text",

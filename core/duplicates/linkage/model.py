@@ -12,7 +12,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log2
+from math import exp2, log2
 
 from core.duplicates.linkage.blocking import Pass, Record, pairs_of
 from core.duplicates.linkage.levels import LEVELS, level
@@ -87,7 +87,8 @@ class Model:
 
 def probability(weight: float) -> float:
     """Of log2 odds."""
-    return 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight)))
+    bound = max(-60.0, min(60.0, weight))
+    return 1 / (1 + exp2(-bound))
 
 
 def _level(comparison: Comparison, left: Record, right: Record) -> int | None:
@@ -110,6 +111,7 @@ def learn(
     passes: Sequence[Pass],
     seed: int = 1,
     start: Model | None = None,
+    random_pairs: int = RANDOM_PAIRS,
 ) -> Model:
     """A model learned from the records themselves, without labels. `start` is kept where a comparison taught nothing."""
     comparisons = tuple(comparisons)
@@ -119,7 +121,7 @@ def learn(
     bare = start or untaught(comparisons)
     for one, other in union:
         cache[one, other] = bare.levels(records[one], records[other])
-    u = _by_chance(records, bare, seed=seed)
+    u = _by_chance(records, bare, seed=seed, most=random_pairs)
     seen: dict[int, list[tuple[float, list[float]]]] = defaultdict(list)
     for each, found in blocks:
         free = [place for place, one in enumerate(comparisons) if one.field not in each.fixes]
@@ -127,9 +129,8 @@ def learn(
             matches, m = _maximise(Counter(cache[pair] for pair in found), free, bare.m, u)
             for place in free:
                 seen[place].append((matches, m[place]))
-    m = tuple(_mean(seen[place], bare.m[place]) for place in range(len(comparisons)))
-    patterns = Counter(cache.values())
-    return Model(comparisons=comparisons, m=m, u=u, prior=_prior(patterns, m, u))
+    learned = tuple(_mean(seen[place], bare.m[place]) for place in range(len(comparisons)))
+    return Model(comparisons=comparisons, m=learned, u=u, prior=_prior(Counter(cache.values()), learned, u))
 
 
 def untaught(comparisons: tuple[Comparison, ...]) -> Model:
@@ -144,12 +145,12 @@ def _spread(levels: int, first: float) -> tuple[float, ...]:
     return (first, *([rest] * (levels - 1)))
 
 
-def _by_chance(records: Sequence[Record], model: Model, *, seed: int) -> tuple[tuple[float, ...], ...]:
+def _by_chance(records: Sequence[Record], model: Model, *, seed: int, most: int) -> tuple[tuple[float, ...], ...]:
     """How often each level is seen between two records taken at random."""
     chance = random.Random(seed)  # noqa: S311 - a sample, nothing secret
     counts = [[1e-2] * len(each.names) for each in model.comparisons]
     many = len(records)
-    for _ in range(min(RANDOM_PAIRS, many * (many - 1) // 2)):
+    for _ in range(min(most, many * (many - 1) // 2)):
         one, other = chance.randrange(many), chance.randrange(many)
         if one == other:
             continue

@@ -59,7 +59,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("source", sa.Text(), server_default="run", nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
-        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column(
+            "terms", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
         sa.Column("run_id", sa.Uuid(), nullable=True),
         sa.Column("assignee_id", sa.Uuid(), nullable=True),
         sa.Column("skipped_at", sa.DateTime(timezone=True), nullable=True),
@@ -72,7 +74,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint("source IN ('run', 'create', 'import')", name=op.f("ck_duplicate_pair_source")),
         sa.CheckConstraint("state IN ('open', 'not_duplicate', 'merged')", name=op.f("ck_duplicate_pair_state")),
-        sa.CheckConstraint("customer_id < other_id", name=op.f("ck_duplicate_pair_order")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "assignee_id"],
             ["participant.tenant_id", "participant.id"],
@@ -119,11 +120,15 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Uuid(), nullable=False),
         sa.Column("state", sa.Text(), server_default="done", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("taken", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column(
+            "taken", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
         sa.Column(
             "counts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
-        sa.Column("left", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column(
+            "left", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False
+        ),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
