@@ -14,14 +14,16 @@ from bench import (
     customer_list,
     data,
     gate_decision,
+    importing,
     linkage,
     masking,
     rls,
     scale,
+    search_names,
     small_jobs,
 )
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "list": customer_list.run,
     "masking": masking.run,
     "rls": rls.run,
@@ -31,18 +33,23 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "gate": gate_decision.run,
     "custom": custom_fields.run,
     "scale": scale.run,
+    "import": importing.run,
     "linkage": linkage.run,
+    "search": search_names.run,
 }
 
 
 def main(names: list[str]) -> int:
-    unknown = sorted(set(names) - BENCHES.keys())
+    """A name may bring a size, `import=100000`, where its benchmark takes one."""
+    wanted = {name: size for name, _, size in (each.partition("=") for each in names)}
+    unknown = sorted(wanted.keys() - BENCHES.keys())
     if unknown:
         print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     try:
-        for name in names or BENCHES:
-            print(json.dumps({"name": name, **BENCHES[name]()}), flush=True)
+        for name in wanted or BENCHES:
+            size = [int(wanted[name])] if wanted.get(name) else []
+            print(json.dumps({"name": name, **BENCHES[name](*size)}), flush=True)
     finally:
         data.stop()
     return 0

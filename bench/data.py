@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 from sqlalchemy import delete
 
 from core import config as configuration
@@ -24,6 +25,7 @@ from core.app import create_app
 from core.config import CHECKOUT, Config
 from core.db import home, scope
 from core.db.base import db
+from core.fields.sounds import sound_key
 from core.identity import service as identity
 from core.identity.models import ApiToken
 from core.serving.prepare import upgrade_database
@@ -48,9 +50,13 @@ INSERT INTO workspace (slug, tenant_id, current)
 """
 
 FILL_CUSTOMERS = """
-INSERT INTO customer (tenant_id, id, number, kind, state, name, name_key, born_on, phone, email, address, country, region,
-                      grade, legal_hold, attributes, created_at, updated_at, version)
-SELECT tenant_id, uuidv7(), g, 'person', 'active', name, name, date '1950-01-01' + (g * 7919 %% 18000)::int,
+INSERT INTO customer (tenant_id, id, number, kind, state, name, name_key, name_sound, born_on, phone, email, address, country,
+                      region, grade, legal_hold, attributes, created_at, updated_at, version)
+SELECT tenant_id, uuidv7(), g, 'person', 'active', name, name,
+       (%(sounds)s::jsonb->>first) || (%(sounds)s::jsonb->>second) || coalesce(%(sounds)s::jsonb->>third, '') || ' '
+         || left(%(sounds)s::jsonb->>first, 1) || left(%(sounds)s::jsonb->>second, 1)
+         || coalesce(left(%(sounds)s::jsonb->>third, 1), ''),
+       date '1950-01-01' + (g * 7919 %% 18000)::int,
        '+86138' || lpad((g * 7907 %% 100000000)::text, 8, '0'), 'user' || g || '@example.com',
        '上海市浦东新区世纪大道' || g || '号', 'CN', '上海', (array['A','B','C'])[1 + g %% 3], false,
        jsonb_build_object('telecom', jsonb_build_object(
@@ -59,10 +65,15 @@ SELECT tenant_id, uuidv7(), g, 'person', 'active', name, name, date '1950-01-01'
          'real_name_status', 'verified', 'monthly_charge', 5900 + 100 * (g %% 97), 'churned', g %% 4 = 0)),
        now() - g * interval '1 minute', now() - g * interval '1 minute', 1
 FROM (
-  SELECT o.tenant_id, g, substr(%(surnames)s, (1 + g %% 20)::int, 1) || substr(%(given)s, (1 + g * 31 %% 30)::int, 1)
-         || substr(%(given)s, (1 + g * 17 %% 30)::int, 1) AS name
+  SELECT o.tenant_id, g, n.first, n.second, n.third, n.first || n.second || n.third AS name
   FROM (SELECT t.id AS tenant_id, CASE WHEN t.id = %(largest)s THEN %(many)s ELSE %(few)s END AS n
-        FROM tenant t WHERE t.kinds = '["client"]'::jsonb) o, generate_series(1, o.n) g) made
+        FROM tenant t WHERE t.kinds = '["client"]'::jsonb) o
+  CROSS JOIN LATERAL generate_series(1, o.n) g
+  CROSS JOIN LATERAL (
+    SELECT substr(%(surnames)s, 1 + (hashint4(g::int) & 65535) %% 20, 1) AS first,
+           substr(%(given)s, 1 + (hashint4(g::int + 1000000) & 65535) %% 30, 1) AS second,
+           CASE WHEN g %% 4 = 0 THEN '' ELSE substr(%(given)s, 1 + (hashint4(g::int + 2000000) & 65535) %% 30, 1) END AS third) n
+) made
 """
 
 FILL_LEASES = """
@@ -129,6 +140,7 @@ def _fill(config: Config) -> dict[str, str]:
         "few": few,
         "surnames": SURNAMES,
         "given": GIVEN,
+        "sounds": Jsonb({each: (sound_key(each) or " ").split()[0] for each in SURNAMES + GIVEN}),
         "engagement": world.engagement_id,
         "provider": world.provider_id,
         "leased": LEASED,

@@ -27,6 +27,7 @@ KINDS: Mapping[str, Any] = {
     "parameter.override": _l("Own value of a parameter"),
     "rule.change": _l("Change of a rule"),
     "record.change": _l("Change of a record"),
+    "export.rows": _l("Export as a file"),
 }
 """What a request of a kind is about. A vertical's own kinds are shown by their key."""
 
@@ -34,6 +35,7 @@ SUBJECTS: Mapping[str, Any] = {
     "case": _l("Show the case"),
     "customer": _l("Show the customer"),
     "record": _l("Show the record"),
+    "export": _l("Show the export"),
 }
 
 STATES: Mapping[str, tuple[Any, str]] = {

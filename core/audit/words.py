@@ -23,6 +23,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "customer": (N_("customer %(number)s"), N_("a customer")),
     "case": (N_("case %(number)s"), N_("a case")),
     "record": (N_("record %(number)s"), N_("a record")),
+    "export": (N_("export %(number)s"), N_("an export")),
     "finding": (N_("finding %(number)s"), N_("a finding")),
     "gate_decision": (N_("decision %(number)s"), N_("a decision")),
     "interaction": (N_("interaction %(number)s"), N_("an interaction")),

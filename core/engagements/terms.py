@@ -21,6 +21,7 @@ METHODS: Mapping[str, Label] = {
     "message": {"zh-CN": "发送短信与邮件", "en": "text messages and e-mail"},
     "visit": {"zh-CN": "上门", "en": "visits"},
     "record": {"zh-CN": "登记客户接触与工单", "en": "recording interactions and cases"},
+    "export": {"zh-CN": "经复核导出为文件", "en": "taking files away, each approved"},
 }
 """How the data are processed (PIPL article 21)."""
 

@@ -41,8 +41,8 @@ ROLES: Mapping[str, Role] = {
     for role in (
         _role(
             "client_admin", "发包方管理员", "Client admin", "client",
-            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export export.ask export.approve "
-            "import.run "
+            f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export "
+            "export.ask export.approve import.run "
             "list.share segment.read segment.manage grade.manage grade.approve grade.override "
             "customer.clear customer.merge reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept "
             "grant.request "

@@ -106,6 +106,10 @@ KINDS: Mapping[str, Kind] = {
             icon="download", message=N_("The export is ready: %(rows)s rows"), mail="now",
         ),
         Kind(
+            key="export.rows_ready", label={"zh-CN": "导出文件已就绪", "en": "An export is ready"}, icon="download", tone="ok",
+            message=N_("Export %(number)s is ready: %(rows)s rows"), mail="now",
+        ),
+        Kind(
             key="tenant.trial_ending", label={"zh-CN": "试用即将结束", "en": "The trial ends soon"}, icon="clock", tone="warn",
             message=N_("The trial ends in %(days)s days, on %(day)s. Then the workspace is read-only"), mail="now",
         ),

@@ -7,12 +7,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Integer, Select, Text, Uuid, any_, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from core.cases.models import Case
@@ -20,6 +35,7 @@ from core.cases.queries import LINE
 from core.contacts.models import Contact, ContactPoint
 from core.context import Context
 from core.customers.models import Customer, CustomerIdentifier
+from core.db import scope
 from core.db.reading import Listing
 from core.engagements.queries import live_lease
 from core.identity.models import Participant
@@ -43,6 +59,9 @@ CONTACT = (
 )  # fmt: skip
 
 
+_Customer: Any = namedtuple("_Customer", [column.key for column in CUSTOMER])
+
+
 class Span(NamedTuple):
     """A part of what is found: `limit` rows after the first `skip`."""
 
@@ -51,8 +70,11 @@ class Span(NamedTuple):
 
 
 class _Shape(NamedTuple):
+    """`twice`: the function may give a row by name and by number."""
+
     ways: tuple[str, ...]
     provider: bool
+    twice: bool
 
 
 _WAYS = {
@@ -83,9 +105,9 @@ def customers(session: Session, *, context: Context, asked: Asked, span: Span) -
         values |= {"me": context.participant_id, "most": most(context, span)}
     if provider:
         values["engagement"] = context.engagement_id
-    listing = _customers(_Shape(tuple(ways), provider))
+    listing = _customers(_Shape(tuple(ways), provider, twice=asked.tail is not None))
     rows = listing.fetch(session, **values, limit=span.limit + 1, skip=span.skip)
-    return [_Row(dict(zip(listing.names, row, strict=True))) for row in rows]
+    return [_Customer._make(row) for row in rows]
 
 
 def most(context: Context, span: Span) -> int:
@@ -95,15 +117,9 @@ def most(context: Context, span: Span) -> int:
     return min(span.skip + span.limit + 1, CANDIDATES)
 
 
-class _Row:
-    """A row as its statement names it."""
-
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.__dict__.update(values)
-
-
 @lru_cache(maxsize=64)
 def _customers(shape: _Shape) -> Listing:
+    """The rows are looked up one by one (`OFFSET 0`): a plan for any tenant would read all customers to join a handful."""
     parts: list[Any] = [_WAYS[way]() for way in shape.ways if way != "names"]
     if "names" in shape.ways:
         found = func.search_customers(
@@ -112,16 +128,15 @@ def _customers(shape: _Shape) -> Listing:
         ).table_valued("id", "place")  # fmt: skip
         parts.append(select(found.c.id, found.c.place))
     hits = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    ids, places = hits.c
-    wanted: Select[Any] = select(*CUSTOMER).join(hits, ids == Customer.id)
-    if len(parts) > 1:
-        best = select(ids.label("id"), func.min(places).label("place")).group_by(ids).subquery()
-        wanted, places = select(*CUSTOMER).join(best, best.c.id == Customer.id), best.c.place
-    wanted = wanted.where(Customer.state != "erased")
+    if len(parts) > 1 or shape.twice:
+        hits = select(hits.c[0].label("id"), func.min(hits.c[1]).label("place")).group_by(hits.c[0]).subquery()
+    wanted = select(*CUSTOMER).where(Customer.id == hits.c[0], Customer.state != "erased")
     if shape.provider:
         wanted = wanted.where(live_lease(Customer.id, engagement_id=bindparam("engagement")))
-    ordered = wanted.order_by(places, Customer.id).limit(_given("limit", Integer())).offset(_given("skip", Integer()))
-    return Listing(ordered, spelled=["engagement"] if shape.provider else ())
+    found = wanted.correlate(hits).offset(0).lateral("found")
+    ordered = select(*found.c).select_from(hits.join(found, true())).order_by(hits.c[1], found.c.id)
+    limited = ordered.limit(_given("limit", Integer())).offset(_given("skip", Integer()))
+    return Listing(limited, spelled=["engagement"] if shape.provider else ())
 
 
 def _given(name: str, kind: Any) -> Any:
@@ -138,33 +153,39 @@ def contacts(session: Session, *, context: Context, asked: Asked, span: Span) ->
     found = func.search_contacts(
         *(literal(getattr(asked, name), Text()) for name in ("words", "inside", "typed", "initial")),
         literal(most(context, span), Integer()),
-    ).table_valued("id", "place")  # fmt: skip
-    wanted = select(*CONTACT).join(found, found.c.id == Contact.id).join(Customer, Customer.id == Contact.customer_id)
-    return session.execute(_cut(_lent(wanted, Contact.customer_id, context), found.c.place, Contact.id, span)).all()
+    )  # fmt: skip
+    return _cut(_ids(session, found), span, context, lambda ids: contacts_of(session, context=context, ids=ids))
 
 
 def cases(session: Session, *, context: Context, asked: Asked, span: Span) -> Sequence[Any]:
-    """By number, else by words of titles and comments."""
-    parts: list[Any] = []
+    """By number, and by words of titles and comments."""
+    ids: list[UUID] = []
     if asked.number is not None:
-        parts.append(select(Case.id.label("id"), literal(0).label("place")).where(Case.number == asked.number))
+        ids += session.scalars(select(Case.id).where(Case.number == asked.number)).all()
     if asked.text_words:
         found = func.search_cases(
             *(literal(getattr(asked, f"text_{name}"), Text()) for name in ("words", "inside", "typed")),
             literal(context.participant_id, Uuid()), literal(most(context, span), Integer()),
-        ).table_valued("id", "place")  # fmt: skip
-        parts.append(select(found.c.id, found.c.place))
-    if not parts:
-        return []
-    hits = union_all(*parts).subquery()
-    best = select(hits.c.id, func.min(hits.c.place).label("place")).group_by(hits.c.id).subquery()
-    wanted = (
-        select(*LINE)
-        .join(best, best.c.id == Case.id)
-        .join(Customer, Customer.id == Case.customer_id)
-        .outerjoin(Participant, Participant.id == Case.assignee_id)
-    )
-    return session.execute(_cut(_lent(wanted, Case.customer_id, context), best.c.place, Case.id, span)).all()
+        )  # fmt: skip
+        ids += _ids(session, found)
+    return _cut(ids, span, context, lambda ids: cases_of(session, context=context, ids=ids))
+
+
+def _ids(session: Session, found: Any) -> list[UUID]:
+    """What a function found, in its order. The rows are read by these: joined with it, a plan for any tenant reads all rows."""
+    rows = found.table_valued("id", "place")
+    return list(session.scalars(select(rows.c.id).order_by(rows.c.place).execution_options(**scope.RLS_ONLY)))
+
+
+def _cut(ids: Sequence[UUID], span: Span, context: Context, read: Callable[..., Sequence[Any]]) -> list[Any]:
+    """The rows of the span in the order of the ids. Within a reach it is only known of the rows whose they are."""
+    last = span.skip + span.limit + 1
+    wanted = list(dict.fromkeys(ids))
+    if context.reach is None:
+        rows = {row.id: row for row in read(wanted[span.skip : last])}
+        return [rows[each] for each in wanted[span.skip : last] if each in rows]
+    rows = {row.id: row for row in read(wanted)}
+    return [rows[each] for each in wanted if each in rows][span.skip : last]
 
 
 def records(session: Session, *, context: Context, view: CatalogView, term: str, span: Span) -> Sequence[Any]:
@@ -176,10 +197,6 @@ def _lent(wanted: Select[Any], customer_id: Any, context: Context) -> Select[Any
     if context.party != "provider":
         return wanted
     return wanted.where(live_lease(customer_id, engagement_id=context.engagement_id))
-
-
-def _cut(wanted: Select[Any], place: Any, row_id: Any, span: Span) -> Select[Any]:
-    return wanted.order_by(place, row_id).limit(span.limit + 1).offset(span.skip)
 
 
 def customers_of(session: Session, *, context: Context, ids: Sequence[UUID]) -> Sequence[Any]:

@@ -24,7 +24,8 @@ TAIL = 4
 """Digits that are enough for the end of a telephone number; who sees masks types exactly these."""
 
 HIGH = "\u2e80-\U0003ffff"
-SEAMS = (re.compile(f"([a-z0-9])(?=[{HIGH}])"), re.compile(f"([{HIGH}])(?=[a-z0-9])"))
+LOW = "\u0021-\u2e7f"
+SEAMS = (re.compile(f"([{LOW}])(?=[{HIGH}])"), re.compile(f"([{HIGH}])(?=[{LOW}])"))
 MARKS = re.compile(
     "[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uff20\uff3b-\uff40\uff5b-\uff65]+"
 )
@@ -141,7 +142,10 @@ def _tail(digits: str, *, context: Context) -> str | None:
 
 
 def _identifiers(text: str, *, tenant_id: UUID) -> tuple[str, ...]:
-    """As other systems write numbers, and as documents and cards are kept."""
-    forms = {identifier_key("", text), identifier_key("", text.upper()), *(identifier_key(scheme, text) for scheme in DOCUMENT_SCHEMES)} - {None}
+    """As other systems write numbers, and as documents and cards are kept. No number is Chinese from end to end."""
+    if not any(each.isascii() and each.isalnum() for each in text):
+        return ()
+    forms = {identifier_key("", text), identifier_key("", text.upper())}
+    forms |= {identifier_key(scheme, text) for scheme in DOCUMENT_SCHEMES}
     written = sorted(form for form in forms if form is not None)
     return (*written, *(keys.digest(form, tenant_id=tenant_id) for form in written)) if SEALED else tuple(written)

@@ -71,7 +71,9 @@ def town(app: Any) -> Town:
                         expires_at=datetime.now(UTC) + timedelta(days=30))  # fmt: skip
         case = open_case(session, context=alice, view=view, customer_id=made["other"].id, workflow="telecom.complaint",
                          title="宽带 频繁断线 Router")  # fmt: skip
-        details.comment(session, context=alice, case_id=case.id, body="已换光猫，请回访 13912341569", audience="internal")
+        details.comment(
+            session, context=alice, case_id=case.id, body="已换光猫，请回访 13912341569", audience="internal"
+        )
         found = Town(
             world, {key: row.id for key, row in made.items()}, {key: row.number for key, row in made.items()}, case.id,
             case.number, view,
@@ -82,7 +84,7 @@ def town(app: Any) -> Town:
 
 
 @pytest.fixture
-def find(app: Any, town: Town) -> Iterator[Callable[..., Any]]:
+def find(app: Any, town: Town) -> Callable[..., Any]:
     """`find(town.world.dan, "张")` gives ids by kind; what a search notes is rolled back."""
 
     def ask(person: Any, term: str, *, context: Any = None, **rest: Any) -> dict[str, list[UUID]]:
@@ -90,7 +92,7 @@ def find(app: Any, town: Town) -> Iterator[Callable[..., Any]]:
             found = service.find(session, context=context or person.context, view=town.view, term=term, **rest)
             return {group.kind: [row.id for row in group.rows] for group in found.groups}
 
-    yield ask
+    return ask
 
 
 @contextmanager
