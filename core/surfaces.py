@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.approvals import api as approvals_api
 from core.approvals import views as approval_pages
+from core.attachments import wiring as attachments
 from core.audit import api as audit_api
 from core.audit import views as audit_pages
 from core.cases import api as cases_api
@@ -15,7 +16,7 @@ from core.clocks import views as clock_pages
 from core.configuration import api as configuration_api
 from core.configuration import parameter_api, parameter_views, transfer_views, workflow_views
 from core.configuration import views as configuration_pages
-from core.contacts import views as contacts
+from core.contacts import wiring as contacts
 from core.customers import api as customers_api
 from core.customers import views as customers
 from core.duplicates import wiring as duplicates
@@ -43,6 +44,7 @@ from core.notify import views as notify_pages
 from core.privacy import wiring as privacy_wiring
 from core.records import api as records_api
 from core.records import views as record_pages
+from core.relationships import wiring as relationships
 from core.scim import setting_views as scim_settings
 from core.scim import views as scim_edge
 from core.search import wiring as search_wiring
@@ -73,7 +75,9 @@ PAGES = (
     leaving.pages,
     field_pages.pages,
     customers.pages,
-    contacts.pages,
+    *contacts.PAGES,
+    *relationships.PAGES,
+    *attachments.PAGES,
     *lists.PAGES,
     *segments.PAGES,
     *duplicates.PAGES,
@@ -120,6 +124,9 @@ RESOURCES = (
         )
     )
     + people_screens.RESOURCES
+    + contacts.RESOURCES
+    + relationships.RESOURCES
+    + attachments.RESOURCES
     + search_wiring.RESOURCES
     + export_wiring.RESOURCES
     + engagements.RESOURCES

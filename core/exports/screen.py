@@ -1,0 +1,172 @@
+"""What the pages of exports show: the form over a list, and a request with its state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+
+from core.errors import NotFound
+from core.exports.models import ExportRequest
+from core.exports.sources import CARDS, SOURCES, Asker
+from core.gate.acts import GateRefused
+from core.gate.facts import PURPOSES
+from core.web.forms import Control, control
+from core.web.i18n import label
+from core.web.words import word
+
+STATES: Mapping[str, tuple[Any, str]] = {
+    "requested": (_l("Waits for a decision"), "warn"),
+    "running": (_l("Being written"), "info"),
+    "done": (_l("Ready"), "ok"),
+    "refused": (_l("Refused"), "bad"),
+    "failed": (_l("Failed"), "bad"),
+    "expired": (_l("Over"), "mute"),
+}
+FORMATS: Mapping[str, Any] = {
+    "xlsx": _l("Excel workbook (XLSX)"),
+    "csv": _l("Text table (CSV)"),
+    "vcard": _l("Cards (vCard)"),
+}
+OWN = frozenset({"what", "type", "ids", "format", "purpose", "reason", "fields", "chosen", "after", "columns", "hide"})
+"""Arguments of the form itself; every other is the list's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """`values` are what the service is asked."""
+
+    asker: Asker
+    values: dict[str, Any]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    refused: GateRefused | None = None
+
+    @classmethod
+    def of_address(cls, asker: Asker, args: MultiDict[str, str]) -> Form:
+        what = args.get("what", "customers")
+        chosen: dict[str, Any] = {"args": {key: value for key, value in args.items() if key not in OWN}}
+        if what == "records":
+            chosen["type"] = args.get("type", "")
+        if args.getlist("ids"):
+            chosen["ids"] = args.getlist("ids")
+        known = _known(asker, what, chosen)
+        return cls(
+            asker=asker,
+            values={
+                "what": what,
+                "chosen": chosen,
+                "fields": list(known),
+                "format": "xlsx",
+                "purpose": "",
+                "reason": "",
+            },
+        )
+
+    @classmethod
+    def sent(cls, asker: Asker, form: MultiDict[str, str]) -> Form:
+        what = form.get("what", "")
+        try:
+            chosen = json.loads(form.get("chosen", "{}"))
+        except ValueError:
+            raise NotFound from None
+        if (
+            not isinstance(chosen, dict)
+            or not isinstance(chosen.get("args", {}), dict)
+            or chosen.keys() - {"args", "type", "ids"}
+        ):
+            raise NotFound
+        _known(asker, what, chosen)
+        return cls(
+            asker=asker,
+            values={
+                "what": what, "chosen": chosen, "fields": form.getlist("fields"), "format": form.get("format", ""),
+                "purpose": form.get("purpose", ""), "reason": form.get("reason", ""),
+            },
+        )  # fmt: skip
+
+    def wrong(self, errors: Mapping[str, str], *, refused: GateRefused | None) -> Form:
+        return replace(self, errors=errors, refused=refused)
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """As `ui.gate` draws them."""
+        refused = self.refused.reasons if self.refused else ()
+        return [
+            {"text": each["text"], "cite": each["citation"] or None, "verdict": each["verdict"]} for each in refused
+        ]
+
+    @property
+    def label(self) -> Any:
+        return SOURCES[self.values["what"]].label
+
+    @property
+    def chosen(self) -> str:
+        return json.dumps(self.values["chosen"])
+
+    @cached_property
+    def count(self) -> int:
+        return SOURCES[self.values["what"]].count(self.asker, self.values["chosen"])
+
+    @cached_property
+    def controls(self) -> Sequence[Control]:
+        values, errors = self.values, self.errors
+        formats = [(key, str(text)) for key, text in FORMATS.items() if key != "vcard" or values["what"] in CARDS]
+        purposes = [(key, str(word("purpose", key))) for key in PURPOSES if key != "any"]
+        return [
+            control("purpose", _l("What for"), kind="select", required=True, options=[("", "–"), *purposes],
+                    value=values["purpose"], error=errors.get("purpose")),
+            control("reason", _l("Why"), required=True, value=values["reason"], error=errors.get("reason"),
+                    help=_l("Another person reads it and decides.")),
+            control("format", _l("Format"), kind="select", options=formats, value=values["format"],
+                    error=errors.get("format")),
+        ]  # fmt: skip
+
+    @cached_property
+    def fields(self) -> list[tuple[str, str, bool]]:
+        known = _known(self.asker, self.values["what"], self.values["chosen"])
+        chosen = set(self.values["fields"])
+        return [(name, _text(text), name in chosen) for name, text in known.items()]
+
+
+def _known(asker: Asker, what: str, chosen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Raises NotFound for a kind that is none, or none that the reader sees."""
+    source = SOURCES.get(what)
+    if source is None or not asker.context.may(source.permission):
+        raise NotFound
+    if what == "records" and chosen.get("type") not in asker.view.record_types:
+        raise NotFound
+    return source.fields(asker, chosen)
+
+
+def _text(text: Any) -> str:
+    return str(label(text)) if isinstance(text, Mapping) else str(text)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A request as a page shows it."""
+
+    row: ExportRequest
+    asker: Asker
+
+    @property
+    def state(self) -> tuple[Any, str]:
+        return STATES[self.row.state]
+
+    @property
+    def label(self) -> Any:
+        return SOURCES[self.row.what].label
+
+    @property
+    def fields(self) -> str:
+        known = _known(self.asker, self.row.what, self.row.chosen)
+        return " · ".join(_text(known[name]) for name in self.row.fields if name in known)
+
+    @property
+    def mine(self) -> bool:
+        return self.row.requested_by == self.asker.context.participant_id
