@@ -113,7 +113,7 @@ def change_record(
     )  # fmt: skip
 
 
-def members_of(session: Session, *, context: Context, view: CatalogView, segment: str, use: str) -> Select[tuple[UUID]]:
+def members_of(session: Session, *, context: Context, view: CatalogView, segment: str, use: str) -> Select[UUID]:
     """The ids of the active customers in a segment, `<vertical>.<key>` or `own.<key>`, as a statement to be executed: whoever
     executes it sees those that the context reaches, a provider those leased to it.
 

@@ -230,7 +230,7 @@ class Listing:
             found.append(Chip(key="state", name=_("State"), value=shown))
         if self.filters.kind:
             found.append(Chip(key="kind", name=_("Kind"), value=word("customer_kind", self.filters.kind)))
-        if self.segment in self.own_segments:
+        if self.segment is not None and self.segment in self.own_segments:
             found.append(Chip(key="segment", name=_("Segment"), value=self.own_segments[self.segment].label))
         for name, value in self.chosen.items():
             field = self.filterable[name]

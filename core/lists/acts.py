@@ -64,9 +64,14 @@ def refused(version: int, message: str, **params: Any) -> Verdict:
 class Act(Protocol):
     """One kind of act. What it is asked for is JSON: it lies in the run's settings."""
 
-    key: str
-    label: Any
-    permission: str
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def label(self) -> Any: ...
+
+    @property
+    def permission(self) -> str: ...
 
     def controls(
         self, session: Session, *, context: Context, view: CatalogView, sent: Mapping[str, str]
@@ -159,10 +164,9 @@ def _kept(session: Session, context: Context, run: BulkRun, of: Target, wanted: 
         ).where(*wanted).limit(LIMIT + 1)
     )  # fmt: skip
     columns = ["tenant_id", "id", "run_id", "position", "row_id", "customer_id", "row_version", "outcome"]
-    made: Any = session.execute(
-        insert(ListRow).from_select(columns, chosen, include_defaults=False).execution_options(**scope.RLS_ONLY)
-    )
-    return int(made.rowcount)
+    made = insert(ListRow).from_select(columns, chosen, include_defaults=False)
+    session.execute(made.execution_options(**scope.RLS_ONLY))
+    return session.scalar(select(func.count()).select_from(ListRow).where(ListRow.run_id == run.id)) or 0
 
 
 def found_run(session: Session, *, context: Context, run_id: UUID, version: int | None = None) -> BulkRun:

@@ -110,7 +110,14 @@ class ActScreen:
             {
                 "number": row.number,
                 "href": url_for(self.target.row_endpoint, **{self.target.row_argument: row.row_id}),
-                "why": _(row.problem["message"], **row.problem["params"]) if row.problem else "",
+                "why": _said(row.problem),
             }
             for row in rows
         ]
+
+
+def _said(problem: Mapping[str, Any] | None) -> str:
+    if problem is None:
+        return ""
+    text = problem["message"]
+    return str(_(text, **problem["params"]))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.api.endpoints import Endpoints, expected_version
 from core.api.fields import ListQuery
 from core.api.writing import answer, created, page, resource
+from core.conditions import parse
 from core.customers.models import Customer
 from core.db.base import db
 from core.errors import N_, Conflict, NotFound
@@ -74,7 +75,7 @@ def create(body: dict[str, Any]) -> Response:
 def count(body: dict[str, Any]) -> Response:
     """Count who meets a condition now, up to a cap."""
     offered = meaning.offered(catalog_view(), context=context())
-    service.parse(body["condition"], types=offered.types())
+    parse(body["condition"], types=offered.types())
     told = counting.preview(db.session(), view=catalog_view(), tree=body["condition"])
     return answer({"count": told.count, "capped": told.capped}, status=201)
 

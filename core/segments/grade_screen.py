@@ -25,7 +25,7 @@ from core.web.forms import Control, control
 from core.web.i18n import label
 
 STATES: Mapping[str, tuple[Any, str]] = {
-    "draft": (_l("Draft"), "info"), "live": (_l("Live"), "ok"), "retired": (_l("Retired"), "mute"),
+    "draft": (_l("Draft"), "info"), "live": (_l("In force"), "ok"), "retired": (_l("Retired"), "mute"),
 }  # fmt: skip
 PERIODS: Mapping[str, Any] = {"month": _l("Month"), "quarter": _l("Quarter"), "year": _l("Year")}
 CAUSES: Mapping[str, Any] = {
@@ -164,7 +164,7 @@ class SchemeForm:
                     placeholder=_("Choose a number"), options=[(key, label(each.label)) for key, each in fields.items()]),
             control("basis", _("A cut is"), kind="select", required=True, value=self.held("basis"), error=wrong.get("basis"),
                     options=[("percentile", _("a share of customers, from the top")), ("value", _("a value"))]),
-            control("period", _("Period"), kind="select", required=True, value=self.held("period"),
+            control("period", _("Grading period"), kind="select", required=True, value=self.held("period"),
                     error=wrong.get("period"), options=list(PERIODS.items())),
             control("promote_after", _("Move up after periods"), kind="number", required=True,
                     value=self.held("promote_after"), error=wrong.get("promote_after")),

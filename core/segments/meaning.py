@@ -151,7 +151,7 @@ def matches(session: Session, *, view: CatalogView, tree: Any) -> ColumnElement[
     return compile_sql(tree, types=types_of(view), model=Customer, columns=slots)
 
 
-def members(session: Session, *, view: CatalogView, found: Definition) -> Select[tuple[UUID]]:
+def members(session: Session, *, view: CatalogView, found: Definition) -> Select[UUID]:
     """The active customers in it, as a statement that the session's own walls, leases and reach narrow further."""
     return select(Customer.id).where(Customer.state == "active", selects(session, view=view, found=found))
 

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from core.conditions import ConditionError
 from core.context import Context
+from core.customers.fields import condition_fields
 from core.fields.editor import ConditionEditor
 from core.jobs.models import BulkRun
 from core.plugin.catalog import CatalogView
@@ -24,7 +25,7 @@ from core.segments.models import Segment
 from core.web.forms import Control, control
 from core.web.i18n import label
 
-MODES: Mapping[str, Any] = {"live": _l("Live"), "snapshot": _l("Snapshot")}
+MODES: Mapping[str, Any] = {"live": _l("Always current"), "snapshot": _l("Snapshot")}
 CRITERIA: Mapping[str, tuple[Any, Any]] = {
     "measurable": (_l("Measurable"), _l("Its fields are filled in, so that one can say who is in it.")),
     "substantial": (_l("Substantial"), _l("It is large enough to be worth a treatment of its own.")),
@@ -111,14 +112,14 @@ def _percent(share: float) -> str:
 
 
 def _label(view: CatalogView, name: str) -> str:
-    known = meaning.condition_fields(view).known.get(name)
+    known = condition_fields(view).known.get(name)
     return label(known.label) if known else name
 
 
 def every_field(view: CatalogView, context: Context) -> ConditionEditor:
     """An editor that can show any condition; for reading."""
     return ConditionEditor(
-        root="c", offered=meaning.condition_fields(view), zone=ZoneInfo(context.zone), currency=context.currency
+        root="c", offered=condition_fields(view), zone=ZoneInfo(context.zone), currency=context.currency
     )
 
 

@@ -157,10 +157,8 @@ def add(session: Session, *, context: Context, segment_id: UUID, customer_ids: S
         Customer.tenant_id == context.tenant_id, Customer.id.in_(customer_ids), Customer.state == "active", ~inside,
         *([within] if within is not None else []),
     )  # fmt: skip
-    made = session.execute(
-        insert(member).from_select(MEMBER, wanted, include_defaults=False).execution_options(**scope.RLS_ONLY)
-    )
-    added = int(made.rowcount)  # type: ignore[attr-defined]
+    made = insert(member).from_select(MEMBER, wanted, include_defaults=False).returning(member.customer_id)
+    added = len(session.scalars(made, execution_options=dict(scope.RLS_ONLY)).all())
     row.size = (row.size or 0) + added
     row.taken_at = row.taken_at or datetime.now(UTC)
     session.flush()

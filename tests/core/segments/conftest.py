@@ -31,6 +31,7 @@ def charged(session: Any, world: Any, acting: Any) -> Callable[..., list[UUID]]:
             given = {"name": f"Customer {number}", **values}
             made.append(customers.create_customer(session, context=context, values=given, attributes=attributes).id)
         session.commit()
+        acting(world.alice)
         return made
 
     return make

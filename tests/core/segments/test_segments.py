@@ -69,7 +69,7 @@ def test_a_snapshot_stays_as_it_was_taken_until_it_is_taken_again(
     run = service.take(session, context=world.alice.context, view=view, segment_id=row.id, version=row.version)
     session.commit()
     worked(run.id)
-    session.refresh(row)
+    row = again(session, row)
     assert row.taken_at is not None
     assert row.size == len(ids_in(session, view, found(row)))
     assert {rich} == ids_in(session, view, found(row)) & {poor, rich}
@@ -82,18 +82,20 @@ def test_a_snapshot_stays_as_it_was_taken_until_it_is_taken_again(
     acting(world.alice)
     assert poor not in ids_in(session, view, found(row))
     acting(world.alice)
-    again = service.take(
-        session, context=world.alice.context, view=view, segment_id=row.id, version=found_version(session, row)
+    second = service.take(
+        session, context=world.alice.context, view=view, segment_id=row.id, version=again(session, row).version
     )
     session.commit()
-    worked(again.id)
-    session.refresh(row)
+    worked(second.id)
+    row = again(session, row)
     assert by_hand in ids_in(session, view, found(row))
     assert set(session.scalars(select(SegmentMember.round).where(SegmentMember.segment_id == row.id))) == {row.round}
 
 
-def found_version(session, row):
-    return session.scalar(select(Segment.version).where(Segment.id == row.id))
+def again(session, row):
+    """The row as it is now."""
+    session.expire_all()
+    return session.scalar(select(Segment).where(Segment.id == row.id))
 
 
 def test_a_run_that_a_worker_dropped_goes_on_where_it_was(
