@@ -22,6 +22,7 @@ from core.approvals.events import ApprovalDecided, ApprovalExpired, ApprovalRequ
 from core.audit import keys
 from core.audit import wiring as audit_wiring
 from core.cases import parts as case_parts
+from core.cases import queries as case_queries
 from core.cases import record_part as case_record_part
 from core.cases import service as cases
 from core.cases.checks import workflow_problems
@@ -36,8 +37,10 @@ from core.configuration import wiring as configuration_wiring
 from core.configuration.view import Views
 from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
+from core.contacts import wiring as contacts_wiring
 from core.contacts.facts import act_customer, customer_facts, data_keys
 from core.customers import acts as customer_acts
+from core.customers import attached as customer_files
 from core.customers import canaries as customer_canaries
 from core.customers import parts as customer_parts
 from core.customers import placing_parts
@@ -103,6 +106,7 @@ from core.records import finding as record_finding
 from core.records import parts as record_parts
 from core.records.models import Record
 from core.records.notices import RecordSubject
+from core.relationships import wiring as relationships
 from core.search import wiring as search_wiring
 from core.segments import acts as segment_acts
 from core.segments import grade_views
@@ -184,6 +188,9 @@ def wire(app: Flask, catalog: Catalog) -> None:
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
     undo_wiring.wire()
+    contacts_wiring.wire()
+    relationships.wire()
+    customer_files.wire(case=case_queries.customer_of)
     import_wiring.wire()
     search_wiring.wire()
     engagements.wire(customer_canaries.make)
@@ -250,12 +257,15 @@ def wire_audit(app: Flask) -> None:
 
 def wire_customer_pages() -> None:
     """What higher features add to the list and the page of customers."""
-    features = (placing_parts, grade_views, contact_parts, interaction_parts, case_parts, record_parts)
+    features = (
+        placing_parts, grade_views, contact_parts, relationships, customer_files, interaction_parts, case_parts, record_parts,
+    )  # fmt: skip
     customer_parts.PAGE_PARTS[:] = [part for feature in features for part in feature.PAGE_PARTS]
     LINKS["approval"] = lambda approval_id: url_for("approvals.show", approval_id=approval_id)
     LINKS["customer"] = lambda customer_id: url_for("customers.show", customer_id=customer_id)
     LINKS["record"] = lambda record_id: url_for("records.show", record_id=record_id)
     LINKS["finding"] = lambda finding_id: url_for("gate.finding", finding_id=finding_id)
+    LINKS["attachment"] = lambda attachment_id: url_for("attachments.save", attachment_id=attachment_id)
     LINKS["case"] = lambda case_id: url_for("cases.show", case_id=case_id)
     customer_parts.LIST_MARKS[:] = [*contact_parts.LIST_MARKS]
     customer_parts.LIST_FILTERS[:] = [*contact_parts.LIST_FILTERS]

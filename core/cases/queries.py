@@ -18,6 +18,7 @@ from core.customers.models import Customer
 from core.db.keyset import Page, cursor, read_cursor
 from core.db.reading import Listing
 from core.engagements.queries import leased, live_lease
+from core.errors import NotFound
 from core.identity.models import Participant
 from core.tenants.models import Unit
 
@@ -55,6 +56,14 @@ class CaseFilters:
     severity: str | None = None
     unit_id: UUID | None = None
     overdue: bool = False
+
+
+def customer_of(session: Session, case_id: UUID) -> UUID:
+    """Whose case it is. Raises NotFound where it is not the reader's."""
+    found = session.scalar(select(Case.customer_id).where(Case.id == case_id))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def case_page(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from uuid import UUID
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
+from core.attachments import parts as attachment_parts
 from core.cases import policy, queries, second, service
 from core.cases.pinning import pinned_workflow
 from core.cases.shown import ShownCase
@@ -19,6 +22,8 @@ from core.errors import NotFound
 from core.identity.directory import colleagues
 from core.plugin.catalog import CatalogView
 from core.records.queries import record_row
+from core.timeline import queries as timeline
+from core.timeline.stream import Stream
 from core.web import looks
 from core.web.forms import Control, control
 from core.web.i18n import label
@@ -76,6 +81,22 @@ class Screen:
 
     def page(self) -> str:
         return render_template("cases/show.html", screen=self, case=self.case)
+
+    @property
+    def attachments(self) -> Markup:
+        return attachment_parts.card(self._context, case_id=self.case.row.id)
+
+    @cached_property
+    def stream(self) -> Stream | None:
+        """What the customer's timeline tells of this case, where it is asked for."""
+        if request.args.get("told") != "1":
+            return None
+        wanted = replace(timeline.wanted_of(request.args), case=self.case.row.id)
+        page = timeline.entries(
+            self._session, context=self._context, customer_id=self.case.row.customer_id, wanted=wanted,
+            after=request.args.get("after"),
+        )  # fmt: skip
+        return Stream(context=self._context, wanted=wanted, page=page, labels={})
 
     @property
     def asking(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from core.events.bus import Event
 
@@ -31,5 +32,56 @@ class DoNotContactAdded(Event):
     """`subject` is the customer."""
 
     name: ClassVar[str] = "do_not_contact.added"
+    purpose: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactPointUpdated(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "contact_point.updated"
+    kind: str
+    point_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactPointRemoved(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "contact_point.removed"
+    kind: str
+    point_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAdded(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "contact.added"
+    contact_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactUpdated(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "contact.updated"
+    contact_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "contact.removed"
+    contact_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoNotContactEnded(Event):
+    """`subject` is the customer."""
+
+    name: ClassVar[str] = "do_not_contact.ended"
     purpose: str
     channel: str

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import aliased
 
 from core.contacts import queries
+from core.contacts.addresses import shown_line
 from core.contacts.labels import STATUS_TONES
 from core.contacts.models import Consent, ContactPoint, DoNotContact
 from core.context import Context
@@ -17,7 +18,7 @@ from core.customers.models import Customer
 from core.customers.parts import ListFilter, ListMark, PagePart, drawn
 from core.customers.shown import ShownCustomer, spaced, spoken
 from core.db.base import db
-from core.fields.masks import mask_for, written
+from core.fields.masks import mask_for, shown_as, written
 from core.fields.normalise import email_key, phone_key
 from core.plugin.types import MaskKind
 
@@ -27,11 +28,37 @@ MASKS: Mapping[str, MaskKind] = {"phone": "phone", "email": "email", "address": 
 def reach_cards(context: Context, customer: ShownCustomer) -> str:
     """Two cards from one statement: how to reach the customer, and whether it may be."""
     reach = queries.reach_of(db.session(), customer_id=customer.id)
-    points = [(each, shown_value(each.kind, each.value, context=context)) for each in reach.points]
+    points = [(each, shown_point(each, context=context)) for each in reach.points if each.contact_id is None]
+    by_contact: dict[Any, list[Any]] = {}
+    for each in reach.points:
+        if each.contact_id is not None:
+            by_contact.setdefault(each.contact_id, []).append((each, shown_point(each, context=context)))
     reasons = {row.id: written(row.reason, sight=context.sight) for row in reach.do_not_contact}
-    return drawn("contacts/points.html", customer=customer, points=points) + drawn(
-        "contacts/consents.html", customer=customer, standing=reach, reasons=reasons, tones=STATUS_TONES
+    return (
+        drawn("contacts/points.html", customer=customer, points=points)
+        + _people(context, customer, reach.people, by_contact)
+        + drawn("contacts/consents.html", customer=customer, standing=reach, reasons=reasons, tones=STATUS_TONES)
     )
+
+
+def _people(
+    context: Context, customer: ShownCustomer, people: Sequence[queries.PersonRow], points: Mapping[Any, Any]
+) -> str:
+    """Who to speak to: of organisations always, of others where somebody is named."""
+    if not people and customer.kind == "person":
+        return ""
+    shown = [
+        (each, shown_as("name", each.name, name="name", sight=context.sight), points.get(each.id, []))
+        for each in people
+    ]
+    return drawn("contacts/people.html", customer=customer, people=shown)
+
+
+def shown_point(point: queries.PointRow, *, context: Context) -> str:
+    """A point as the reader may see it; a structured address is masked by its district."""
+    if point.parts is not None and not context.sight.clear:
+        return shown_line(point.parts, sight=context.sight, home=context.country)
+    return shown_value(point.kind, point.value, context=context)
 
 
 def shown_value(kind: str, value: str, *, context: Context) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, false, func, literal, null, or_, select, union_all
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import DateTime, Row, Text, false, func, literal, null, or_, select, union_all
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session
 
-from core.contacts.models import Consent, ContactPoint, DoNotContact
+from core.contacts.models import Consent, Contact, ContactPoint, DoNotContact
 from core.customers.models import Customer
 
 KINDS = ("phone", "email", "address", "chat")
+MOST_ANSWERS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,12 @@ class PointRow:
     label: str | None
     preferred: bool
     stale_since: datetime | None
+    stale_reason: str | None
+    verified_on: datetime | None
+    verified_how: str | None
+    parts: Mapping[str, str] | None
+    contact_id: UUID | None
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,23 +60,40 @@ class DoNotContactRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonRow:
+    """Somebody to reach at a customer."""
+
+    id: UUID
+    customer_id: UUID
+    name: str
+    role: str | None
+    locale: str | None
+    preferred: bool
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reach:
     """How a customer can be reached now, the preferred points first, and whether it may be."""
 
     points: Sequence[PointRow]
     consents: Sequence[ConsentRow]
     do_not_contact: Sequence[DoNotContactRow]
+    people: Sequence[PersonRow] = ()
 
 
 def reach_of(session: Session, *, customer_id: UUID) -> Reach:
     """All in one statement: the page of a customer has many parts."""
-    parts = union_all(_points(customer_id), _latest(customer_id), _live(customer_id)).subquery()
+    parts = union_all(_points(customer_id), _latest(customer_id), _live(customer_id), _people(customer_id)).subquery()
     rows = session.execute(
         select(Customer.id.label("owner"), *parts.c)
         .join(parts, parts.c.customer_id == Customer.id)
         .order_by(parts.c.purpose, parts.c.channel, parts.c.since, parts.c.id)
     ).all()
-    points = sorted((_point(row) for row in rows if row.part == "point"), key=lambda each: not each.preferred)
+    points = sorted(
+        (_point(row) for row in rows if row.part == "point"),
+        key=lambda each: (each.stale_since is not None, not each.preferred),
+    )
     return Reach(
         points=sorted(points, key=lambda each: KINDS.index(each.kind)),
         consents=[_consent(row) for row in rows if row.part == "consent"],
@@ -78,6 +102,7 @@ def reach_of(session: Session, *, customer_id: UUID) -> Reach:
             for row in rows
             if row.part == "entry"
         ],
+        people=sorted((_person(row) for row in rows if row.part == "person"), key=lambda each: not each.preferred),
     )
 
 
@@ -87,6 +112,10 @@ def _points(customer_id: UUID) -> Any:
         literal("point").label("part"), point.customer_id, point.id, null().cast(Text).label("purpose"),
         point.kind.label("channel"), point.label.label("status"), point.created_at.label("since"),
         point.stale_since.label("until"), point.value.label("words"), point.preferred.label("flag"),
+        func.jsonb_build_object(
+            "verified_on", point.verified_at, "verified_how", point.verified_how, "stale_reason", point.stale_reason,
+            "parts", point.parts, "contact_id", point.contact_id, "version", point.version,
+        ).label("more"),
     ).where(point.customer_id == customer_id)  # fmt: skip
 
 
@@ -95,6 +124,7 @@ def _latest(customer_id: UUID) -> Any:
         select(
             literal("consent"), Consent.customer_id, Consent.id, Consent.purpose, Consent.channel, Consent.status,
             Consent.captured_at, Consent.expires_at, Consent.evidence, Consent.expires_at <= func.now(),
+            null().cast(JSONB),
         )
         .where(Consent.customer_id == customer_id)
         .ext(distinct_on(Consent.purpose, Consent.channel))
@@ -106,14 +136,33 @@ def _live(customer_id: UUID) -> Any:
     entry = DoNotContact
     return select(
         literal("entry"), entry.customer_id, entry.id, entry.purpose, entry.channel, null().cast(Text),
-        entry.created_at, entry.until, entry.reason, false(),
+        entry.created_at, entry.until, entry.reason, false(), null().cast(JSONB),
     ).where(entry.customer_id == customer_id, or_(entry.until.is_(None), entry.until > func.now()))  # fmt: skip
 
 
+def _people(customer_id: UUID) -> Any:
+    c = Contact
+    return select(
+        literal("person"), c.customer_id, c.id, null().cast(Text), c.role, c.locale, c.created_at,
+        null().cast(DateTime(timezone=True)), c.name, c.preferred, func.jsonb_build_object("version", c.version),
+    ).where(c.customer_id == customer_id)  # fmt: skip
+
+
+def _person(row: Row[Any]) -> PersonRow:
+    return PersonRow(
+        id=row.id, customer_id=row.owner, name=row.words, role=row.channel, locale=row.status, preferred=row.flag,
+        version=row.more["version"],
+    )  # fmt: skip
+
+
 def _point(row: Row[Any]) -> PointRow:
+    more = row.more
     return PointRow(
-        id=row.id, kind=row.channel, value=row.words, label=row.status, preferred=row.flag, stale_since=row.until
-    )
+        id=row.id, kind=row.channel, value=row.words, label=row.status, preferred=row.flag, stale_since=row.until,
+        stale_reason=more["stale_reason"], verified_how=more["verified_how"], parts=more["parts"], version=more["version"],
+        verified_on=datetime.fromisoformat(more["verified_on"]) if more["verified_on"] else None,
+        contact_id=UUID(more["contact_id"]) if more["contact_id"] else None,
+    )  # fmt: skip
 
 
 def _consent(row: Row[Any]) -> ConsentRow:
@@ -126,3 +175,37 @@ def _consent(row: Row[Any]) -> ConsentRow:
         expires_at=row.until,
         evidence=row.words,
     )
+
+
+def people_of(session: Session, *, customer_id: UUID) -> list[PersonRow]:
+    """The preferred first, in one statement."""
+    c = Contact
+    rows = session.execute(
+        select(c.id, c.customer_id, c.name, c.role, c.locale, c.preferred, c.version)
+        .where(c.customer_id == customer_id)
+        .order_by(c.preferred.desc(), c.name_key, c.id)
+        .limit(200)
+    ).all()
+    return [PersonRow(**row._mapping) for row in rows]
+
+
+def answers_of(session: Session, *, customer_id: UUID) -> Sequence[Row[Any]]:
+    """Every answer that was ever recorded, the latest first: nothing is overwritten, so this is the evidence."""
+    c = Consent
+    columns = (
+        c.id, c.customer_id, c.purpose, c.channel, c.status, c.basis, c.captured_at, c.expires_at, c.evidence,
+        c.text_version, c.source, c.created_at, c.version,
+    )  # fmt: skip
+    wanted = select(*columns).where(c.customer_id == customer_id)
+    return session.execute(wanted.order_by(c.captured_at.desc(), c.id.desc()).limit(MOST_ANSWERS)).all()
+
+
+def entries_of(session: Session, *, customer_id: UUID) -> Sequence[Row[Any]]:
+    """Do-not-contact entries, those that ended too, the latest first."""
+    d = DoNotContact
+    columns = (
+        d.id, d.customer_id, d.purpose, d.channel, d.reason, d.source, d.until, d.created_at, d.version,
+        or_(d.until.is_(None), d.until > func.now()).label("stands"),
+    )  # fmt: skip
+    wanted = select(*columns).where(d.customer_id == customer_id)
+    return session.execute(wanted.order_by(d.created_at.desc(), d.id.desc()).limit(MOST_ANSWERS)).all()

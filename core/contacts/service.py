@@ -15,14 +15,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
-from core.contacts.events import ConsentRecorded, ContactPointAdded, DoNotContactAdded
+from core.contacts.events import ConsentRecorded, ContactPointAdded, DoNotContactAdded, DoNotContactEnded
 from core.contacts.labels import CHANNEL_LABELS, PURPOSE_LABELS, STATUS_LABELS
-from core.contacts.models import Consent, Contact, ContactPoint, DoNotContact
+from core.contacts.models import Consent, ContactPoint, DoNotContact
 from core.context import Context
 from core.customers import service as customers
 from core.customers.events import CustomerCreated, CustomerUpdated
 from core.customers.models import Customer
-from core.errors import N_, Denied, Invalid
+from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.events import bus
 from core.fields.normalise import name_key
 from core.plugin.standards import email, phone
@@ -32,21 +32,6 @@ from core.timeline import service as timeline
 REPEATED = ("phone", "email", "address")
 """Kinds of points of which the customer repeats the preferred one."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
-
-
-def add_contact(
-    session: Session, *, context: Context, customer_id: UUID, name: str, role: str | None = None
-) -> Contact:
-    """Somebody to reach at a customer."""
-    _client_only(context)
-    customers.find(session, customer_id=customer_id)
-    if not name.strip():
-        raise Invalid(N_("This must be filled in."), field="name")
-    contact = Contact(customer_id=customer_id, name=name.strip(), name_key=name_key(name), role=role)
-    session.add(contact)
-    session.flush()
-    audit.append(session, context=context, action="contact.added", subject=("customer", customer_id), fields=["name"])
-    return contact
 
 
 def add_contact_point(
@@ -72,7 +57,7 @@ def add_contact_point(
     point.label, point.source = label or point.label, source or point.source
     point.contact_id = contact_id or point.contact_id
     if contact_id is None and (preferred or (new and kind in REPEATED and getattr(customer, kind) is None)):
-        _prefer(session, point)
+        prefer(session, point)
         if kind in REPEATED:
             customers.keep_preferred(session, customer_id=customer_id, kind=kind, value=point.value)
     session.flush()
@@ -116,7 +101,7 @@ def follow_customer(session: Session, event: CustomerCreated | CustomerUpdated) 
             continue
         key = name_key(value) if kind == "address" else value
         point, _ = _upsert(session, customer.id, kind, value, key)
-        _prefer(session, point)
+        prefer(session, point)
     session.flush()
 
 
@@ -174,6 +159,7 @@ def _tell_consent(session: Session, context: Context, consent: Consent) -> None:
         tone="ok" if status == "granted" else "warn",
         icon="shield",
         subject=("consent", consent.id),
+        channel=_contacted(channel),
         occurred_at=consent.captured_at,
     )  # fmt: skip
     audit.append(
@@ -224,6 +210,7 @@ def add_do_not_contact(
         tone="warn",
         icon="no",
         subject=("do_not_contact", entry.id),
+        channel=_contacted(channel),
     )
     audit.append(
         session,
@@ -236,6 +223,42 @@ def add_do_not_contact(
     return entry
 
 
+def end_do_not_contact(session: Session, *, context: Context, entry_id: UUID, reason: str) -> DoNotContact:
+    """The entry holds no longer, from now on; it stays as evidence. Raises Denied, NotFound, Invalid, Conflict."""
+    _client_only(context)
+    entry = session.scalar(select(DoNotContact).where(DoNotContact.id == entry_id))
+    if entry is None or entry.customer_id is None:
+        raise NotFound
+    if entry.until is not None and entry.until <= datetime.now(UTC):
+        raise Conflict(N_("It has ended already."))
+    if not reason.strip():
+        raise Invalid(N_("Say why: both sides see it."), field="reason")
+    entry.until = datetime.now(UTC)
+    session.flush()
+    purpose, channel = entry.purpose, entry.channel
+    timeline.tell(
+        session, context=context, customer_id=entry.customer_id, kind="consent.do_not_contact",
+        message=N_("May be contacted again: %(purpose)s by %(channel)s"),
+        values={"purpose": PURPOSE_LABELS[purpose], "channel": CHANNEL_LABELS[channel]}, note=reason.strip(), tone="ok",
+        icon="check", subject=("do_not_contact", entry.id), channel=_contacted(channel),
+    )  # fmt: skip
+    audit.append(
+        session, context=context, action="do_not_contact.ended", subject=("customer", entry.customer_id),
+        details={"purpose": purpose, "channel": channel},
+    )  # fmt: skip
+    bus.emit(session, DoNotContactEnded(context=context, subject=entry.customer_id, purpose=purpose, channel=channel))
+    return entry
+
+
+def holds(entry: DoNotContact) -> bool:
+    """Whether it has not ended."""
+    return entry.until is None or entry.until > datetime.now(UTC)
+
+
+def _contacted(channel: str) -> str | None:
+    return None if channel == "any" else channel
+
+
 def _upsert(session: Session, customer_id: UUID, kind: str, value: str, key: str) -> tuple[ContactPoint, bool]:
     point = session.scalar(
         select(ContactPoint).where(
@@ -243,7 +266,7 @@ def _upsert(session: Session, customer_id: UUID, kind: str, value: str, key: str
         )
     )
     if point is not None:
-        point.value, point.stale_since = value, None
+        point.value, point.stale_since, point.stale_reason = value, None, None
         return point, False
     point = ContactPoint(customer_id=customer_id, kind=kind, value=value, value_key=key)
     session.add(point)
@@ -251,7 +274,8 @@ def _upsert(session: Session, customer_id: UUID, kind: str, value: str, key: str
     return point, True
 
 
-def _prefer(session: Session, point: ContactPoint) -> None:
+def prefer(session: Session, point: ContactPoint) -> None:
+    """It comes first of its kind."""
     _prefer_none(session, point.customer_id, point.kind)
     point.preferred = True
 

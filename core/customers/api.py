@@ -28,7 +28,7 @@ from core.customers.schemas import (
 from core.db.base import db
 from core.errors import NotFound
 from core.plugin.types import Label
-from core.timeline.queries import entries
+from core.timeline.queries import Wanted, entries
 from core.timeline.words import told
 from core.web.current import catalog_view, context
 
@@ -90,14 +90,16 @@ def timeline(customer_id: UUID, query: dict[str, Any]) -> Response:
     """The timeline of one customer, the latest first."""
     if queries.customer_row(db.session(), context=context(), customer_id=customer_id) is None:
         raise NotFound
-    found = entries(db.session(), context=context(), customer_id=customer_id, **query)
+    after, limit = query.pop("after"), query.pop("limit")
+    wanted = Wanted(**query)
+    found = entries(db.session(), context=context(), customer_id=customer_id, wanted=wanted, after=after, limit=limit)
     labels = {name: field.label for name, field in field_set(catalog_view()).fields.items()}
     return page([_entry(row, labels) for row in found.rows], following=found.next)
 
 
 def _entry(row: Row[Any], labels: Mapping[str, Label]) -> dict[str, Any]:
     words = told(row, context=context(), labels=labels)
-    shown = {name: getattr(row, name) for name in ("id", "kind", "occurred_at", "party", "subject_type", "subject_id")}
+    shown = {name: getattr(row, name) for name in ("id", "kind", "occurred_at", "party", "channel", "subject_type", "subject_id")}
     return {**shown, "title": words.title, "text": words.text, "actor": words.actor}
 
 

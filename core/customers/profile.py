@@ -19,8 +19,8 @@ from core.customers.shown import Reader, ShownCustomer
 from core.fields.masks import HIDDEN, Policy, policy_for, policy_of
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label, Segment
-from core.timeline.queries import TimelinePage
-from core.timeline.words import Told, told
+from core.timeline.queries import TimelinePage, Wanted
+from core.timeline.stream import Stream
 from core.web.words import word
 
 FACTS = ("salutation", "born_on", "grade", "region", "country", "time_zone", "locale")
@@ -67,6 +67,7 @@ class Profile:
     view: CatalogView
     row: Row[Any]
     told: TimelinePage
+    wanted: Wanted = Wanted()
 
     @cached_property
     def reader(self) -> Reader:
@@ -139,9 +140,9 @@ class Profile:
         return hidden_but_last(each.shown) if policy == "masked" and not each.sealed else each.shown
 
     @cached_property
-    def timeline(self) -> list[Told]:
+    def stream(self) -> Stream:
         labels = {name: field.label for name, field in self.reader.fields.fields.items()}
-        return [told(row, context=self.context, labels=labels) for row in self.told.rows]
+        return Stream(context=self.context, wanted=self.wanted, page=self.told, labels=labels)
 
     def _facts(self, names: Sequence[str]) -> list[Fact]:
         return [

@@ -22,7 +22,7 @@ from core.fields.schema import attributes_schema, described
 from core.fields.shown import shown_attributes
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Field
-from core.timeline.queries import NOUNS
+from core.timeline.queries import CHANNELS, NOUNS, PARTIES
 
 SORTS = ("number", "-number", "name", "-name", "updated", "-updated")
 
@@ -133,6 +133,7 @@ class TimelineEntry(Schema):
     title = fields.String(metadata={"description": "What happened, in the language of the token's person."})
     text = fields.String(allow_none=True)
     actor = fields.String()
+    channel = fields.String(allow_none=True)
     party = fields.String(metadata={"enum": ["client", "provider", "system"]})
     subject_type = fields.String(allow_none=True)
     subject_id = fields.UUID(allow_none=True)
@@ -143,3 +144,9 @@ TimelinePage = page_of(TimelineEntry, name="TimelinePage")
 
 class TimelineQuery(ListQuery):
     show = fields.String(load_default="all", validate=validate.OneOf(list(NOUNS), error=NO_CHOICE))
+    party = fields.String(load_default=None, validate=validate.OneOf(PARTIES, error=NO_CHOICE))
+    channel = fields.String(load_default=None, validate=validate.OneOf(CHANNELS, error=NO_CHOICE))
+    who = fields.UUID(load_default=None, metadata={"description": "Id of a participant."})
+    since = fields.Date(load_default=None, metadata={"description": "First day, in the workspace's zone."})
+    until = fields.Date(load_default=None, metadata={"description": "Last day."})
+    case = fields.UUID(load_default=None, metadata={"description": "What is about this case."})

@@ -116,14 +116,11 @@ def show(customer_id: UUID) -> ResponseReturnValue:
     row = queries.customer_row(db.session(), context=context(), customer_id=customer_id)
     if row is None or row.state == "merged":
         return _led_on(customer_id)
+    wanted = timeline.wanted_of(request.args)
     told = timeline.entries(
-        db.session(),
-        context=context(),
-        customer_id=customer_id,
-        show=request.args.get("show", "all"),
-        after=request.args.get("after"),
+        db.session(), context=context(), customer_id=customer_id, wanted=wanted, after=request.args.get("after")
     )
-    profile = Profile(context=context(), view=catalog_view(), row=row, told=told)
+    profile = Profile(context=context(), view=catalog_view(), row=row, told=told, wanted=wanted)
     looks.showed(profile.names_shown, masked=profile.customer.hidden)
     return render_template("customers/show.html", profile=profile, parts=_parts(profile))
 

@@ -59,7 +59,7 @@ def keep(
     """
     kept = StoredFile(name=name[-200:], media_type=media_type, purpose=purpose)
     tenant_id = scope.current(session).tenant_id
-    written = write(path_of(tenant_id, kept.id), _pieces(stream, limit=limit))
+    written = write(path_of(tenant_id, kept.id), pieces(stream, limit=limit))
     kept.size, kept.sha256 = written.size, written.sha256
     kept.expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
     session.add(kept)
@@ -121,7 +121,7 @@ def _write(part: Path, pieces: Iterable[bytes]) -> Written:
     return Written(size, digest.hexdigest())
 
 
-def _pieces(stream: IO[bytes], *, limit: int) -> Iterator[bytes]:
+def pieces(stream: IO[bytes], *, limit: int) -> Iterator[bytes]:
     size = 0
     while piece := stream.read(PIECE):
         size += len(piece)

@@ -180,6 +180,7 @@ def _tell(session: Session, context: Context, interaction: Interaction) -> None:
         tone="bad" if interaction.ungated else disposition.tone,
         icon=_ICONS[interaction.channel],
         subject=("interaction", interaction.id),
+        channel=interaction.channel,
         occurred_at=interaction.started_at,
     )
     audit.append(
@@ -284,6 +285,7 @@ def note_decision(session: Session, event: GateDecided) -> None:
         icon=icon,
         subject=("gate_decision", event.subject),
         occurred_at=event.occurred_at,
+        channel=event.channel if event.channel in CHANNELS else None,
     )
 
 

@@ -41,6 +41,7 @@ USUAL: Mapping[str, Budget] = {
         Budget(name="reveal", most=60, seconds=3_600),
         Budget(name="search", most=120, seconds=3_600),
         Budget(name="export", most=20, seconds=3_600),
+        Budget(name="attachment", most=300, seconds=3_600),
         Budget(name="refusal", most=1, seconds=3_600),
     )
 }

@@ -32,8 +32,9 @@ def tell(
     visibility: Literal["shared", "client"] = "shared",
     subject: tuple[str, UUID] | None = None,
     occurred_at: datetime | None = None,
+    channel: str | None = None,
 ) -> None:
-    """Add one entry. `kind` is `<noun>.<past participle>`; its noun is what the page filters by.
+    """Add one entry. `kind` is `<noun>.<past participle>`; its noun is what the page filters by, as it does by `channel`.
 
     What a provider's people tell is always shared: the client sees everything that is done on its customers.
     """
@@ -53,5 +54,6 @@ def tell(
         "visibility": "shared" if context.party == "provider" else visibility,
         "subject_type": subject[0] if subject else None,
         "subject_id": subject[1] if subject else None,
+        "channel": channel,
     }
     append(session, TimelineEntry, row)

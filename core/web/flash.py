@@ -22,18 +22,21 @@ ICONS = {"ok": "ok", "warn": "alert", "bad": "alert", "info": "info"}
 
 @dataclass(frozen=True, kw_only=True)
 class Toast:
+    """`undo` is the address of this site that takes the act back, by POST."""
+
     text: str
     tone: str = "ok"
     detail: str = ""
+    undo: str = ""
 
     @property
     def icon(self) -> str:
         return ICONS.get(self.tone, "info")
 
 
-def toast(text: Any, *, tone: str = "ok", detail: Any = "") -> None:
-    """Say `text` on this page or, after a redirect, on the next one."""
-    _pending().append(Toast(text=str(text), tone=tone, detail=str(detail)))
+def toast(text: Any, *, tone: str = "ok", detail: Any = "", undo: str = "") -> None:
+    """Say `text` on this page or, after a redirect, on the next one; `undo` is the address that takes the act back."""
+    _pending().append(Toast(text=str(text), tone=tone, detail=str(detail), undo=undo))
 
 
 def take_toasts() -> list[Toast]:
@@ -56,9 +59,15 @@ def _pending() -> list[Toast]:
 def _carried() -> list[Toast]:
     try:
         rows = json.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
-        return [Toast(text=str(row["text"]), tone=str(row["tone"]), detail=str(row["detail"])) for row in rows]
+        return [Toast(**{name: str(row[name]) for name in ("text", "tone", "detail")}, undo=_own(row)) for row in rows]
     except (ValueError, KeyError, TypeError, binascii.Error):
         return []
+
+
+def _own(row: dict[str, Any]) -> str:
+    """The address of an undo, where it is a page of a workspace: a cookie is no place to send forms elsewhere from."""
+    address = str(row.get("undo", ""))
+    return address if address.startswith("/t/") else ""
 
 
 def _carry(response: Response) -> Response:

@@ -41,6 +41,7 @@ REASONS: Mapping[str, str] = {
     "core/interactions/named.py": "asks for a case, of a layer above, by tenant, id and customer",
     "core/notify/people.py": "calls a function that knows where mail reaches people of the tenant, and walls for itself",
     "core/relationships/service.py": "a lock, and a walk along one tenant's relationships by tenant and role",
+    "core/relationships/service.py": "a lock, and a walk along one tenant's relationships by tenant and role",
     "core/search/jobs.py": "fills one column of a thousand rows at a time, by tenant and id",
     "core/search/queries.py": "calls functions that find ids among the rows of tenant and lease, and wall for themselves",
     "core/search/service.py": "forgets what one person opened longest ago: their own rows, by person",

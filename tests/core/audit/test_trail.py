@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.audit.models import AuditEntry
+from core.contacts import people as contact_people
 from core.contacts import service as contacts
 from core.customers import service as customers
 from core.db import scope
@@ -181,7 +182,7 @@ def _do_everything(session: Session, **whom: Any) -> None:
     customers.add_identifier(session, **whom, scheme="document:ric", value=CLEAR["document"])
     customers.add_identifier(session, **whom, scheme="account", value=CLEAR["account"])
     customers.reveal_numbers(session, **whom)
-    contacts.add_contact(session, **whom, name=CLEAR["person"])
+    contact_people.add(session, **whom, name=CLEAR["person"])
     contacts.add_do_not_contact(session, **whom, reason=CLEAR["reason"])
     contacts.record_consent(
         session, **whom, purpose="marketing", channel="phone", status="granted", evidence=CLEAR["evidence"]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.audit.models import AuditEntry
-from core.contacts import queries, service
+from core.contacts import people, queries, service
 from core.contacts.models import Consent
 from core.customers import service as customers
 from core.db import scope
@@ -85,11 +85,11 @@ def test_what_nobody_can_be_reached_at_is_refused(session, alice, customer, kind
 
 
 def test_a_contact_has_numbers_that_are_not_the_customers_own(session, alice, customer):
-    wife = service.add_contact(session, context=alice, customer_id=customer.id, name="王芳", role="spouse")
+    wife = people.add(session, context=alice, customer_id=customer.id, name="王芳", role="spouse")
     add(session, alice, customer, "phone", "13812342038", contact_id=wife.id)
     assert customer.phone is None
     with pytest.raises(Invalid):
-        service.add_contact(session, context=alice, customer_id=customer.id, name=" ")
+        people.add(session, context=alice, customer_id=customer.id, name=" ")
 
 
 def consent(session, context, customer, status="granted", **rest):
