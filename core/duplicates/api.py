@@ -52,7 +52,7 @@ def run(run_id: UUID) -> Response:
 @endpoints.get("/<uuid:pair_id>", permission=policy.MERGE, returns=say.DuplicatePair, versioned=True)
 def show(pair_id: UUID) -> Response:
     """Read one pair and why it may be one customer."""
-    return resource(_pair(service.pair_of(db.session(), context=context(), pair_id=pair_id)))
+    return resource(_pair(service.pair_of(db.session(), context=context(), pair_id=pair_id, lock=False)))
 
 
 @endpoints.post(

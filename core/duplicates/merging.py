@@ -103,9 +103,10 @@ def may_merge(context: Context) -> None:
         raise Denied(N_("Your role does not include merging customers."))
 
 
-def both(session: Session, one_id: UUID, other_id: UUID) -> tuple[Customer, Customer]:
+def both(session: Session, one_id: UUID, other_id: UUID, *, lock: bool = True) -> tuple[Customer, Customer]:
     """The two customers, locked in order of their ids. Raises NotFound where one is another tenant's or out of reach."""
-    wanted = select(Customer).where(Customer.id.in_([one_id, other_id])).order_by(Customer.id).with_for_update()
+    wanted = select(Customer).where(Customer.id.in_([one_id, other_id])).order_by(Customer.id)
+    wanted = wanted.with_for_update() if lock else wanted
     found = {row.id: row for row in session.scalars(wanted.execution_options(populate_existing=True))}
     if one_id not in found or other_id not in found:
         raise NotFound
@@ -196,7 +197,7 @@ class _Merging:
         lacking = " OR ".join(f"(s.{quote(name)} IS NULL AND x.{quote(name)} IS NOT NULL)" for name in rule.fill)
         pairs = (
             f"FROM {table} x WHERE x.tenant_id = :tenant AND x.{column} = :merged AND s.tenant_id = :tenant"
-            f" AND s.{column} = :survivor{same} AND ({rule.where.replace('x.', 's.')}) AND ({lacking})"
+            f" AND s.{column} = :survivor{same} AND ({lacking})"
         )
         self._remember(link.table.name, f"SELECT s.id FROM {table} s, {pairs[5:]}", rule.fill)
         sets = ", ".join(f"{quote(name)} = coalesce(s.{quote(name)}, x.{quote(name)})" for name in rule.fill)

@@ -108,7 +108,7 @@ class Comparison:
         typed: Mapping[str, Any] | None = None, error: Any = None,
     ) -> None:  # fmt: skip
         self._session, self._context, self._view = session, context, view
-        self.survivor_row, self.merged_row = both(session, survivor_id, customer_id)
+        self.survivor_row, self.merged_row = both(session, survivor_id, customer_id, lock=False)
         self.typed, self.error = typed or {}, error
 
     @cached_property
@@ -129,7 +129,7 @@ class Comparison:
 
     def _shown(self, customer_id: UUID) -> ShownCustomer:
         row = customer_queries.customer_row(self._session, context=self._context, customer_id=customer_id)
-        assert row is not None  # both were found, and locked
+        assert row is not None  # both were found
         self._rows = {**getattr(self, "_rows", {}), customer_id: row}
         return self._reader.customer(row)
 

@@ -22,12 +22,13 @@ from core.identity.directory import colleagues
 NOTE_LIMIT = 500
 
 
-def pair_of(session: Session, *, context: Context, pair_id: UUID, version: int | None = None) -> DuplicatePair:
+def pair_of(
+    session: Session, *, context: Context, pair_id: UUID, version: int | None = None, lock: bool = True
+) -> DuplicatePair:
     """A pair, locked. Raises Denied, NotFound where one of its customers is out of reach, Stale where it is at another version."""
     may_merge(context)
-    pair = session.scalar(
-        select(DuplicatePair).where(DuplicatePair.id == pair_id).with_for_update().execution_options(populate_existing=True)
-    )  # fmt: skip
+    wanted = select(DuplicatePair).where(DuplicatePair.id == pair_id).execution_options(populate_existing=True)
+    pair = session.scalar(wanted.with_for_update() if lock else wanted)
     if pair is None or len(set(session.scalars(_both(pair.customer_id, pair.other_id)))) != 2:
         raise NotFound
     if version is not None and pair.version != version:

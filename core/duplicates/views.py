@@ -76,7 +76,7 @@ def stop() -> ResponseReturnValue:
 
 @pages.page("/duplicates/<uuid:pair_id>", permission=policy.MERGE)
 def show(pair_id: UUID) -> ResponseReturnValue:
-    pair = service.pair_of(db.session(), context=context(), pair_id=pair_id)
+    pair = service.pair_of(db.session(), context=context(), pair_id=pair_id, lock=False)
     return _compared(pair.customer_id, pair.other_id)
 
 
@@ -170,7 +170,7 @@ def hand_over(merge_id: UUID) -> ResponseReturnValue:
 
 def _compared(one_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """The one with the lower number stays, unless somebody turns them round."""
-    one, other = merging.both(db.session(), one_id, other_id)
+    one, other = merging.both(db.session(), one_id, other_id, lock=False)
     stays, goes = (one, other) if one.number < other.number else (other, one)
     return _side_by_side(stays.id, goes.id)
 

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.db import scope
 from core.errors import N_
 from core.imports.models import ImportRow
 from core.imports.problems import problem
+from core.jobs.models import BulkRun
 
 CODE = "possible_duplicate"
 RESEMBLES = N_("This may be a customer that was there before: look under duplicates.")
@@ -45,4 +46,14 @@ def tell(session: Session, *, run_id: UUID, customer_ids: Collection[UUID]) -> i
             "told": orjson.dumps([told]).decode(), "code": orjson.dumps([{"code": CODE}]).decode(),
         },
     )  # fmt: skip
+    _count(session, run_id)
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _count(session: Session, run_id: UUID) -> None:
+    """The run's own figure of rows with something to be told."""
+    row = ImportRow
+    warned = select(func.count()).where(row.run_id == run_id, row.outcome != "rejected", row.problems != [])
+    run = session.scalars(select(BulkRun).where(BulkRun.id == run_id).with_for_update()).one()
+    run.counts = {**run.counts, "warned": session.scalar(warned) or 0}
+    session.flush()

@@ -20,7 +20,10 @@ from core.duplicates.models import DuplicatePair
 from core.engagements import service as engagements
 from core.engagements.models import Lease
 from core.errors import Conflict, Denied, Invalid, NotFound, Stale
+from core.imports.commands import import_file
+from core.imports.models import ImportRow
 from core.jobs.tasks import run_inline
+from core.testing.jobs import work_off
 from core.testing.people import make_world
 from core.timeline.models import TimelineEntry
 
@@ -243,6 +246,52 @@ def test_a_run_finds_pairs_learns_and_remembers_what_was_decided(session: Any, a
     assert run_inline(session, context=alice, run_id=run_id).counts["found"] == 0
     scope.enter(session, alice)
     assert session.scalars(select(DuplicatePair.state)).one() == "not_duplicate"
+
+
+def test_rows_of_a_file_are_told_of_customers_that_were_there(session: Any, app: Any, tmp_path: Any) -> None:
+    house = make_world(app)
+    scope.enter(session, house.alice.context)
+    customers.create_customer(session, context=house.alice.context, values=WANG)
+    session.commit()
+    file = tmp_path / "list.csv"
+    file.write_text(
+        "customer_id,name,phone,born_on\nE1,王小明,13800138000,1990-03-12\nE2,李四,13611112222,1970-01-01\n"
+    )
+    run_id = import_file(session, tenant=house.slug, file=file).id
+    session.rollback()
+    work_off(app, tenant_id=house.tenant_id)
+    scope.enter(session, house.alice.context)
+    rows = session.execute(select(ImportRow.line, ImportRow.problems).where(ImportRow.run_id == run_id)).all()
+    told = {row.line: [each["code"] for each in row.problems] for row in rows}
+    assert [codes for _line, codes in sorted(told.items())] == [["possible_duplicate"], []]
+    assert session.scalars(select(DuplicatePair.source)).all() == ["import"]
+
+
+def test_a_provider_is_led_to_a_survivor_only_where_it_is_lent_to_it(
+    session: Any, house: Any, alice: Any, view: Any, two: Any
+) -> None:
+    stays, goes = two
+    lend(session, house, goes)
+    leases = {house.engagement_id: "keep"}
+    made = merging.merge(
+        session, context=alice, view=view, wish=Wish(survivor_id=stays, customer_id=goes, leases=leases)
+    )
+    session.commit()
+    scope.enter(session, house.dan.context)
+    assert merging.survivor_of(session, customer_id=goes) == stays
+    assert session.scalars(select(Customer.id).where(Customer.id == goes)).all() == []
+    session.rollback()
+    scope.enter(session, house.alice.context)
+    session.execute(
+        update(Lease).where(Lease.customer_id == stays).values(ended_at=datetime.now(UTC), end_reason="ended")
+    )
+    session.commit()
+    scope.enter(session, house.dan.context)
+    assert merging.survivor_of(session, customer_id=goes) is None
+    session.rollback()
+    scope.enter(session, house.alice.context)
+    undoing.undo(session, context=alice, merge_id=made.id)
+    session.commit()
 
 
 def test_every_table_that_names_customers_says_what_becomes_of_its_rows() -> None:
