@@ -24,6 +24,7 @@ from core.errors import N_
 from core.fields import FieldSet
 from core.fields.masks import mask
 from core.fields.normalise import email_key, identifier_key, name_key
+from core.fields.sounds import sound_key
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Demo
 from core.records.models import Record, RecordIdentifier, RecordReading
@@ -106,6 +107,7 @@ def _member(stage: Stage, index: int, number: int) -> Member:
         kind=person.kind,
         name=person.name,
         name_key=name_key(person.name),
+        name_sound=sound_key(name_key(person.name)),
         salutation=person.salutation,
         born_on=person.born_on,
         **{kind: points.get(kind) for kind in ("phone", "email", "address")},
@@ -165,7 +167,8 @@ def _identify(stage: Stage, member: Member, since: datetime) -> None:
 
 def _reach(stage: Stage, member: Member, points: Mapping[str, str], since: datetime) -> None:
     for name, role in member.person.contacts:
-        stage.rows.add(Contact, customer_id=member.id, name=name, name_key=name_key(name), role=role)
+        key = name_key(name)
+        stage.rows.add(Contact, customer_id=member.id, name=name, name_key=key, name_sound=sound_key(key), role=role)
     for kind, value in points.items():
         key = email_key(value) if kind == "email" else name_key(value) if kind == "address" else value
         stage.rows.add(

@@ -12,7 +12,7 @@ from core.fields.sounds import sound_key
 
 NAMED = "search_keys(tenant_id, (name_key || ' '::text) || COALESCE(name_sound, ''::text))"
 PENDING = {"gin_pending_list_limit": 512}
-"""KiB that may wait unsorted: a search walks through them (docs/decisions/0020)."""
+"""KiB that may wait unsorted: a search walks through them (docs/decisions/0011)."""
 
 
 class Sounded:

@@ -1,7 +1,7 @@
 """How a Chinese name sounds: its Pinyin, in full and by initials, for whoever types `zhangwei` or `zw`.
 
 The readings come from pypinyin's table of characters, read once and lazily: the library itself, with its phrases, would take
-57 MB and 55 µs a name (docs/decisions/0020). A first character with several readings gives each of them: 单 is Shan as
+57 MB and 55 µs a name (docs/decisions/0011). A first character with several readings gives each of them: 单 is Shan as
 a surname and Dan elsewhere.
 """
 
