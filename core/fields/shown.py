@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.conditions import fields_of
 from core.context import Sight
 from core.fields.fieldset import FieldSet
 from core.fields.masks import masker
 from core.plugin.catalog import CatalogView
+
+Document = Mapping[str, Mapping[str, Any]]
 
 
 def shown_attributes(view: CatalogView, *, target: str, sight: Sight) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -20,16 +23,11 @@ def shown_attributes(view: CatalogView, *, target: str, sight: Sight) -> Callabl
         declared.setdefault(owner, set()).add(key)
         if (mask := masker(field, name=name, sight=sight)) is not None:
             masks.setdefault(owner, []).append((key, mask))
+    unseen_in = _conditional(FieldSet.of(view, target=target))
 
-    conditional = FieldSet.of(view, target=target)
-
-    def show(document: Mapping[str, Any]) -> dict[str, Any]:
+    def show(document: Document) -> dict[str, Any]:
         shown = {}
-        if conditional.tests and (unseen := conditional.not_shown(conditional.flat(document))):
-            document = {
-                owner: {key: value for key, value in held.items() if f"{owner}.{key}" not in unseen}
-                for owner, held in document.items()
-            }
+        unseen = unseen_in(document) if unseen_in else ()
         for owner, held in document.items():
             known = declared.get(owner)
             if known is None:
@@ -37,7 +35,30 @@ def shown_attributes(view: CatalogView, *, target: str, sight: Sight) -> Callabl
             if not held.keys() <= known:
                 held = {key: value for key, value in held.items() if key in known}
             hidden = {key: mask(held[key]) for key, mask in masks.get(owner, ()) if key in held}
-            shown[owner] = {**held, **hidden} if hidden else held
+            if hidden or unseen:
+                held = {**held, **hidden}
+                for place in unseen:
+                    if place[0] == owner:
+                        held.pop(place[1], None)
+            shown[owner] = held
         return shown
 
     return show
+
+
+def _conditional(fields: FieldSet) -> Callable[[Document], list[tuple[str, str]]] | None:
+    """What of a document is not shown, as (vertical, key). Fields with one condition are tested once, on what it names alone."""
+    tests: dict[str, tuple[Callable[[Mapping[str, Any]], bool], list[tuple[str, str]]]] = {}
+    named: set[str] = set()
+    for name, holds in fields.tests.items():
+        tree = fields.fields[name].show_when
+        named |= fields_of(tree)
+        owner, _, key = name.partition(".")
+        tests.setdefault(repr(tree), (holds, []))[1].append((owner, key))
+    asked = [(owner, key, name) for name in sorted(named) for owner, _, key in [name.partition(".")]]
+
+    def unseen(document: Document) -> list[tuple[str, str]]:
+        values = {name: held.get(key) for owner, key, name in asked if (held := document.get(owner)) is not None}
+        return [place for holds, places in tests.values() if not holds(values) for place in places]
+
+    return unseen if tests else None
