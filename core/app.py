@@ -135,6 +135,9 @@ FEATURES = (
 )  # fmt: skip
 
 
+COMPUTED = ("match_key", "duplicate_pair", "segment_member", "grade_standing", "grade_change", "search_recent")
+"""Tables whose rows follow from others: they do not keep a row that an undone run made."""
+
 UNREACHABLE = """\
 The database {url} does not let us in: {reason}
 Check KEHUB_DATABASE_URL; a database that Kehub has not seen yet needs `kehub db bootstrap` and `kehub db upgrade` first."""
@@ -187,7 +190,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     field_changes.HEARD[:] = [tenancy.count_tailoring]
     slots.MODELS.update(customer=Customer, record=Record, case=Case)
     jobs.register(slots.KIND, filling.fill)
-    undo_wiring.wire()
+    undo_wiring.wire(computed=COMPUTED)
     contacts_wiring.wire()
     relationships.wire()
     customer_files.wire(case=case_queries.customer_of)

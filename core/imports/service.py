@@ -27,7 +27,8 @@ from core.files import service as files
 from core.files.models import StoredFile
 from core.identity.reach import refuse_narrowed
 from core.imports import profiles, source
-from core.imports.columns import RowParser, parsed
+from core.imports.ahead import Ahead
+from core.imports.columns import RowParser
 from core.imports.contents import KINDS, Content, Customers, content_of
 from core.imports.dialect import DELIMITERS
 from core.imports.events import CustomersImported
@@ -269,10 +270,8 @@ class Importer:
             clears=clears,
             file=files.find(session, file_id=file.file_id).name,
         )
-        with rows_of(run, file) as rows:
-            more = _work(rows, parser, loader, run=run, until=until)
-            run.cursor = rows.offset
-            run.settings = {**run.settings, "line": rows.line}
+        with rows_of(run, file) as rows, Ahead(rows, parser, count=BATCH) as ahead:
+            more = _work(ahead, loader, run=run, until=until)
         if not more and not tried(run):
             _finish(session, context=full, run=run)
         return more
@@ -287,25 +286,27 @@ def rows_of(run: BulkRun, file: ImportFile) -> Rows:
         raise Unavailable(GONE) from None
 
 
-def _work(rows: Rows, parser: RowParser, loader: Loader, *, run: BulkRun, until: float) -> bool:
-    """Batches until the time is nearly over: none is begun of which more than half would be late.
+def _work(ahead: Ahead, loader: Loader, *, run: BulkRun, until: float) -> bool:
+    """Batches until the time is nearly over: none is begun of which more than half would be late, as the last one went.
 
-    Whether there is more; `run.counts` tells what is done.
+    While one is loaded the next is read. Whether there is more; `run` tells what is done and where to go on.
     """
     counts = dict(run.counts)
-    more = True
-    while more:
-        began = time.monotonic()
-        batch = parsed(rows, parser, count=BATCH)
-        if batch:
-            for name, count in asdict(loader.load(batch)).items():
-                counts[name] += count
-        more = len(batch) == BATCH
+    began = time.monotonic()
+    while True:
+        batch = ahead.take()
         now = time.monotonic()
-        if now + (now - began) / 2 >= until:
+        if batch.more and now + 1.5 * (now - began) < until:
+            ahead.begin()
+        if batch.rows:
+            for name, count in asdict(loader.load(batch.rows)).items():
+                counts[name] += count
+        run.cursor, line = batch.offset, batch.line
+        if not ahead.begun:
             break
-    run.counts = counts
-    return more
+        began = now
+    run.settings, run.counts = {**run.settings, "line": line}, counts
+    return batch.more
 
 
 def tried(run: BulkRun) -> bool:

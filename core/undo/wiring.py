@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.jobs import service as jobs
 from core.undo import service, views
 
 PAGES = (views.pages,)
 
 
-def wire() -> None:
-    """The slices of an undo are worked like those of any long act."""
+def wire(*, computed: Collection[str]) -> None:
+    """The slices of an undo are worked like those of any long act. Rows of `computed` tables go with what they are made from."""
+    service.COMPUTED.update(computed)
     jobs.register(service.KIND, service.undo_slice)

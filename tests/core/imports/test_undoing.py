@@ -124,4 +124,6 @@ def test_a_large_import_is_undone_in_slices(desk: Any, importing: Importing) -> 
     run = desk.load(f"id,name,phone\n{lines}")
     assert importing.alice.post(f"/undo/{run.id}").status_code == 303
     assert importing.work() > 0
+    desk.enter()
+    assert [(row.table_name, row.reason) for row in undo.left_rows(desk.session, run_id=run.id)] == []
     assert tables(desk) == {model.__tablename__: [] for model in TABLES}
