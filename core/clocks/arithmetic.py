@@ -65,8 +65,10 @@ def end_of(period: Period, start: datetime | date, *, place: Place, pauses: Sequ
             continue
         if pause.begin >= due:
             break
+        before = lasted
         lasted += _lasted(Pause(max(pause.begin, begun), pause.end), period.unit, place)
-        due = max(due, _end(period, start, place, lasted))
+        if period.unit == "hours" or lasted // DAY != before // DAY:
+            due = max(due, _end(period, start, place, lasted))
     return due
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -85,22 +85,29 @@ class Basis:
 
     def document(self) -> dict[str, Any]:
         """As JSON, in a form that is equal when the basis is."""
-        held = {each.name: getattr(self, each.name) for each in fields(self)} | {"calendar": self.uses_calendar}
-        held["pauses"] = [[each.begin, each.end] for each in self.pauses]
-        plain: dict[str, Any] = _plain(held)
-        return plain
+        held = {name: getattr(self, name) for name in _HELD}
+        return {
+            **held,
+            "entered": _moment(self.entered),
+            "start": _moment(self.start),
+            "length": None if self.length is None else str(self.length),
+            "places": list(self.places),
+            "on": self.on.isoformat(),
+            "pauses": [[_moment(each.begin), _moment(each.end)] for each in self.pauses],
+            "counter_at": _moment(self.counter_at),
+            "assumed": list(self.assumed),
+            "calendar": self.uses_calendar,
+        }
 
 
-def _plain(value: Any) -> Any:
+_HELD = ("unit", "ends", "rolls", "zone", "country", "parameter", "counter_parameter")
+"""Those that JSON has as they are."""
+
+
+def _moment(value: datetime | date | None) -> str | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+    return None if value is None else value.isoformat()
 
 
 def from_document(held: Mapping[str, Any]) -> Basis:

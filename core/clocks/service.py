@@ -286,7 +286,7 @@ def _write(
     made: Plan = plan(basis, calendar)
     new = row.state is None
     earlier, moved = row.due_at, row.due_at != made.due_at
-    basis = replace(basis, assumed=made.assumed)
+    basis = basis if basis.assumed == made.assumed else replace(basis, assumed=made.assumed)
     assumed_before = tuple(row.basis.get("assumed", ())) if row.basis else ()
     if reason is None and moved and not new:
         reason = why.published(assumed_before, made.assumed) or Reason(why.CALENDAR)

@@ -119,7 +119,7 @@ def send(session: Session, *, changed: Iterable[TenantModel] = ()) -> None:
 
 def _change(session: Session, row: TenantModel) -> Taken | None:
     """What was changed of an object since it was read. None for nothing, and for one that is new: the session adds it."""
-    state = inspect(row)
+    state = instance_state(row)
     changed = [name for name, before in state.committed_state.items() if before != row.__dict__.get(name, before)]
     if not state.persistent or not changed:
         return None

@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, inspect
-from sqlalchemy.orm import InstrumentedAttribute, Session, make_transient_to_detached, with_loader_criteria
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import InstrumentedAttribute, Session, with_loader_criteria
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
 
 from core.context import Reach
 from core.db import append, driver, reach, scope
@@ -94,7 +94,8 @@ class Objects(Listing, Generic[M]):
 
 @cache
 def _attributes(model: type[TenantModel]) -> tuple[str, ...]:
-    return tuple(each.key for each in inspect(model).column_attrs)
+    """Those that are not left until somebody asks for them, as slots are."""
+    return tuple(each.key for each in inspect(model).column_attrs if not each.deferred)
 
 
 def _object(session: Session, model: type[M], row: Sequence[Any]) -> M:
@@ -108,7 +109,7 @@ def _object(session: Session, model: type[M], row: Sequence[Any]) -> M:
     else:
         known = mapper.class_manager.new_instance()
         known.__dict__.update(values)
-        make_transient_to_detached(known)
+        instance_state(known).key = key
         session.add(known)
     found: M = known
     return found
