@@ -47,7 +47,8 @@ class Hit:
 
     @property
     def href(self) -> str:
-        return url_for("search.open_found", kind=self.kind, subject_id=self.id)
+        noun = self.kind.removesuffix("s")
+        return url_for(f"search.open_{noun}", **{f"{noun}_id": self.id})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,8 +52,27 @@ def suggest() -> ResponseReturnValue:
     return body
 
 
-@pages.page("/search/<any(customers, contacts, records, cases):kind>/<uuid:subject_id>", permission=READ)
-def open_found(kind: str, subject_id: UUID) -> ResponseReturnValue:
+@pages.page("/search/customers/<uuid:customer_id>", permission=READ)
+def open_customer(customer_id: UUID) -> ResponseReturnValue:
+    return _open("customers", customer_id)
+
+
+@pages.page("/search/contacts/<uuid:contact_id>", permission=READ)
+def open_contact(contact_id: UUID) -> ResponseReturnValue:
+    return _open("contacts", contact_id)
+
+
+@pages.page("/search/records/<uuid:record_id>", permission=READ)
+def open_record(record_id: UUID) -> ResponseReturnValue:
+    return _open("records", record_id)
+
+
+@pages.page("/search/cases/<uuid:case_id>", permission=READ)
+def open_case(case_id: UUID) -> ResponseReturnValue:
+    return _open("cases", case_id)
+
+
+def _open(kind: str, subject_id: UUID) -> ResponseReturnValue:
     """On to the page of what was found, which is remembered."""
     row = service.open_found(db.session(), context=context(), view=catalog_view(), kind=kind, subject_id=subject_id)
     to = link_to("customer", row.customer_id) if kind == "contacts" else link_to(kind.removesuffix("s"), subject_id)
