@@ -32,6 +32,7 @@ from core.identity import policy_views as sign_in_policy_pages
 from core.identity import screens as people_screens
 from core.identity import token_views as token_pages
 from core.identity import views as identity
+from core.imports import api as imports_api
 from core.imports import views as import_pages
 from core.insights import views as insights
 from core.interactions import api as interactions_api
@@ -121,6 +122,7 @@ RESOURCES = (
             parameter_api,
             configuration_api,
             audit_api,
+            imports_api,
             webhooks_api,
             *privacy_wiring.API,
         )

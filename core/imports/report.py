@@ -85,6 +85,19 @@ def outcome_rows(session: Session, *, run_id: UUID, rejected_only: bool = False)
         last = page[-1].line
 
 
+def row_page(session: Session, *, run_id: UUID, after: int, told: bool, limit: int) -> list[Any]:
+    """What became of rows from a line on, in the file's order; `told`: only those with something to be told."""
+    chosen = [ImportRow.problems != []] if told else []
+    return list(
+        session.execute(
+            select(ImportRow.line, ImportRow.outcome, ImportRow.customer_id, ImportRow.problems)
+            .where(ImportRow.run_id == run_id, ImportRow.line > after, *chosen)
+            .order_by(ImportRow.line)
+            .limit(limit)
+        ).all()
+    )
+
+
 def save(path: Path, lines: Iterable[str]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
