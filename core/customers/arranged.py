@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from uuid import UUID
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
@@ -29,24 +28,30 @@ ALL = "all"
 """The view that is none: all customers, whatever the default."""
 
 
-def address() -> str | None:
-    """Where this request is sent on to; None where its address says all there is to say."""
+def views() -> list[View]:
+    """The saved views that the reader may choose."""
+    return saved.views(db.session(), context=context(), target="customer")
+
+
+def address(known: Sequence[View]) -> str | None:
+    """Where this request is sent on to; None where its address says all there is to say. Raises NotFound."""
     args = request.args
     if not args:
-        chosen = saved.default_of(db.session(), context=context(), target="customer")
-        return _of_view(chosen) if chosen is not None else None
+        return next((_of_view(each) for each in known if each.default), None)
     if any(name.startswith("order.") for name in args):
         return _ordered()
     if "" in args.values():
         return with_args(**{key: None for key, value in args.items() if not value})
     if set(args) == {"view"} and args["view"] != ALL:
-        return _of_view(_id(args["view"]))
+        found = next((each for each in known if str(each.id) == args["view"]), None)
+        if found is None:
+            raise NotFound
+        return _of_view(found)
     return None
 
 
-def _of_view(view_id: UUID) -> str | None:
-    found = saved.view(db.session(), context=context(), target="customer", view_id=view_id)
-    return f"{url_for('customers.index')}?{urlencode([('view', str(view_id)), *found.args])}" if found.args else None
+def _of_view(found: View) -> str | None:
+    return f"{url_for('customers.index')}?{urlencode([('view', str(found.id)), *found.args])}" if found.args else None
 
 
 def _ordered() -> str:
@@ -66,13 +71,6 @@ def _ordered() -> str:
     return f"{url_for('customers.index')}?{urlencode(kept + [('column', each) for each in columns])}"
 
 
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
-
-
 def listing_of(args: MultiDict[str, str]) -> Listing:
     """The list as arguments ask it, those of an address or of a form."""
     session, who, view = db.session(), context(), catalog_view()
@@ -88,10 +86,10 @@ def sent_arguments(sent: MultiDict[str, str]) -> MultiDict[str, str]:
     return MultiDict(parse_qsl(sent.get("query", "")))
 
 
-def beside(listing: Listing) -> tuple[Sequence[View], Mapping[str, Any], Sequence[tuple[str, Any]]]:
-    """What stands around the rows: saved views, names of grades where they are shown, roles to share a view with."""
+def beside(listing: Listing) -> tuple[Mapping[str, Any], Sequence[tuple[str, Any]]]:
+    """What stands around the rows: names of grades where they are shown, roles to share a view with."""
     session, who = db.session(), context()
     grades = next((source(session) for source in parts.GRADES), {}) if "grade" in listing.columns else {}
     party = "provider" if who.party == "provider" else "client"
     roles = [(key, each.label) for key, each in ROLES.items() if party in each.parties] if who.may(policy.SHARE) else []
-    return saved.views(session, context=who, target="customer"), grades, roles
+    return grades, roles

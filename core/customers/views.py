@@ -21,6 +21,7 @@ from core.customers.table import Table
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
 from core.lists import acts
+from core.lists.saved import View
 from core.timeline import queries as timeline
 from core.web import looks
 from core.web.current import catalog_view, context
@@ -40,7 +41,8 @@ COUNTED = 1000
 
 @pages.page("/customers", permission=policy.READ)
 def index() -> ResponseReturnValue:
-    if (elsewhere := arranged.address()) is not None:
+    views = arranged.views()
+    if (elsewhere := arranged.address(views)) is not None:
         return redirect(elsewhere)
     listing = _listing()
     page = queries.customer_page(
@@ -53,7 +55,7 @@ def index() -> ResponseReturnValue:
         count_to=COUNTED,
         slots=listing.slots,
     )
-    return render_template("customers/index.html", table=_table(listing, page), term=None)
+    return render_template("customers/index.html", table=_table(listing, page, views), term=None)
 
 
 @pages.page("/customers/many", permission=policy.WRITE, methods=["POST"])
@@ -215,9 +217,9 @@ def _listing() -> Listing:
     return arranged.listing_of(request.args)
 
 
-def _table(listing: Listing, page: queries.Page) -> Table:
+def _table(listing: Listing, page: queries.Page, views: Sequence[View] = ()) -> Table:
     looks.counted(len(page.rows))
-    views, grades, shares = arranged.beside(listing)
+    grades, shares = arranged.beside(listing)
     return Table(
         listing=listing, page=page, reader=_reader(), counted=COUNTED, views=views, grades=grades, shares=shares
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -43,17 +43,22 @@ class View:
 
 def views(session: Session, *, context: Context, target: str) -> list[View]:
     """Those of the reader, then those shared with a role of theirs, each by name."""
-    chosen = default_of(session, context=context, target=target)
+    mine = and_(DefaultView.view_id == SavedView.id, DefaultView.participant_id == context.participant_id)
     rows = session.execute(
-        select(SavedView.id, SavedView.name, SavedView.query, SavedView.owner_id, SavedView.roles, SavedView.version)
+        select(
+            SavedView.id, SavedView.name, SavedView.query, SavedView.owner_id, SavedView.roles, SavedView.version,
+            DefaultView.id.label("chosen"),
+        )
+        .outerjoin(DefaultView, mine)
         .where(SavedView.target == target, SavedView.removed_at.is_(None), _side(context))
         .order_by(SavedView.name, SavedView.id)
         .limit(1000)
-    ).all()
+    ).all()  # fmt: skip
     found = [
         View(
             id=row.id, name=row.name, args=[(name, value) for name, value in row.query.get("args", ())],
-            own=row.owner_id == context.participant_id, roles=row.roles, default=row.id == chosen, version=row.version,
+            own=row.owner_id == context.participant_id, roles=row.roles, default=row.chosen is not None,
+            version=row.version,
         )
         for row in rows
         if row.owner_id == context.participant_id or context.roles & set(row.roles)
@@ -70,16 +75,8 @@ def view(session: Session, *, context: Context, target: str, view_id: UUID) -> V
 
 
 def default_of(session: Session, *, context: Context, target: str) -> UUID | None:
-    if context.participant_id is None:
-        return None
-    return session.scalar(
-        select(DefaultView.view_id)
-        .join(SavedView, SavedView.id == DefaultView.view_id)
-        .where(
-            DefaultView.participant_id == context.participant_id, DefaultView.target == target,
-            SavedView.removed_at.is_(None),
-        )
-    )  # fmt: skip
+    found = views(session, context=context, target=target)
+    return next((each.id for each in found if each.default), None)
 
 
 def save(
