@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ from core.fields.display import display
 from core.fields.unseen import open_fields
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
+from core.web.formats import NONE
 from core.web.forms import Control, control, filled
 from core.web.i18n import label, language
 from core.web.words import WORDS
@@ -42,11 +45,13 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A field that somebody else changed, with both values as people read them."""
+    """A field that somebody else changed, with both values as people read them. `mine`: the reader changed it too."""
 
+    name: str
     label: Any
     now: str
     typed: str
+    mine: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,8 @@ class CustomerForm:
     row: Row[Any] | None = None
     errors: Mapping[str, str] | None = None
     stale: bool = False
+    seen: Mapping[str, str] = field(default_factory=dict)
+    """Digests of what the form showed when it was opened, by name: they tell who changed what."""
     alike: Sequence[Any] = ()
     """Customers that the new one resembles, each `(Alike, ShownCustomer)`."""
 
@@ -124,17 +131,41 @@ class CustomerForm:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """What the row holds now and the form would overwrite."""
+        """What somebody else changed meanwhile, field by field: to be taken, or written over."""
         if self.row is None or not self.stale:
             return []
-        now = _stored(self.fields, self.row)
+        now, shown = _stored(self.fields, self.row), self._saved
         typed = {each.name: each.value for each in self.all_controls}
-        shown = {each.name: each.value for each in replace(self, values=now, errors=None, stale=False).all_controls}
-        return [
-            Difference(label=label(field.label), now=self._text(name, now), typed=str(typed[name] or "–"))
-            for name, field in self.fields.fields.items()
-            if name in typed and (typed[name] or "") != (shown[name] or "")
-        ]
+        found = []
+        for name, declared in self.fields.fields.items():
+            mine, theirs = _text_of(typed.get(name)), _text_of(shown.get(name))
+            before = self.seen.get(name)
+            only_mine = before is not None and _digest(theirs) == before
+            if name not in typed or mine == theirs or only_mine:
+                continue
+            found.append(
+                Difference(
+                    name=name, label=label(declared.label), now=self._text(name, now), typed=mine or NONE,
+                    mine=before is None or _digest(mine) != before,
+                )
+            )  # fmt: skip
+        return found
+
+    @cached_property
+    def opened(self) -> str:
+        """What the form shows now, as digests, for whoever sends it: `{name: digest}` as JSON."""
+        return json.dumps(
+            {name: _digest(_text_of(value)) for name, value in self._saved.items()}, separators=(",", ":")
+        )
+
+    @cached_property
+    def _saved(self) -> dict[str, Any]:
+        """The values of the row as its controls show them."""
+        if self.row is None:
+            return {}
+        now = _stored(self.fields, self.row)
+        saved = replace(self, values=now, errors=None, stale=False)
+        return {each.name: each.value for each in saved.all_controls}
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -195,15 +226,34 @@ def typed(
     if row is not None:  # what stands in no control counts as not sent
         held = _stored(field_set(view, region=context.country), row)
         shown = open_fields(list(values), fields=fields, held=held, sight=context.sight)
-        values = {name: values[name] for name in shown}
+        values = {name: values[name] for name in shown if sent.get(f"take.{name}") != "theirs"}
     version = sent.get("version", "")
     return CustomerForm(
         context=context,
         view=view,
         values=values,
         row=row,
+        seen=_opened(sent.get("opened", "")),
         version=int(version) if version.isascii() and version.isdigit() else 0,
     )
+
+
+def _text_of(value: Any) -> str:
+    """What a control holds, as one text to compare; nothing and an empty text are the same."""
+    return _(", ").join(str(each) for each in value) if isinstance(value, list | tuple) else str(value or "")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _opened(text: str) -> dict[str, str]:
+    """What our own form sent along; anything else counts as nothing known."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(name): str(digest) for name, digest in found.items()} if isinstance(found, dict) else {}
 
 
 def _stored(fields: FieldSet, row: Row[Any]) -> dict[str, Any]:

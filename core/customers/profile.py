@@ -19,7 +19,7 @@ from core.customers.shown import Reader, ShownCustomer
 from core.fields.masks import HIDDEN, Policy, policy_for, policy_of
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label, Segment
-from core.timeline.queries import TimelinePage, Wanted
+from core.timeline.queries import EVERYTHING, TimelinePage, Wanted
 from core.timeline.stream import Stream
 from core.web.words import word
 
@@ -67,7 +67,7 @@ class Profile:
     view: CatalogView
     row: Row[Any]
     told: TimelinePage
-    wanted: Wanted = Wanted()
+    wanted: Wanted = EVERYTHING
 
     @cached_property
     def reader(self) -> Reader:

@@ -168,7 +168,7 @@ def add_identifier(
     if kept is not None and kept.customer_id == customer.id:
         return kept
     if kept is not None:
-        raise _taken(scheme)
+        raise _taken(session, scheme, value_key)
     row = CustomerIdentifier(
         customer_id=customer.id, scheme=scheme, value_key=value_key, source=source, verified_at=verified_at,
         **_kept_forms(session, context, customer_id, scheme, number),
@@ -177,7 +177,7 @@ def add_identifier(
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        raise _taken(scheme) from None
+        raise _taken(session, scheme, value_key) from None
     record(session, context, customer, "customer.identified", [scheme])
     bus.emit(session, CustomerIdentified(context=context, subject=customer.id, fields=[scheme], scheme=scheme))
     return row
@@ -254,8 +254,21 @@ def _data_key(session: Session, customer_id: UUID, tenant_id: UUID) -> bytes:
     return data_key
 
 
-def _taken(scheme: str) -> Conflict:
-    return Conflict(N_("Another customer already has this number (%(scheme)s)."), field="value", scheme=scheme)
+def _taken(session: Session, scheme: str, value_key: str) -> Conflict:
+    """Whose it is, by number and kind and never by name; of one that is beyond the reach of who asks, nothing."""
+    whose = session.execute(
+        select(Customer.number, Customer.kind)
+        .join(CustomerIdentifier, CustomerIdentifier.customer_id == Customer.id)
+        .where(CustomerIdentifier.scheme == scheme, CustomerIdentifier.value_key == value_key)
+    ).one_or_none()
+    if whose is None:
+        return Conflict(N_("Another customer already has this number (%(scheme)s)."), field="value", scheme=scheme)
+    messages = {
+        "person": N_("Customer %(number)s, a person, already has this number (%(scheme)s)."),
+        "organisation": N_("Customer %(number)s, an organisation, already has this number (%(scheme)s)."),
+        "household": N_("Customer %(number)s, a household, already has this number (%(scheme)s)."),
+    }
+    return Conflict(messages[whose.kind], field="value", scheme=scheme, number=whose.number)
 
 
 def find(session: Session, *, customer_id: UUID) -> Customer:

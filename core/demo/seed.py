@@ -19,7 +19,7 @@ from core.audit import service as audit
 from core.conditions import compile_predicate
 from core.context import Context
 from core.db import scope
-from core.demo import cast, crowd, grants, house, looks, stories, touches
+from core.demo import cast, crowd, grants, house, looks, stories, ties, touches
 from core.demo.cast import Company, Player
 from core.demo.crowd import Member, Stage
 from core.engagements import service as engagements
@@ -118,6 +118,7 @@ def seed_client(
     house.furnish(session, stage, by=admin, slug=demo.slug, index=index, password=cast.PASSWORD)
     _lend(session, stage, teams, members, leased, by=admin)
     _story(session, stage, members, teams)
+    ties.tie(session, stage, members, lent=[member for team in teams for member in team.lent], by=admin)
     _look(session, stage, teams)
     for team in teams:
         looks.see(session, stage, team.agents)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import g
+from sqlalchemy import event, insert
 
 from core.customers import service as customers
 from core.db import scope
+from core.db.base import new_id
 from core.engagements import service as engagements
+from core.errors import Invalid
 from core.timeline import queries, service
+from core.timeline.models import TimelineEntry
 from core.timeline.words import sentence, told
 
 NOTE = "打了 13812342038，邮箱 zhenhua@example.com，金额 399.00，2027-01-31 再联系"
@@ -144,3 +149,81 @@ def test_an_old_entry_without_a_value_stays_readable(app, world):
     with app.test_request_context():
         g.context = world.alice.context
         assert sentence("Added as %(number)s", {}, context=world.alice.context, labels={}) == "Added as –"
+
+
+def told_of(session, context, customer_id, **wanted):
+    page = queries.entries(session, context=context, customer_id=customer_id, wanted=queries.Wanted(**wanted))
+    return [row.kind for row in page.rows]
+
+
+def test_a_timeline_is_narrowed_by_kind_side_channel_person_day_and_case(session, world, lent):
+    case_id = new_id()
+    long_ago = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    tell(session, world.alice, lent, kind="case.opened", subject=("case", case_id), occurred_at=long_ago)
+    tell(session, world.dan, lent, kind="interaction.recorded", channel="phone")
+    tell(session, world.alice, lent, kind="consent.recorded", channel="sms")
+    scope.enter(session, world.alice.context)
+    alice = world.alice.context
+
+    def found(**wanted):
+        return told_of(session, alice, lent, **wanted)
+
+    assert found(show="cases") == found(case=case_id) == ["case.opened"]
+    assert found(party="provider") == found(channel="phone") == ["interaction.recorded"]
+    assert found(who=world.dan.context.participant_id) == ["interaction.recorded"]
+    assert found(channel="sms", show="gate") == ["consent.recorded"]
+    assert found(until=date(2026, 1, 5)) == found(since=date(2026, 1, 5), until=date(2026, 1, 5)) == ["case.opened"]
+    assert found(show="findings") == []
+    for wrong in ({"show": "x"}, {"party": "x"}, {"channel": "x"}):
+        with pytest.raises(Invalid):
+            found(**wrong)
+
+
+def test_a_provider_cannot_tell_the_clients_people_apart_by_asking(session, world, lent):
+    tell(session, world.alice, lent)
+    scope.enter(session, world.dan.context)
+    dan = world.dan.context
+    assert told_of(session, dan, lent, who=world.alice.context.participant_id) == []
+    assert told_of(session, dan, lent, party="client") != []
+
+
+def test_a_page_of_ten_thousand_entries_reads_as_many_rows_as_a_page_of_ten(session, world, lent):
+    """By what the server says it read: an entry that is left out is passed over in the index, and no sort is needed."""
+    scope.enter(session, world.alice.context)
+    begun = datetime(2020, 1, 1, tzinfo=UTC)
+    rows = [
+        {
+            "customer_id": lent, "tenant_id": world.tenant_id, "occurred_at": begun + timedelta(minutes=each), "id": new_id(),
+            "kind": "finding.raised" if each % 1000 == 0 else "gate.decided", "message": "x", "party": "system",
+        }
+        for each in range(10_000)
+    ]  # fmt: skip
+    session.execute(insert(TimelineEntry), rows)
+    session.commit()
+    for wanted, most in ((queries.Wanted(), 51), (queries.Wanted(show="findings"), 51)):
+        scope.enter(session, world.alice.context)
+        plan = "\n".join(explained(session, world.alice.context, lent, wanted))
+        session.rollback()
+        read = re.search(r"Index Scan Backward using ix_timeline_entry_stream .*actual rows=(\d+)", plan)
+        assert read, plan
+        assert int(read[1].split(".")[0]) <= most, plan
+        assert "Sort" not in plan, plan
+
+
+def explained(session, context, customer_id, wanted):
+    """The plan of a page, as it was run."""
+    sent = []
+
+    def keep(connection, cursor, statement, parameters, *_rest):
+        sent.append((statement, parameters))
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        queries.entries(session, context=context, customer_id=customer_id, wanted=wanted)
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+    statement, parameters = next(each for each in sent if "timeline_entry" in each[0])
+    driver = session.connection().connection.cursor()
+    driver.execute("EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) " + statement, parameters)
+    return [row[0] if not isinstance(row, dict) else row["QUERY PLAN"] for row in driver.fetchall()]
