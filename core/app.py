@@ -39,7 +39,6 @@ from core.contacts import parts as contact_parts
 from core.contacts import service as contact_points
 from core.contacts import wiring as contacts_wiring
 from core.contacts.facts import act_customer, customer_facts, data_keys
-from core.customers import acts as customer_acts
 from core.customers import attached as customer_files
 from core.customers import canaries as customer_canaries
 from core.customers import parts as customer_parts
@@ -90,7 +89,6 @@ from core.jobs import service as jobs
 from core.leaving import forgetting as tenant_exports
 from core.leaving import wiring as leaving_wiring
 from core.limits import wiring as limits_wiring
-from core.lists import wiring as lists_wiring
 from core.metrics import jobs as counting
 from core.metrics.checks import kpi_problems
 from core.metrics.following import wire as follow_processes
@@ -108,7 +106,6 @@ from core.records.models import Record
 from core.records.notices import RecordSubject
 from core.relationships import wiring as relationships
 from core.search import wiring as search_wiring
-from core.segments import acts as segment_acts
 from core.segments import grade_views
 from core.segments import wiring as segments_wiring
 from core.segments.told import SegmentsTold
@@ -181,7 +178,6 @@ def wire(app: Flask, catalog: Catalog) -> None:
         keys=data_keys,
         view_of=app.extensions["kehub"]["view_of"],
     )
-    lists_wiring.wire(app.extensions["kehub"]["view_of"], customer_acts.target(segment_acts.ACTS))
     segments_wiring.wire(app.extensions["kehub"]["view_of"])
     tenant_wiring.wire(app)
     leaving_wiring.wire(app.extensions["kehub"]["view_of"])

@@ -45,16 +45,11 @@ def index() -> ResponseReturnValue:
     if (elsewhere := arranged.address(views)) is not None:
         return redirect(elsewhere)
     listing = _listing()
+    after = request.args.get("after")
     page = queries.customer_page(
-        db.session(),
-        context=context(),
-        after=request.args.get("after"),
-        sort=listing.sort,
-        filters=listing.filters,
-        extra=parts.mark_columns(),
-        count_to=COUNTED,
-        slots=listing.slots,
-    )
+        db.session(), context=context(), after=after, sort=listing.sort, filters=listing.filters,
+        extra=parts.mark_columns(), count_to=COUNTED, slots=listing.slots,
+    )  # fmt: skip
     return render_template("customers/index.html", table=_table(listing, page, views), term=None)
 
 

@@ -27,12 +27,12 @@ from core.web.routes import Pages
 pages = Pages("list_acts", __name__)
 
 
-@pages.page("/many/<uuid:run_id>", permission=None)
+@pages.page("/many/<uuid:run_id>", permission="customer.write")
 def show(run_id: UUID) -> ResponseReturnValue:
     return _page(run_id)
 
 
-@pages.page("/many/<uuid:run_id>/preview", permission=None, methods=["POST"])
+@pages.page("/many/<uuid:run_id>/preview", permission="customer.write", methods=["POST"])
 def preview(run_id: UUID) -> ResponseReturnValue:
     session, who = db.session(), context()
     run = acts.found_run(session, context=who, run_id=run_id, version=form_number("version"))
@@ -46,7 +46,7 @@ def preview(run_id: UUID) -> ResponseReturnValue:
     return _done(run_id)
 
 
-@pages.page("/many/<uuid:run_id>/start", permission=None, methods=["POST"])
+@pages.page("/many/<uuid:run_id>/start", permission="customer.write", methods=["POST"])
 def start(run_id: UUID) -> ResponseReturnValue:
     run = acts.found_run(db.session(), context=context(), run_id=run_id, version=form_number("version"))
     acts.start(db.session(), context=context(), run=run)
@@ -54,26 +54,19 @@ def start(run_id: UUID) -> ResponseReturnValue:
     return _done(run_id)
 
 
-@pages.page("/many/<uuid:run_id>/cancel", permission=None, methods=["POST"])
+@pages.page("/many/<uuid:run_id>/cancel", permission="customer.write", methods=["POST"])
 def cancel(run_id: UUID) -> ResponseReturnValue:
     acts.found_run(db.session(), context=context(), run_id=run_id)
     jobs.cancel(db.session(), run_id=run_id)
     return _done(run_id)
 
 
-@pages.page("/views", permission=None, methods=["POST"])
+@pages.page("/views", permission="customer.read", methods=["POST"])
 def save() -> ResponseReturnValue:
     """The list as its address now asks, under a name. `query` is that address's."""
-    form, target = request.form, _target()
-    args = parse_qsl(form.get("query", ""))
+    target, args = _target(), parse_qsl(request.form.get("query", ""))
     try:
-        row = saved.save(
-            db.session(), context=context(), target=target.key, name=form.get("name", ""), args=args,
-            roles=form.getlist("roles"), view_id=_id(form.get("view_id", "")),
-        )  # fmt: skip
-        view_id = row.id
-        if form.get("default"):
-            saved.set_default(db.session(), context=context(), target=target.key, view_id=view_id)
+        view_id = _saved(target, args)
     except (Invalid, Conflict) as error:
         db.session.rollback()
         toast(" ".join(errors_of(error).values()), tone="bad")
@@ -81,31 +74,42 @@ def save() -> ResponseReturnValue:
     return _back(target, _("The view is saved"), args=[("view", str(view_id)), *args])
 
 
-@pages.page("/views/<uuid:view_id>", permission=None, methods=["POST"])
+def _saved(target: Target, args: list[tuple[str, str]]) -> UUID:
+    form, session, who = request.form, db.session(), context()
+    row = saved.save(
+        session, context=who, target=target.key, name=form.get("name", ""), args=args, roles=form.getlist("roles"),
+        view_id=_id(form.get("view_id", "")),
+    )  # fmt: skip
+    if form.get("default"):
+        saved.set_default(session, context=who, target=target.key, view_id=row.id)
+    return row.id
+
+
+@pages.page("/views/<uuid:view_id>", permission="customer.read", methods=["POST"])
 def change(view_id: UUID) -> ResponseReturnValue:
     """Rename, share, open the list with it, take it away, bring it back."""
-    form, target, who, session = request.form, _target(), context(), db.session()
-    match form.get("act"):
-        case "default" | "no_default" as act:
-            saved.set_default(session, context=who, target=target.key, view_id=view_id if act == "default" else None)
-            return _back(target, _("Saved"), args=[("view", str(view_id))])
-        case "remove":
-            saved.remove(session, context=who, view_id=view_id)
-            return _removed(view_id)
-        case "restore":
-            saved.remove(session, context=who, view_id=view_id, back=True)
-        case _:
-            try:
-                saved.rename(
-                    session, context=who, view_id=view_id, name=form.get("name", ""), roles=form.getlist("roles")
-                )
-            except Invalid as error:
-                db.session.rollback()
-                toast(" ".join(errors_of(error).values()), tone="bad")
-    return _back(target, _("Saved"), args=[("view", str(view_id))])
+    act, target = request.form.get("act", ""), _target()
+    try:
+        _changed(view_id, act, target)
+    except Invalid as error:
+        db.session.rollback()
+        toast(" ".join(errors_of(error).values()), tone="bad")
+        return redirect(url_for(target.endpoint, view=view_id), 303)
+    return _removed(view_id) if act == "remove" else _back(target, _("Saved"), args=[("view", str(view_id))])
 
 
-@pages.page("/views/<uuid:view_id>/removed", permission=None)
+def _changed(view_id: UUID, act: str, target: Target) -> None:
+    session, who, form = db.session(), context(), request.form
+    if act in ("default", "no_default"):
+        chosen = view_id if act == "default" else None
+        saved.set_default(session, context=who, target=target.key, view_id=chosen)
+    elif act in ("remove", "restore"):
+        saved.remove(session, context=who, view_id=view_id, back=act == "restore")
+    else:
+        saved.rename(session, context=who, view_id=view_id, name=form.get("name", ""), roles=form.getlist("roles"))
+
+
+@pages.page("/views/<uuid:view_id>/removed", permission="customer.read")
 def removed(view_id: UUID) -> ResponseReturnValue:
     """The way back, for whoever removed the wrong one."""
     row = saved.own(db.session(), context=context(), view_id=view_id)

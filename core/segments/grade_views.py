@@ -107,21 +107,25 @@ def of_customer(customer_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/customers/<uuid:customer_id>/grade", permission=policy.OVERRIDE, methods=["POST"])
 def set_grade(customer_id: UUID) -> ResponseReturnValue:
-    form = request.form
     try:
-        if form.get("act") == "end":
-            overriding.take_back(db.session(), context=context(), customer_id=customer_id)
-        else:
-            overriding.override(
-                db.session(), context=context(), customer_id=customer_id, grade=form.get("grade", ""),
-                reason=form.get("reason", ""), until=_end_of_day(form.get("until", "")),
-            )  # fmt: skip
+        _set(customer_id)
     except (Invalid, Conflict) as error:
         afresh(error)
         return _customer_page(customer_id, error), error.status
     db.session.commit()
     toast(_("Saved"))
     return redirect(url_for("customers.show", customer_id=customer_id), 303)
+
+
+def _set(customer_id: UUID) -> None:
+    form = request.form
+    if form.get("act") == "end":
+        overriding.take_back(db.session(), context=context(), customer_id=customer_id)
+        return
+    overriding.override(
+        db.session(), context=context(), customer_id=customer_id, grade=form.get("grade", ""),
+        reason=form.get("reason", ""), until=_end_of_day(form.get("until", "")),
+    )  # fmt: skip
 
 
 def _end_of_day(text: str) -> datetime:

@@ -242,7 +242,9 @@ def _grades(given: Sequence[Mapping[str, Any]], *, basis: str, errors: list[Fiel
             errors.append(_wrong(f"{at}.label", N_("Name each grade in Chinese and in English.")))
         cut = (WHOLE if basis == "percentile" else None) if lowest else _number(each.get("cut"))
         if not lowest and (cut is None or (basis == "percentile" and not 0 < cut < WHOLE)):
-            errors.append(_wrong(f"{at}.cut", N_("A cut is a number: a share above 0 and below 100 per cent, or a value.")))
+            errors.append(
+                _wrong(f"{at}.cut", N_("A cut is a number: a share above 0 and below 100 per cent, or a value."))
+            )
         elif last is not None and cut is not None and not (cut > last if basis == "percentile" else cut < last):
             errors.append(_wrong(f"{at}.cut", N_("Cuts follow each other from the highest grade to the lowest.")))
         last = cut if cut is not None else last

@@ -153,6 +153,10 @@ def _sent(form: SegmentForm) -> ResponseReturnValue:
         return _form(form), Invalid.status
     if request.form.get("act") == "count" and tree is not None:
         return _form(replace(form, counted=counting.preview(db.session(), view=catalog_view(), tree=tree)))
+    return _kept(form, tree)
+
+
+def _kept(form: SegmentForm, tree: Any) -> ResponseReturnValue:
     try:
         row = _saved(form, tree)
     except ConditionError as error:

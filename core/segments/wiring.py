@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
 from core.context import Context
+from core.customers import acts as customer_acts
 from core.customers import parts
 from core.customers.models import Customer
 from core.engagements import lists
 from core.engagements.numbers import LIMIT
 from core.errors import N_, Invalid
 from core.jobs import service as jobs
+from core.lists import wiring as lists_wiring
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
-from core.segments import api, evaluating, grade_api, grade_views, meaning, policy, schemes, service, views
+from core.segments import acts, api, evaluating, grade_api, grade_views, meaning, policy, schemes, service, views
 from core.segments import jobs as taking
 from core.web.links import LINKS
 
@@ -29,6 +31,7 @@ RESOURCES = (api.endpoints, grade_api.endpoints, grade_api.of_customers)
 
 
 def wire(view_of: ViewOf) -> None:
+    lists_wiring.wire(view_of, customer_acts.target(acts.ACTS))
     jobs.register(service.KIND, taking.Taker(view_of))
     jobs.register(evaluating.KIND, evaluating.Evaluator(view_of))
     approvals.HANDLERS[schemes.KIND] = schemes.approved
