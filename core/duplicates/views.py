@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from core.audit import service as audit
 from core.customers import queries as customer_queries
 from core.customers.fields import field_set
 from core.customers.models import Customer
@@ -26,7 +27,7 @@ from core.jobs.tasks import set_going
 from core.web.current import afresh, catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
-from core.web.forms import errors_of, form_number
+from core.web.forms import form_number
 from core.web.routes import Pages
 
 pages = Pages("duplicates", __name__)
@@ -38,24 +39,13 @@ pages.nav(
 
 @pages.page("/duplicates", permission=policy.MERGE)
 def index() -> ResponseReturnValue:
-    show = request.args.get("show", "open")
-    if show not in queries.SHOWN:
-        raise NotFound
     merging.may_merge(context())
-    found = queries.queue(db.session(), context=context(), show=show, after=request.args.get("after"))
-    ids = {each for row in found.rows for each in (row.customer_id, row.other_id)}
-    values = {
-        "queue": found,
-        "show": show,
-        "people": _people(ids),
-        "run": runs.latest(db.session()),
-        "merges": queries.recent_merges(db.session()),
-        "waiting": queries.waiting(db.session()),
-        "likelihood": likelihood,
-        "tone": tone,
-        "field_word": field_word,
-    }
-    return render_template("duplicates/_run.html" if is_partial() else "duplicates/index.html", **values)
+    run = runs.latest(db.session())
+    if is_partial():
+        return render_template("duplicates/_run.html", run=run)
+    values = _waiting(request.args.get("show", "open"), after=request.args.get("after"))
+    _note_list(len(values["people"]))
+    return _shown(render_template("duplicates/index.html", run=run, **values, **_WORDS))
 
 
 @pages.page("/duplicates/find", permission=policy.MERGE, methods=["POST"])
@@ -149,7 +139,10 @@ def merged(merge_id: UUID) -> ResponseReturnValue:
     if row is None or kept is None:
         raise NotFound
     screen = Merged(db.session(), row=row, merge=kept, since=since.since(db.session(), merge=kept))
-    return render_template("duplicates/merged.html", screen=screen, people=_people({row.survivor_id, row.customer_id}))
+    _note_list(2)
+    return _shown(
+        render_template("duplicates/merged.html", screen=screen, people=_people({row.survivor_id, row.customer_id}))
+    )
 
 
 @pages.page("/duplicates/merges/<uuid:merge_id>/undo", permission=policy.MERGE, methods=["POST"])
@@ -168,6 +161,17 @@ def hand_over(merge_id: UUID) -> ResponseReturnValue:
     return _to(url_for("duplicates.merged", merge_id=merge_id))
 
 
+def _waiting(show: str, *, after: str | None) -> dict[str, Any]:
+    """The pairs of a list, the customers they are of, and what was merged lately."""
+    if show not in queries.SHOWN:
+        raise NotFound
+    session = db.session()
+    found = queries.queue(session, context=context(), show=show, after=after)
+    people = _people({each for row in found.rows for each in (row.customer_id, row.other_id)})
+    merges, waiting = queries.recent_merges(session), queries.waiting(session)
+    return {"queue": found, "show": show, "people": people, "merges": merges, "waiting": waiting}
+
+
 def _compared(one_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """The one with the lower number stays, unless somebody turns them round."""
     one, other = merging.both(db.session(), one_id, other_id, lock=False)
@@ -181,10 +185,34 @@ def _side_by_side(survivor_id: UUID, customer_id: UUID, *, error: Any = None) ->
         typed=request.form.to_dict(), error=error,
     )  # fmt: skip
     people = colleagues(db.session(), context=context(), permission=policy.MERGE)
-    return render_template(
-        "duplicates/compare.html", screen=screen, colleagues=[(str(row.id), row.shown_name) for row in people],
-        likelihood=likelihood, tone=tone, errors=errors_of(error) if error else {},
+    named = [(str(row.id), row.shown_name) for row in people]
+    _note_looks(screen)
+    return _shown(render_template("duplicates/compare.html", screen=screen, colleagues=named, **_WORDS))
+
+
+_WORDS: dict[str, Any] = {"likelihood": likelihood, "tone": tone, "field_word": field_word}
+
+
+def _note_list(shown: int) -> None:
+    audit.append(
+        db.session(), context=context(), action="customers.listed", subject=("customer", None),
+        details={"count": shown, "endpoint": str(request.endpoint)},
     )  # fmt: skip
+
+
+def _note_looks(screen: Comparison) -> None:
+    """Both are looked at, so the trail says it of both."""
+    for each in (screen.survivor, screen.merged):
+        audit.append(
+            db.session(), context=context(), action="customer.read", subject=("customer", each.id),
+            fields=[line.name for line in screen.lines], details={"endpoint": str(request.endpoint)},
+        )  # fmt: skip
+
+
+def _shown(body: str) -> str:
+    """A page whose look is noted, committed with it."""
+    db.session.commit()
+    return body
 
 
 def _wish(survivor_id: UUID, customer_id: UUID) -> Wish:

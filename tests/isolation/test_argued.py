@@ -22,7 +22,7 @@ REASONS: Mapping[str, str] = {
     "core/engagements/queries.py": "reads customers, a layer above, by number",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
     "core/gate/act_facts.py": "calls functions that count a customer's records and cases and wall for themselves",
-    "core/duplicates/asking.py": "pairs within a file by shared keys, in one statement; names the tenant",
+    "core/imports/resembling.py": "adds a warning inside the JSON of a run's rows; names tenant and run",
     "core/duplicates/checks.py": "asks tables found from metadata whether a row stands against a merge; names the tenant",
     "core/duplicates/merging.py": "moves rows of tables found from metadata, set by set; names the tenant",
     "core/duplicates/runs.py": "keys of a batch in one INSERT, pairs that share one in one statement; names the tenant",

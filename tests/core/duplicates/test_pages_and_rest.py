@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from core.audit.models import AuditEntry
+from core.db import scope
 from core.testing.people import make_world
 
 LI = {"name": "李国强", "born_on": "1985-06-01", "phone": "13811112222"}
@@ -47,7 +50,7 @@ def test_over_rest_from_the_warning_to_the_undo(api: Any, house: Any) -> None:
     assert api(house.bob).get("/duplicates").status_code == 403
 
 
-def test_on_pages_from_the_form_to_the_undo(sign_in: Any, house: Any) -> None:
+def test_on_pages_from_the_form_to_the_undo(session: Any, sign_in: Any, house: Any) -> None:
     alice = sign_in(house.alice)
     alice.client.set_cookie("lang", "en")
     zhao = {"name": "赵敏", "kind": "person", "phone": "13833334444", "email": "min@example.com"}
@@ -70,6 +73,10 @@ def test_on_pages_from_the_form_to_the_undo(sign_in: Any, house: Any) -> None:
     pair = next(part for part in queue.split('"') if "/duplicates/" in part and len(part.rpartition("/")[2]) == 36)
     assert alice.get("/duplicates/" + pair.rpartition("/")[2]).status_code == 200
 
+    scope.enter(session, house.alice.context)
+    looks = select(AuditEntry.subject_id).where(AuditEntry.action == "customer.read")
+    assert {str(each) for each in session.scalars(looks)} >= {first, second}, "a comparison is a look at both"
+    session.rollback()
     stale = alice.post(address, data={"survivor_version": "99", "merged_version": "1"})
     assert stale.status_code == 412
     merged = alice.post(
