@@ -33,6 +33,22 @@ FORMATS: Mapping[str, Any] = {
     "csv": _l("Text table (CSV)"),
     "vcard": _l("Cards (vCard)"),
 }
+FIRST = frozenset(
+    {
+        "number",
+        "name",
+        "phone",
+        "region",
+        "state",
+        "customer",
+        "customer_number",
+        "title",
+        "role",
+        "started_at",
+        "outcome",
+    }
+)
+"""Fields that are ticked when the form opens: what a purpose mostly needs, no more."""
 OWN = frozenset({"what", "type", "ids", "format", "purpose", "reason", "fields", "chosen", "after", "columns", "hide"})
 """Arguments of the form itself; every other is the list's."""
 
@@ -60,7 +76,7 @@ class Form:
             values={
                 "what": what,
                 "chosen": chosen,
-                "fields": list(known),
+                "fields": [name for name in known if name in FIRST] or list(known),
                 "format": "xlsx",
                 "purpose": "",
                 "reason": "",
@@ -122,7 +138,7 @@ class Form:
                     value=values["purpose"], error=errors.get("purpose")),
             control("reason", _l("Why"), required=True, value=values["reason"], error=errors.get("reason"),
                     help=_l("Another person reads it and decides.")),
-            control("format", _l("Format"), kind="select", options=formats, value=values["format"],
+            control("format", _l("Format"), kind="select", required=True, options=formats, value=values["format"],
                     error=errors.get("format")),
         ]  # fmt: skip
 

@@ -286,8 +286,8 @@ INTERACTION = {
 }  # fmt: skip
 
 
-def _interactions(asker: Asker, chosen: Chosen) -> Select[Any]:
-    return (
+def _interactions(asker: Asker, chosen: Chosen) -> Any:
+    wanted: Any = (
         select(
             Interaction.number, Interaction.channel, Interaction.direction, Interaction.purpose, Interaction.started_at,
             Interaction.talk_s, Interaction.disposition, Interaction.outcome, Interaction.note,
@@ -296,6 +296,7 @@ def _interactions(asker: Asker, chosen: Chosen) -> Select[Any]:
         .join(Customer, Customer.id == Interaction.customer_id)
         .where(leased(Interaction.customer_id, asker.context), *_customers_where(asker, chosen))
     )  # fmt: skip
+    return wanted
 
 
 def _count_interactions(asker: Asker, chosen: Chosen) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from xlsxwriter import Workbook
 
@@ -83,7 +83,7 @@ class Xlsx:
     """A workbook in constant memory: each row is on the disk before the next begins."""
 
     def __init__(self, path: Path, mark: Mark) -> None:
-        self._book = Workbook(
+        self._book: Any = Workbook(
             str(path),
             {
                 "constant_memory": True,
@@ -96,8 +96,10 @@ class Xlsx:
             {"title": mark.title, "author": mark.author, "comments": mark.text, "created": mark.at.replace(tzinfo=None)}
         )
         self._bold = self._book.add_format({"bold": True})
-        self._mark, self._names = mark, None
-        self._sheet, self._at = self._book.add_worksheet(), 0
+        self._mark = mark
+        self._names: list[str] = []
+        self._sheet: Any = self._book.add_worksheet()
+        self._at = 0
         self.row([mark.text])
 
     def head(self, names: Row) -> None:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Integer,
-    Select,
     Text,
     Uuid,
     any_,
@@ -59,7 +58,8 @@ CONTACT = (
 )  # fmt: skip
 
 
-_Customer: Any = namedtuple("_Customer", [column.key for column in CUSTOMER])
+_NAMES = tuple(column.key for column in CUSTOMER)
+_Customer: Any = namedtuple("_Customer", _NAMES)  # type: ignore[misc]
 
 
 class Span(NamedTuple):
@@ -77,7 +77,7 @@ class _Shape(NamedTuple):
     twice: bool
 
 
-_WAYS = {
+_WAYS: Mapping[str, Callable[[], Any]] = {
     "number": lambda: select(Customer.id, literal(0)).where(Customer.number == _given("number", BigInteger())),
     "phone": lambda: _holders(ContactPoint.kind == "phone", ContactPoint.value_key == _given("phone", Text())),
     "email": lambda: _holders(ContactPoint.kind == "email", ContactPoint.value_key == _given("email", Text())),
@@ -130,11 +130,11 @@ def _customers(shape: _Shape) -> Listing:
     hits = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     if len(parts) > 1 or shape.twice:
         hits = select(hits.c[0].label("id"), func.min(hits.c[1]).label("place")).group_by(hits.c[0]).subquery()
-    wanted = select(*CUSTOMER).where(Customer.id == hits.c[0], Customer.state != "erased")
+    wanted: Any = select(*CUSTOMER).where(Customer.id == hits.c[0], Customer.state != "erased")
     if shape.provider:
         wanted = wanted.where(live_lease(Customer.id, engagement_id=bindparam("engagement")))
-    found = wanted.correlate(hits).offset(0).lateral("found")
-    ordered = select(*found.c).select_from(hits.join(found, true())).order_by(hits.c[1], found.c.id)
+    one = wanted.correlate(hits).offset(0).lateral("found")
+    ordered = select(*one.c).select_from(hits.join(one, true())).order_by(hits.c[1], one.c.id)
     limited = ordered.limit(_given("limit", Integer())).offset(_given("skip", Integer()))
     return Listing(limited, spelled=["engagement"] if shape.provider else ())
 
@@ -143,8 +143,9 @@ def _given(name: str, kind: Any) -> Any:
     return bindparam(name, type_=kind, unique=False)
 
 
-def _holders(*where: Any) -> Select[Any]:
-    return select(ContactPoint.customer_id, literal(0)).where(*where)
+def _holders(*where: Any) -> Any:
+    wanted: Any = select(ContactPoint.customer_id, literal(0)).where(*where)
+    return wanted
 
 
 def contacts(session: Session, *, context: Context, asked: Asked, span: Span) -> Sequence[Any]:
@@ -193,7 +194,7 @@ def records(session: Session, *, context: Context, view: CatalogView, term: str,
     return finding.rows_of(session, context=context, view=view, term=term, limit=span.limit + 1, skip=span.skip)
 
 
-def _lent(wanted: Select[Any], customer_id: Any, context: Context) -> Select[Any]:
+def _lent(wanted: Any, customer_id: Any, context: Context) -> Any:
     if context.party != "provider":
         return wanted
     return wanted.where(live_lease(customer_id, engagement_id=context.engagement_id))
@@ -201,12 +202,12 @@ def _lent(wanted: Select[Any], customer_id: Any, context: Context) -> Select[Any
 
 def customers_of(session: Session, *, context: Context, ids: Sequence[UUID]) -> Sequence[Any]:
     """Rows by their ids, as far as the reader sees them."""
-    wanted = _lent(select(*CUSTOMER).where(Customer.id.in_(ids), Customer.state != "erased"), Customer.id, context)
-    return session.execute(wanted).all() if ids else []
+    wanted: Any = select(*CUSTOMER).where(Customer.id.in_(ids), Customer.state != "erased")
+    return session.execute(_lent(wanted, Customer.id, context)).all() if ids else []
 
 
 def contacts_of(session: Session, *, context: Context, ids: Sequence[UUID]) -> Sequence[Any]:
-    wanted = select(*CONTACT).join(Customer, Customer.id == Contact.customer_id).where(Contact.id.in_(ids))
+    wanted: Any = select(*CONTACT).join(Customer, Customer.id == Contact.customer_id).where(Contact.id.in_(ids))
     return session.execute(_lent(wanted, Contact.customer_id, context)).all() if ids else []
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Strict
-from core.search.service import CANDIDATES, KINDS
+from core.search.queries import CANDIDATES
+from core.search.service import KINDS
 from core.search.terms import LONGEST
 
 

@@ -48,7 +48,8 @@ class Hit:
     @property
     def href(self) -> str:
         noun = self.kind.removesuffix("s")
-        return url_for(f"search.open_{noun}", **{f"{noun}_id": self.id})
+        address: dict[str, Any] = {f"{noun}_id": self.id}
+        return url_for(f"search.open_{noun}", **address)
 
 
 @dataclass(frozen=True, kw_only=True)
