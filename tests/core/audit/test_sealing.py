@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -154,3 +157,23 @@ def test_the_sealer_finds_the_tenants_that_have_something_to_seal(
     tried.clear()
     sealing.seal_everywhere(session)
     assert world.tenant_id not in tried
+
+
+def test_an_entry_has_the_same_bytes_whichever_way_it_is_written() -> None:
+    moment = datetime(2026, 11, 23, 8, 0, tzinfo=timezone(timedelta(hours=8)))
+    documents: list[dict[str, Any]] = [
+        {"b": 1, "a": [None, True, '龍\u2028\x7f\x01"\\\n'], "é": -(2**63), "\U0001f600": "", "\uffff": "/<&>"},
+        {"share": 1e16, "part": 0.1},
+        {"many": 2**70},
+        {"nested": {"b": 1.5, "a": [[1]]}},
+        {},
+    ]
+    for details in documents:
+        row: dict[str, Any] = dict.fromkeys(encoding.ENTRY) | {"id": UUID(int=0xAB), "sequence": 7, "details": details}
+        row |= {"occurred_at": moment, "created_at": moment, "fields": ["名", "a"]}
+        plainly = json.dumps(
+            {**{name: encoding.plain(value) for name, value in row.items()}, "v": encoding.VERSION},
+            ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+        )  # fmt: skip
+        assert encoding.entry(tuple(row.values())) == plainly.encode()
+        assert b'"occurred_at":"2026-11-23T00:00:00.000000Z"' in plainly.encode()
