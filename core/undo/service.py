@@ -35,7 +35,6 @@ KIND = "undo"
 AT_ONCE = 500
 """As many rows are put back while somebody waits."""
 NO_COUNTS = {"restored": 0, "removed": 0, "left": 0}
-KEEP_DAYS = 90
 
 __all__ = [
     "AT_ONCE", "COMPUTED", "FOLLOWERS", "KIND", "UNDOABLE", "Undoable", "forget", "register", "remember", "state_of", "statement",
