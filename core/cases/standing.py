@@ -87,6 +87,9 @@ def locked(session: Session, *, context: Context, case_id: UUID, version: int | 
     with_case = _locking(provider)
     found = with_case.load(session, case=case_id, **values)
     if not found:
+        session.execute(_WAITED.where(Case.id == case_id))
+        found = with_case.load(session, case=case_id, **values)
+    if not found:
         raise NotFound
     case, others, _ = found[0]
     if version is not None and case.version != version:
@@ -144,7 +147,11 @@ def _locking(provider: bool) -> Objects[Case]:
     statement = statement.join(_HISTORY, true()).where(Case.id == bindparam("case"), *visible)
     statement = statement.outerjoin(Clock, and_(Clock.case_id == Case.id, Clock.owner == Case.workflow))
     ordered = statement.order_by(Clock.started_at, Clock.id)
-    return Objects(Case, ordered.with_for_update(of=Case), beside=Clock)
+    return Objects(Case, ordered.with_for_update(of=Case, skip_locked=True), beside=Clock)
+
+
+_WAITED = select(Case.id).with_for_update()
+"""For a case that somebody holds: a statement that waits tells of the clocks what they were when it began to wait."""
 
 
 def _standing(
