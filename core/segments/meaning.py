@@ -6,6 +6,7 @@ of it is refused, since an empty segment and one that cannot be read look alike 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from core.plugin.tailored import OWN
 from core.plugin.types import Label
 from core.segments.models import Segment, SegmentMember
 
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TELLING = ("text", "long_text")
 """Kinds whose value may say who somebody is: of personal fields a segment holds none, so that erasure need not look there."""
 
@@ -100,7 +102,7 @@ def definition(session: Session, *, view: CatalogView, key: str) -> Definition:
         if declared is None:
             raise NotFound
         return declared
-    row = session.scalar(select(Segment).where(Segment.key == bare))
+    row = session.scalar(select(Segment).where(Segment.key == bare)) if KEY.fullmatch(bare) else None
     if row is None:
         raise NotFound
     return of_row(row, types=types_of(view))

@@ -6,7 +6,6 @@ counts until the new one is whole. 3. What was used (a lease, a rule, a saved vi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +36,6 @@ from core.segments.models import Segment, SegmentMember
 KIND = "segments.take"
 MODES = ("live", "snapshot")
 CRITERIA = ("measurable", "substantial", "accessible", "differentiable", "actionable")
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_NAME = 80
 LONGEST_PURPOSE = 500
 
@@ -219,7 +217,7 @@ def _wrong(field: str, message: str) -> FieldError:
 
 def _key(session: Session, asked: str) -> str:
     key = asked.strip().lower()
-    if key and not KEY.fullmatch(key):
+    if key and not meaning.KEY.fullmatch(key):
         raise Invalid(N_("A key is small letters, digits and _, and begins with a letter."), field="key")
     taken = set(session.scalars(select(Segment.key)))
     if key and key in taken:
