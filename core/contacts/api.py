@@ -43,21 +43,7 @@ def contact_points(customer_id: UUID) -> Response:
 )  # fmt: skip
 def add_contact_point(customer_id: UUID, body: dict[str, Any]) -> Response:
     """Add a number or address; an address in `parts` is written on one line as its country does."""
-    parts, value, kind, contact_id = (
-        body.pop("parts", None),
-        body.pop("value", None),
-        body.pop("kind"),
-        body.pop("contact_id"),
-    )
-    whom = {"context": context(), "customer_id": customer_id, "source": "api", **body}
-    if contact_id is not None and people.find(db.session(), contact_id=contact_id).customer_id != customer_id:
-        raise NotFound
-    if parts is not None and kind == "address":
-        row = points.add_address(db.session(), parts=parts, **whom)
-    elif value is None or parts is not None:
-        raise Invalid(N_("This must be filled in."), field="value")
-    else:
-        row = service.add_contact_point(db.session(), kind=kind, value=value, contact_id=contact_id, **whom)
+    row = _added(customer_id, **body)
     return created(_point(row), endpoint="api_contacts.contact_point", point_id=row.id)
 
 
@@ -187,6 +173,20 @@ def add_do_not_contact(customer_id: UUID, body: dict[str, Any]) -> Response:
 def end_do_not_contact(entry_id: UUID, body: dict[str, Any]) -> Response:
     """The entry holds no longer; it stays as evidence."""
     return answer(_entry(service.end_do_not_contact(db.session(), context=context(), entry_id=entry_id, **body)))
+
+
+def _added(
+    customer_id: UUID, *, kind: str, parts: Any = None, value: str | None = None, contact_id: UUID | None = None, **rest: Any
+) -> ContactPoint:  # fmt: skip
+    """An address in parts, or a number or address as one text, perhaps of one person there."""
+    whom = {"context": context(), "customer_id": customer_id, "source": "api", **rest}
+    if contact_id is not None and people.find(db.session(), contact_id=contact_id).customer_id != customer_id:
+        raise NotFound
+    if parts is not None and kind == "address":
+        return points.add_address(db.session(), parts=parts, **whom)
+    if value is None or parts is not None:
+        raise Invalid(N_("This must be filled in."), field="value")
+    return service.add_contact_point(db.session(), kind=kind, value=value, contact_id=contact_id, **whom)
 
 
 def _there(customer_id: UUID) -> None:

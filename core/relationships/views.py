@@ -105,23 +105,23 @@ def _new_page(customer: ShownCustomer, error: DomainError | None = None) -> str:
 
 
 def _edit_page(customer_id: UUID, relationship_id: UUID, error: DomainError | None = None) -> str:
-    customer = _customer(customer_id)
-    rows = queries.related(db.session(), context=context(), customer_id=customer_id, ended=True)
-    row = next((each for each in rows if each.id == relationship_id), None)
-    if row is None:
-        raise NotFound
+    customer, row = _customer(customer_id), _related(customer_id, relationship_id)
     errors = errors_of(error) if error else {}
     values = request.form or {"starts_on": row.starts_on, "ends_on": row.ends_on, "note": row.note}
     controls = filled(forms.day_controls(), values=values, errors=errors)
     loose = [text for name, text in errors.items() if name not in {each.name for each in controls}]
+    stale = isinstance(error, Stale)
     return render_template(
-        "relationships/edit.html",
-        customer=customer,
-        row=row,
-        controls=controls,
-        also=loose,
-        stale=isinstance(error, Stale),
+        "relationships/edit.html", customer=customer, row=row, controls=controls, also=loose, stale=stale
     )
+
+
+def _related(customer_id: UUID, relationship_id: UUID) -> queries.Related:
+    rows = queries.related(db.session(), context=context(), customer_id=customer_id, ended=True)
+    row = next((each for each in rows if each.id == relationship_id), None)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _customer(customer_id: UUID) -> ShownCustomer:
