@@ -50,18 +50,9 @@ def index(query: dict[str, Any]) -> Response:
 def create(body: dict[str, Any]) -> Response:
     """Hand in a file. It is read through at once and tells of each row what would become of it; nothing is written yet."""
     session, view = db.session(), catalog_view()
-    run = service.receive(
-        session, content=content_of(view, {"type": body["type"]}), stream=io.BytesIO(_bytes(body["content"])),
-        name=body["name"], limit=_limit(), encoding=body["encoding"], sheet=body["sheet"],
-    )  # fmt: skip
-    service.choose(
-        session,
-        run=run,
-        view=view,
-        chosen=_mapping(run, body["mapping"]),
-        existing=body["existing"],
-        blank=body["blank"],
-    )
+    run = _received(body)
+    chosen, options = _mapping(run, body["mapping"]), {name: body[name] for name in ("existing", "blank")}
+    service.choose(session, run=run, view=view, chosen=chosen, **options)
     service.rehearse(session, run=run, view=view)
     set_going(session, context=context(), run=run)
     return created(_shown(run.id), endpoint="api_imports.show", run_id=run.id)
@@ -108,6 +99,14 @@ def undo(run_id: UUID) -> Response:
     run = service.found_run(db.session(), run_id=run_id)
     undoing.undo(db.session(), context=context(), run=run)
     return _answered(run_id)
+
+
+def _received(body: Mapping[str, Any]) -> BulkRun:
+    content = content_of(catalog_view(), {"type": body["type"]})
+    return service.receive(
+        db.session(), content=content, stream=io.BytesIO(_bytes(body["content"])), name=body["name"], limit=_limit(),
+        encoding=body["encoding"], sheet=body["sheet"],
+    )  # fmt: skip
 
 
 def _bytes(content: str) -> bytes:
