@@ -69,7 +69,7 @@ from core.gate import wiring as gate_wiring
 from core.gate.checks import rule_problems
 from core.gate.events import FindingRaised, GateDecided
 from core.gate.models import Finding, GateDecision
-from core.identity import passwords, proving
+from core.identity import accounts, passwords, proving
 from core.identity import wiring as identity_wiring
 from core.identity.checks import role_problems
 from core.identity.loading import load_context, load_token, load_workspaces, note_refusal, who_may
@@ -118,6 +118,7 @@ from core.timeline import notes as gate_notes
 from core.undo import wiring as undo_wiring
 from core.web.install import install
 from core.web.links import LINKS
+from core.web.proxies import trust
 from core.web.state import BellPlace
 from core.web.vertical_routes import taken_addresses, vertical_pages
 from core.webhooks import wiring as webhook_wiring
@@ -162,6 +163,7 @@ def create_app(config: Config | None = None) -> Flask:
     keys.install(home.secret_key(config))
     files.install(config.data_dir / "files")
     db.init_app(app)
+    trust(app, config.trusted_proxies)
     wire(app, catalog)
     return app
 
@@ -192,7 +194,7 @@ def wire(app: Flask, catalog: Catalog) -> None:
     customer_files.wire(case=case_queries.customer_of)
     import_wiring.wire()
     search_wiring.wire()
-    engagements.wire(customer_canaries.make)
+    engagements.wire(customer_canaries.Maker(app.extensions["kehub"]["view_of"]))
     wire_cases(app.extensions["kehub"]["view_of"])
     configuration_wiring.wire(app.extensions["kehub"]["view_of"])
     record_breaches.wire(app.extensions["kehub"]["view_of"])
@@ -279,6 +281,7 @@ def wire_notices(catalog: Catalog) -> None:
     """Who is told of what; the features that tell do not know."""
     told_people.STAND_INS[:] = [delegates_of]
     passwords.ASKED[:] = [notify_door.ask_reset]
+    accounts.CHANGED[:] = [notify_door.tell_change]
     heard.SUBJECTS.update(case=CaseSubject(catalog), record=RecordSubject(catalog))
     for event, handler in (
         (ApprovalRequested, heard.on_approval_requested),

@@ -47,6 +47,7 @@ class Config:
     smtp_url: str | None = None
     mail_from: str = "Kehub <kehub@localhost>"
     private_network: bool = False
+    trusted_proxies: int = 0
     dns_server: str | None = None
     testing: bool = False
 
@@ -217,6 +218,10 @@ VARIABLES: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "KEHUB_PRIVATE_NETWORK": (
         _yes,
         "yes: identity providers of tenants may have private addresses, and plain http there; for a company's own installation",
+    ),
+    "KEHUB_TRUSTED_PROXIES": (
+        _between(0, 5),
+        "reverse proxies in front, each of which adds to X-Forwarded-For; with 0 no such header is read",
     ),
     "KEHUB_DNS_SERVER": (
         _dns_server,

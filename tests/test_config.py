@@ -50,6 +50,7 @@ WRONG = {
     ],
     "KEHUB_MAIL_FROM": [("Kehub", "is not a sender like"), ("a@b, c@d", "is not a sender like")],
     "KEHUB_PRIVATE_NETWORK": [("true", "must be yes or no")],
+    "KEHUB_TRUSTED_PROXIES": [("all", "must be a whole number from 0 to 5")],
     "KEHUB_DNS_SERVER": [("9.9.9.9", "is not an address like")],
     "KEHUB_PG_BIN": [(__file__, "is a file, not a folder")],
 }

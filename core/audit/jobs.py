@@ -21,7 +21,7 @@ from core.audit.verifying import Anchor, Fault, Report, Walk
 from core.context import Context
 from core.db import scope
 from core.db.base import db
-from core.errors import N_, Conflict
+from core.errors import N_, Conflict, Denied
 from core.jobs import service as runs
 from core.jobs.models import BulkRun
 from core.jobs.queue import PRIORITY, queue
@@ -132,7 +132,12 @@ def _kept(report: Report) -> dict[str, Any]:
 
 
 def begin_pack(session: Session, *, context: Context, asked: Mapping[str, Any], note: str) -> BulkRun:
-    """Make an evidence pack of what a filter finds; the trail holds who took it."""
+    """Make an evidence pack of what a filter finds; the trail holds who took it.
+
+    Raises Denied for who does not reach all rows: it is written by a job, for everybody who may have it.
+    """
+    if scope.current(session).reach is not None:
+        raise Denied(N_("This touches customers beyond those you reach, so it is left to who reaches them all."))
     total = evidence.count(session, context=context, asked=asked)
     run = runs.create_run(session, kind=PACK, settings={"asked": dict(asked), "note": note}, total=total)
     audit.append(

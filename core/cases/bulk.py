@@ -163,7 +163,7 @@ def start(session: Session, *, context: Context, run: BulkRun) -> None:
 
 def undo(session: Session, *, context: Context, run: BulkRun) -> BulkRun:
     """A run that brings back what a run of assignments or severities changed. Whoever calls sets it going. Raises Conflict."""
-    act = run.settings["act"]
+    act = run.settings["act"] or {"kind": ""}
     if run.state != "done" or act["kind"] not in UNDONE or run.settings.get("undone_by"):
         raise Conflict(N_("This cannot be undone, or has been."))
     settings = {

@@ -22,9 +22,9 @@ from core.errors import N_, Invalid
 from core.identity import directory, units
 from core.identity.models import Participant
 from core.tenants.models import Unit
-from core.web.current import context
+from core.web.current import afresh, context
 from core.web.flash import toast
-from core.web.forms import Control, control, form_number
+from core.web.forms import Control, control, errors_of, filled, form_number
 
 
 def place_card(reader: Context, customer: ShownCustomer) -> str:
@@ -59,17 +59,28 @@ def _controls(reader: Context, owner_id: UUID | None, unit_id: UUID | None) -> l
 def choose_place(customer_id: UUID) -> ResponseReturnValue:
     """A page of its own: all colleagues and units are read when somebody chooses, not with each look at a customer."""
     service.client_only(context())
+    return _choices(customer_id)
+
+
+def _choices(customer_id: UUID, error: Invalid | None = None) -> str:
+    """As it stands, or as it was typed and what is wrong with it."""
     customer = service.find(db.session(), customer_id=customer_id)
     controls = _controls(context(), customer.owner_id, customer.unit_id)
+    if error is not None:
+        controls = filled(controls, values=request.form, errors=errors_of(error))
     return render_template("customers/choose_place.html", customer=customer, controls=controls)
 
 
 @pages.page("/customers/<uuid:customer_id>/place", permission=policy.WRITE, methods=["POST"])
 def place(customer_id: UUID) -> ResponseReturnValue:
-    placing.place_customer(
-        db.session(), context=context(), customer_id=customer_id, version=form_number("version"),
-        owner_id=_id("owner_id"), unit_id=_id("unit_id"),
-    )  # fmt: skip
+    try:
+        placing.place_customer(
+            db.session(), context=context(), customer_id=customer_id, version=form_number("version"),
+            owner_id=_id("owner_id"), unit_id=_id("unit_id"),
+        )  # fmt: skip
+    except Invalid as error:
+        afresh(error)
+        return _choices(customer_id, error), error.status
     db.session.commit()
     toast(_("Saved"))
     return redirect(url_for("customers.show", customer_id=customer_id), code=303)

@@ -1,7 +1,8 @@
 """Row scope: a person who does not reach all rows of a tenant gets one more condition on each that belongs to somebody.
 
 1. A customer is reached through its owner, its unit, or a condition over its fields. 2. A row that names a customer goes with it;
-a new table with a `customer_id` joins by itself. 3. A row of no customer goes with its unit; one that has neither is everybody's.
+a new table with a `customer_id` joins by itself. 3. A row of no customer goes with its unit, or
+with that of its record; one that has neither is everybody's.
 4. A provider's people reach what is leased; narrower, it is the cases of theirs and of their team.
 Who reaches all pays nothing: their statements stay what they are (`core.db.scope`, `core.db.reading`).
 """
@@ -86,9 +87,18 @@ def _following(model: Any, within: Reach) -> ColumnElement[bool]:
         return found
     nobodys = model.customer_id.is_(None)
     if "unit_id" in model.__table__.columns:
-        placed = _placed(model.unit_id, within)
-        nobodys = and_(nobodys, or_(model.unit_id.is_(None), false() if placed is None else placed))
+        nobodys = and_(nobodys, _stands(model, within))
+    elif "record_id" in model.__table__.columns:
+        record = _table("record").alias("reached_record")
+        kept = exists().where(record.c.tenant_id == model.tenant_id, record.c.id == model.record_id)
+        nobodys = and_(nobodys, or_(model.record_id.is_(None), kept.where(_stands(record.c, within))))
     return or_(nobodys, found)
+
+
+def _stands(row: Any, within: Reach) -> ColumnElement[bool]:
+    """What is of no customer: in a unit that is reached, or in none."""
+    placed = _placed(row.unit_id, within)
+    return or_(row.unit_id.is_(None), false() if placed is None else placed)
 
 
 def _work(case: Any, within: Reach) -> ColumnElement[bool]:

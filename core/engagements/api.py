@@ -96,7 +96,7 @@ def list_seats(engagement_id: UUID, query: dict[str, Any]) -> Response:  # noqa:
 def add_seat(engagement_id: UUID, body: dict[str, Any]) -> Response:
     """Register a seat of a site. The client lets it in."""
     _shown(engagement_id)
-    made = seats.add_seat(db.session(), context=context(), **body)
+    made = seats.add_seat(db.session(), context=context(), engagement_id=engagement_id, **body)
     return answer(_seat(engagement_id, made.id), status=201)
 
 
@@ -106,7 +106,7 @@ def add_seat(engagement_id: UUID, body: dict[str, Any]) -> Response:
 )  # fmt: skip
 def set_seat(engagement_id: UUID, seat_id: UUID, body: dict[str, Any]) -> Response:
     """Let a seat in, or block it."""
-    seats.set_seat(db.session(), context=context(), seat_id=seat_id, **body)
+    seats.set_seat(db.session(), context=context(), engagement_id=engagement_id, seat_id=seat_id, **body)
     return answer(_seat(engagement_id, seat_id), status=201)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from procrastinate import RetryStrategy
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from core.context import Context
 from core.db import scope
 from core.db.base import db, new_id
 from core.engagements import lists, policy, service
-from core.engagements.models import Canary, CanaryAlarm, LeaseList
+from core.engagements.models import Canary, CanaryAlarm, Lease, LeaseList
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.jobs.queue import enqueue, queue
 from core.jobs.tasks import job_context
@@ -50,8 +50,11 @@ class Invented:
     email: str
 
 
-MAKE: list[Callable[[Session, Context, Invented], tuple[UUID, int, str, str]]] = []
-"""How a customer is made: its id, number, and keys of phone and e-mail. Filled by `app.py`: customers are a layer above."""
+MAKE: list[Callable[[Session, Context, Invented, UUID | None], tuple[UUID, int, str, str]]] = []
+"""How a customer is made like another of the list: its id, number, and keys of phone and e-mail.
+
+Filled by `app.py`: customers are a layer above.
+"""
 
 _TOUCHED = text(
     "SELECT k.id AS canary_id, t.kind, t.source_id, t.at, t.engagement_id FROM canary k"
@@ -80,9 +83,10 @@ def seed(session: Session, *, context: Context, list_id: UUID, count: int) -> Se
     if not 0 < count <= MOST:
         raise Invalid(N_("From 1 to %(most)s invented customers."), field="count", most=MOST)
     made = []
-    for _each in range(count):
+    models = _models(session, list_id=row.id, count=count)
+    for like in models:
         person = invent()
-        customer_id, _number, phone_key, email_key = MAKE[0](session, context, person)
+        customer_id, _number, phone_key, email_key = MAKE[0](session, context, person, like)
         service.lease_customers(
             session, context=context, engagement_id=row.engagement_id, customer_ids=[customer_id], purpose=row.purpose,
             expires_at=row.expires_at, list_id=row.id,
@@ -99,6 +103,14 @@ def seed(session: Session, *, context: Context, list_id: UUID, count: int) -> Se
     )
     watch(session, context=context)
     return made
+
+
+def _models(session: Session, *, list_id: UUID, count: int) -> Sequence[UUID | None]:
+    """Customers of the list, one for each who is invented: what sets them apart from everybody is their own, the rest is theirs."""
+    known = select(Canary.customer_id).where(Canary.lease_list_id == list_id)
+    lent = select(Lease.customer_id).where(Lease.lease_list_id == list_id, Lease.customer_id.not_in(known))
+    found = session.scalars(lent.order_by(func.random()).limit(count)).all()
+    return [found[place % len(found)] if found else None for place in range(count)]
 
 
 def invent() -> Invented:
@@ -127,9 +139,12 @@ def touched(
         .join(LeaseList, LeaseList.id == Canary.lease_list_id)
         .where(Canary.customer_id == customer_id)
     ).all()
+    rung = select(CanaryAlarm.canary_id).where(CanaryAlarm.kind == kind, CanaryAlarm.source_id == source_id)
+    known = set(session.scalars(rung)) if found else set()
     outside = [
         row
         for row in found
+        if row.id not in known
         if engagement_id != row.engagement_id or at > min(row.ended_at or row.expires_at, row.expires_at)
     ]
     for row in outside:

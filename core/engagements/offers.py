@@ -25,7 +25,7 @@ from core.context import Context
 from core.db import scope
 from core.db.base import db
 from core.engagements import policy, states
-from core.engagements.models import Engagement, PartnerCode
+from core.engagements.models import Engagement, EngagementStep, PartnerCode
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.identity import people
 from core.jobs.queue import enqueue, queue
@@ -193,12 +193,15 @@ def welcome_provider(*, tenant_id: str, engagement_id: str, user_id: str, accept
 def welcome(
     session: Session, *, context: Context, engagement_id: UUID, user_id: UUID, accepted: bool, partner_id: UUID
 ) -> None:
-    """Note the answer once; what the provider accepted gets its workspace and its first manager."""
+    """Note the answer once, however often it is asked; what the provider accepted gets its workspace and its first manager."""
     row = states.locked(session, engagement_id=engagement_id)
     if accepted and (row.provider_tenant_id != partner_id or row.accepted_at is None):
         return
-    states.note(session, context=context, row=row, event="accepted" if accepted else "declined", source=row.state)
-    audit.append(session, context=context, action="engagement.accepted" if accepted else "engagement.declined",
+    event = "accepted" if accepted else "declined"
+    if _latest(session, row.id) == event:
+        return
+    states.note(session, context=context, row=row, event=event, source=row.state)
+    audit.append(session, context=context, action=f"engagement.{event}",
                  subject=("engagement", row.id), details={"provider_tenant_id": str(partner_id)})  # fmt: skip
     if accepted:
         tenants.create_workspace(session, slug=f"e-{row.id.hex[-12:]}", engagement_id=row.id)
@@ -206,9 +209,18 @@ def welcome(
             session, user_id=user_id, shown_name=row.accepted_name or row.provider_name, roles=["provider_manager"],
             party="provider", engagement_id=row.id,
         )  # fmt: skip
-    kind = "engagement.accepted" if accepted else "engagement.declined"
+    kind = f"engagement.{event}"
     notify.tell(session, context=context, kind=kind, values={}, subject=("engagement", row.id),
                 cause=f"{kind}:{row.id}:{row.version}", permission=policy.MANAGE)  # fmt: skip
+
+
+def _latest(session: Session, engagement_id: UUID) -> str | None:
+    """What became of the offer last. An answer follows an offer, so the same one twice is one that was noted."""
+    kinds = ("offered", "accepted", "declined")
+    steps = select(EngagementStep.event).where(
+        EngagementStep.engagement_id == engagement_id, EngagementStep.event.in_(kinds)
+    )
+    return session.scalar(steps.order_by(EngagementStep.created_at.desc(), EngagementStep.id.desc()).limit(1))
 
 
 def _client(context: Context) -> None:

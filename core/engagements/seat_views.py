@@ -41,8 +41,8 @@ def add_seat(engagement_id: UUID) -> ResponseReturnValue:
     form = request.form
     try:
         seats.add_seat(
-            db.session(), context=context(), site_id=_id(form.get("site_id")), label=form.get("label", ""),
-            network=form.get("network", ""), needs_device=bool(form.get("needs_device")),
+            db.session(), context=context(), engagement_id=engagement_id, site_id=_id(form.get("site_id")),
+            label=form.get("label", ""), network=form.get("network", ""), needs_device=bool(form.get("needs_device")),
         )  # fmt: skip
     except (Invalid, Conflict) as error:
         return screen.again(engagement_id, tab="seats", error=error), error.status
@@ -52,7 +52,8 @@ def add_seat(engagement_id: UUID) -> ResponseReturnValue:
 @pages.page("/engagements/<uuid:engagement_id>/seats/<uuid:seat_id>/state", permission=policy.SEATS, methods=["POST"])
 def set_state(engagement_id: UUID, seat_id: UUID) -> ResponseReturnValue:
     try:
-        seats.set_seat(db.session(), context=context(), seat_id=seat_id, state=request.form.get("state", ""))
+        state = request.form.get("state", "")
+        seats.set_seat(db.session(), context=context(), engagement_id=engagement_id, seat_id=seat_id, state=state)
     except (Conflict, Denied) as error:
         return screen.again(engagement_id, tab="seats", error=error), error.status
     return _done(engagement_id, "seats", _("Saved"))
@@ -62,7 +63,7 @@ def set_state(engagement_id: UUID, seat_id: UUID) -> ResponseReturnValue:
 def enrol(engagement_id: UUID, seat_id: UUID) -> ResponseReturnValue:
     """The browser that asks becomes the seat's device."""
     try:
-        key = seats.enrol(db.session(), context=context(), seat_id=seat_id)
+        key = seats.enrol(db.session(), context=context(), engagement_id=engagement_id, seat_id=seat_id)
     except Conflict as error:
         return screen.again(engagement_id, tab="seats", error=error), error.status
     answer = _done(engagement_id, "seats", _("This device is the seat's now"))
@@ -73,7 +74,9 @@ def enrol(engagement_id: UUID, seat_id: UUID) -> ResponseReturnValue:
 @pages.page("/engagements/<uuid:engagement_id>/people/<uuid:person_id>", permission=policy.SEATS, methods=["POST"])
 def save_profile(engagement_id: UUID, person_id: UUID) -> ResponseReturnValue:
     try:
-        seats.save_profile(db.session(), context=context(), participant_id=person_id, values=_profile())
+        seats.save_profile(
+            db.session(), context=context(), engagement_id=engagement_id, participant_id=person_id, values=_profile()
+        )
     except Invalid as error:
         return screen.again(engagement_id, tab="people", error=error), error.status
     return _done(engagement_id, "people", _("Saved"))

@@ -61,11 +61,14 @@ def add_site(
 
 
 def add_seat(
-    session: Session, *, context: Context, site_id: UUID, label: str, network: str = "", needs_device: bool = False
-) -> Seat:
+    session: Session, *, context: Context, engagement_id: UUID, site_id: UUID, label: str, network: str = "",
+    needs_device: bool = False,
+) -> Seat:  # fmt: skip
     """Register a seat of a site. Raises Denied, NotFound, Conflict and Invalid: its country must be in a grant."""
     _allowed(context)
-    site = session.scalar(select(Site).where(Site.id == site_id, Site.closed_at.is_(None)))
+    site = session.scalar(
+        select(Site).where(Site.id == site_id, Site.engagement_id == engagement_id, Site.closed_at.is_(None))
+    )
     if site is None:
         raise NotFound
     title = label.strip()
@@ -113,10 +116,10 @@ def _refuse_outside(session: Session, site: Site) -> None:
         )  # fmt: skip
 
 
-def set_seat(session: Session, *, context: Context, seat_id: UUID, state: str) -> Seat:
+def set_seat(session: Session, *, context: Context, engagement_id: UUID, seat_id: UUID, state: str) -> Seat:
     """Let a seat in (the client), or block it (either side). Raises Denied, NotFound, Conflict."""
     _allowed(context)
-    row = _seat(session, seat_id)
+    row = _seat(session, engagement_id, seat_id)
     if state not in SEAT_STATES or state not in CHANGES[row.state]:
         raise Conflict(N_("The seat is not at this step any more."))
     if state == "active" and context.party == "provider":
@@ -128,10 +131,10 @@ def set_seat(session: Session, *, context: Context, seat_id: UUID, state: str) -
     return row
 
 
-def enrol(session: Session, *, context: Context, seat_id: UUID) -> str:
+def enrol(session: Session, *, context: Context, engagement_id: UUID, seat_id: UUID) -> str:
     """A new key for the device at which this is asked: it goes into the device's cookie, its SHA-256 stays here."""
     _allowed(context)
-    row = _seat(session, seat_id)
+    row = _seat(session, engagement_id, seat_id)
     if not row.needs_device:
         raise Conflict(N_("This seat is known by its network; it takes no device."))
     key = secrets.token_urlsafe(32)
@@ -144,7 +147,7 @@ def enrol(session: Session, *, context: Context, seat_id: UUID) -> str:
 
 
 def save_profile(
-    session: Session, *, context: Context, participant_id: UUID, values: Mapping[str, Any]
+    session: Session, *, context: Context, engagement_id: UUID, participant_id: UUID, values: Mapping[str, Any]
 ) -> AgentProfile:
     """Write down what a provider's person is trained for.
 
@@ -152,18 +155,18 @@ def save_profile(
     """
     _allowed(context)
     person = session.scalar(
-        select(Participant).where(Participant.id == participant_id, Participant.engagement_id.is_not(None))
+        select(Participant).where(Participant.id == participant_id, Participant.engagement_id == engagement_id)
     )
-    if person is None or person.engagement_id is None:
+    if person is None:
         raise NotFound
     row = session.scalar(select(AgentProfile).where(AgentProfile.participant_id == participant_id).with_for_update())
     if row is None:
-        row = AgentProfile(engagement_id=person.engagement_id, participant_id=participant_id)
+        row = AgentProfile(engagement_id=engagement_id, participant_id=participant_id)
         session.add(row)
     row.skills, row.languages = _words(values.get("skills"), "skills"), _words(values.get("languages"), "languages")
     row.certificates = _certificates(values.get("certificates") or ())
     row.nda_signed_on, row.checked_on = values.get("nda_signed_on"), values.get("checked_on")
-    row.site_id = _site_of(session, person.engagement_id, values.get("site_id"))
+    row.site_id = _site_of(session, engagement_id, values.get("site_id"))
     if row.nda_signed_on is not None and row.nda_signed_on > datetime.now(UTC).date():
         raise Invalid(N_("This day is still ahead."), field="nda_signed_on")
     session.flush()
@@ -199,8 +202,9 @@ def _site_of(session: Session, engagement_id: UUID, site_id: Any) -> UUID | None
     return found
 
 
-def _seat(session: Session, seat_id: UUID) -> Seat:
-    row = session.scalar(select(Seat).where(Seat.id == seat_id).with_for_update())
+def _seat(session: Session, engagement_id: UUID, seat_id: UUID) -> Seat:
+    wanted = select(Seat).where(Seat.id == seat_id, Seat.engagement_id == engagement_id)
+    row = session.scalar(wanted.with_for_update())
     if row is None:
         raise NotFound
     return row

@@ -10,17 +10,31 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.db.base import db
-from core.engagements import api, canaries, entries, grant_api, grant_views, list_views, lists, seat_views, views
+from core.engagements import (
+    api,
+    canaries,
+    entries,
+    grant_api,
+    grant_views,
+    list_views,
+    lists,
+    partner_api,
+    seat_views,
+    views,
+)
 from core.engagements.canaries import Invented
 from core.jobs import service as jobs
 from core.web.links import LINKS
 from core.web.state import Refusal
 
 PAGES = (views.pages, grant_views.pages, list_views.pages, seat_views.pages)
-RESOURCES = (api.endpoints, grant_api.asked, grant_api.endpoints, grant_api.lent)
+RESOURCES = (
+    api.endpoints, grant_api.asked, grant_api.endpoints, grant_api.lent, partner_api.codes, partner_api.offered,
+    partner_api.people, partner_api.invented, partner_api.alarms,
+)  # fmt: skip
 
 
-def wire(make: Callable[[Session, Context, Invented], tuple[UUID, int, str, str]]) -> None:
+def wire(make: Callable[[Session, Context, Invented, UUID | None], tuple[UUID, int, str, str]]) -> None:
     jobs.register(lists.KIND, lists.work)
     canaries.MAKE[:] = [make]
     LINKS["data_grant"] = lambda grant_id: url_for("grants.show", grant_id=grant_id)

@@ -32,6 +32,7 @@ from core.gate.models import GateDecision, RuleTrialRow
 from core.gate.prepared import Places, Prepared, Ready, concerns, qualified
 from core.gate.storing import opened
 from core.gate.subject import CORE_TYPES
+from core.identity.reach import refuse_narrowed
 from core.jobs import service as runs
 from core.jobs.models import BulkRun
 from core.jobs.tasks import set_going
@@ -80,7 +81,11 @@ def start_trial(
     until: date,
     parameters: Mapping[str, str] | None = None,
 ) -> BulkRun:
-    """A run that has begun. `parameters` are other values by bare key, as people write them. Raises NotFound and Invalid."""
+    """A run that has begun. `parameters` are other values by bare key, as people write them.
+
+    Raises NotFound and Invalid, and Denied for who does not reach all rows: a trial counts decisions about everybody.
+    """
+    refuse_narrowed(session)
     declared = view.all_rules().get(rule)
     if declared is None:
         raise NotFound

@@ -106,6 +106,7 @@ def change_password() -> ResponseReturnValue:
     except Invalid as error:
         db.session.commit()
         return _page(errors=errors_of(error), form="password"), error.status
+    accounts.tell(db.session(), who=person(), change="password")
     renew_session_token(entering.renew(db.session(), token=token(), method="password"))
     detail = ngettext("%(num)s other session was ended", "%(num)s other sessions were ended", ended)
     return _done(_("Your password is changed"), detail=detail)
@@ -183,6 +184,7 @@ def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
 
 @own("/account/codes", methods=("POST",), fresh=True)
 def new_codes() -> ResponseReturnValue:
+    accounts.tell(db.session(), who=person(), change="codes")
     return _codes_page(_("New recovery codes"))
 
 
@@ -214,6 +216,7 @@ def _factor_added(method: entering.Method, *, first: bool) -> ResponseReturnValu
     """The session has met the new factor; with the first one come recovery codes."""
     renew_session_token(entering.renew(db.session(), token=token(), method=method))
     door.note(db.session(), kind="factor.added", visit=visit(), user_id=person().user_id, method=method)
+    accounts.tell(db.session(), who=person(), change="added")
     if first:
         return _codes_page(_("Your second factor is set up"))
     return _done(_("The factor is added"))
@@ -223,6 +226,7 @@ def _factor_removed(method: str, *, last: bool) -> ResponseReturnValue:
     if last:
         recovery.clear(db.session(), who=person())
     door.note(db.session(), kind="factor.removed", visit=visit(), user_id=person().user_id, method=method)
+    accounts.tell(db.session(), who=person(), change="removed")
     return _done(_("The factor is removed"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,8 @@ from core.errors import N_, FieldError, Invalid, NotFound
 from core.identity import door
 from core.identity.door import Visit, call, hashed
 
+CHANGED: list[Callable[[Session, UUID, str], None]] = []
+"""Who tells a person by mail that something by which they sign in has changed. Filled by `app.py`: mails are a layer above."""
 LANGUAGES = ("zh-CN", "en")
 NAME = 80
 EVENTS = 20
@@ -170,6 +172,15 @@ def save_profile(session: Session, *, who: Account, name: str, locale: str, zone
         session, "SELECT account_update(:who, :name, :locale, :zone)",
         who=who.user_id, name=name.strip(), locale=locale or None, zone=zone or None,
     )  # fmt: skip
+
+
+def tell(session: Session, *, who: Account, change: str) -> None:
+    """Have a person told at their own address, so that a change somebody else made does not stay unseen.
+
+    `change`: `added`, `removed`, `codes` or `password`.
+    """
+    for each in CHANGED:
+        each(session, who.user_id, change)
 
 
 def end_session(session: Session, *, who: Account, session_id: UUID, visit: Visit) -> None:

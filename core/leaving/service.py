@@ -23,6 +23,7 @@ from core.engagements.models import Engagement
 from core.errors import N_, Conflict, Denied, NotFound, Unavailable
 from core.files import service as files
 from core.files.models import StoredFile
+from core.identity.reach import refuse_narrowed
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.jobs.queue import enqueue
@@ -41,6 +42,7 @@ def ask_export(session: Session, *, context: Context, reason: str) -> Approval:
     """Ask. Somebody else with the permission approves. Raises Denied, Conflict where it is asked for or being written."""
     if context.engagement_id is not None or not context.may(policy.EXPORT):
         raise Denied
+    refuse_narrowed(session)
     if any(run.state in ("waiting", "running") for run in exports(session)):
         raise Conflict(N_("An export is being written. Wait for it, or take that one."))
     return approvals.request(

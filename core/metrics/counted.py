@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.cases.models import Case
@@ -24,6 +24,7 @@ from core.clocks.models import Clock
 from core.conditions import ValueType, compile_sql, parse
 from core.customers.fields import condition_fields
 from core.customers.models import Customer
+from core.engagements.models import Canary
 from core.engagements.queries import live_lease
 from core.fields import FieldSet
 from core.plugin.catalog import CatalogView
@@ -53,9 +54,12 @@ class Counted:
         return compile_sql(condition, types=self.types, model=self.model, columns=columns)
 
     def among(self, engagement_id: UUID | None) -> ColumnElement[bool]:
-        """The rows its reader may see: a client's all, an engagement's those of customers leased to it, and shared records."""
+        """The rows its reader may see: a client's all, an engagement's those of customers leased to it, and shared records.
+
+        A client's numbers leave out the customers it invented; a provider's do not, or they would tell that there are some.
+        """
         if engagement_id is None:
-            return self.where
+            return and_(self.where, ~exists().where(Canary.customer_id == self.customer_id))
         seen = live_lease(self.customer_id, engagement_id=engagement_id)
         if self.model is Case:
             seen = and_(seen, or_(Case.engagement_id.is_(None), Case.engagement_id == engagement_id))

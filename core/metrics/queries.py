@@ -26,7 +26,7 @@ from core.cases.models import Case
 from core.context import Context
 from core.customers.models import Customer
 from core.engagements.models import Lease
-from core.errors import NotFound
+from core.errors import N_, Denied, NotFound
 from core.metrics.counted import counted
 from core.metrics.models import LatestReading, MeterReading, UncountedChange
 from core.plugin.catalog import CatalogView
@@ -38,6 +38,9 @@ DIGITS = {"percent": Decimal("0.01"), "per_million": Decimal("0.1"), "ratio": De
 
 FEW = 10_000
 """So many customers, cases and records are counted while somebody waits: about 30 ms."""
+
+MANY = 50_000
+"""So many of each are counted for a person who reaches some rows only, and whom no stored reading serves."""
 
 PATIENCE = timedelta(seconds=5)
 """A change that has waited longer has no job, or no worker: a reader asks again."""
@@ -71,11 +74,15 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """What a reader sees. `counting`: newer numbers are on their way. `wanting`: they still have to be asked for."""
+    """What a reader sees. `counting`: newer numbers are on their way. `wanting`: they still have to be asked for.
+
+    `narrow`: of the rows that a person reaches who does not reach all, counted for them alone.
+    """
 
     readings: Sequence[Reading] = ()
     counting: bool = False
     wanting: bool = False
+    narrow: bool = False
 
     def reading(self, key: str) -> Reading:
         """Raises NotFound where no enabled vertical declares it."""
@@ -101,6 +108,8 @@ def board(session: Session, *, context: Context, view: CatalogView) -> Board:
     declared = kpis(view)
     if not declared:
         return Board()
+    if context.reach is not None:
+        return _within_reach(session, context=context, view=view)
     now = datetime.now(UTC)
     latest = _latest(session, context)
     waiting = next((row.waiting for row in latest.values()), None)
@@ -113,6 +122,19 @@ def board(session: Session, *, context: Context, view: CatalogView) -> Board:
         return Board(readings=readings, wanting=late)
     readings = [_stored(key, kpi, known.get(key)) for key, kpi in declared.items()]
     return Board(readings=readings, counting=True, wanting=late or waiting is None)
+
+
+def _within_reach(session: Session, *, context: Context, view: CatalogView) -> Board:
+    """What was counted for everybody would tell of rows beyond their reach: theirs are counted now. Raises Denied for too many."""
+    declared = kpis(view)
+    if not few(session, context, declared=declared.values(), most=MANY):
+        raise Denied(
+            N_(
+                "You reach more than %(most)s customers, cases or records, but not all: too many to count while you wait."
+            ),
+            most=MANY,
+        )
+    return Board(readings=count(session, view=view, engagement_id=_engagement(context)), narrow=True)
 
 
 def _latest(session: Session, context: Context) -> Mapping[str, Any]:
@@ -146,14 +168,15 @@ def _good(row: Any, now: datetime) -> bool:
     return row.good_until is None or row.good_until > now
 
 
-def few(session: Session, context: Context, *, declared: Iterable[Kpi]) -> bool:
-    """Whether there is so little to count that a reader need not wait for a job."""
+def few(session: Session, context: Context, *, declared: Iterable[Kpi], most: int | None = None) -> bool:
+    """Whether there is so little to count that a reader need not wait for a job: `FEW` rows of a kind if not said."""
+    most = FEW if most is None else most
     rows = [select(_MODELS[kind].id) for kind in sorted({kpi.on.partition(":")[0] for kpi in declared})]
     if context.party == "provider":
         held = (Lease.engagement_id == context.engagement_id, Lease.ended_at.is_(None), Lease.expires_at > func.now())
         rows = [select(Lease.id).where(*held)]
-    counts = (select(func.count()).select_from(each.limit(FEW + 1).subquery()).scalar_subquery() for each in rows)
-    return all(number <= FEW for number in session.execute(select(*counts)).one())
+    counts = (select(func.count()).select_from(each.limit(most + 1).subquery()).scalar_subquery() for each in rows)
+    return all(number <= most for number in session.execute(select(*counts)).one())
 
 
 _MODELS: Mapping[str, Any] = {"customer": Customer, "case": Case, "record": Record}
@@ -228,8 +251,10 @@ def rows_behind(
     return session.execute(rows.order_by(what.model.number).limit(limit + 1)).all()
 
 
-def history(session: Session, *, key: str, limit: int = 24) -> Sequence[Any]:
-    """Stored readings, newest first."""
+def history(session: Session, *, context: Context, key: str, limit: int = 24) -> Sequence[Any]:
+    """Stored readings, newest first. They are of the whole tenant, so nobody is shown them who reaches a part."""
+    if context.reach is not None or context.party == "provider":
+        return []
     return session.execute(
         select(
             MeterReading.id,

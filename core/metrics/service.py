@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.engagements.models import Lease
+from core.identity.reach import refuse_narrowed
 from core.metrics import queries
 from core.metrics.models import LatestReading, MeterReading, UncountedChange
 from core.metrics.queries import Reading, kpis
@@ -70,7 +71,11 @@ def _count_for(session: Session, *, view: CatalogView, engagement_id: UUID | Non
 
 
 def store_readings(session: Session, *, context: Context, view: CatalogView) -> Sequence[Reading]:
-    """Keep what is shown: numerator, denominator, formula version, data cut and conditions. What was kept."""
+    """Keep what is shown: numerator, denominator, formula version, data cut and conditions. What was kept.
+
+    Raises Denied for who reaches a part: kept readings are the tenant's.
+    """
+    refuse_narrowed(session)
     declared = kpis(view)
     readings = [each for each in queries.board(session, context=context, view=view).readings if each.cut_at]
     for reading in readings:

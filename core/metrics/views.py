@@ -56,7 +56,7 @@ def show(key: str) -> ResponseReturnValue:
     if is_partial():
         page = render_template("metrics/_tile.html", **values)
     else:
-        stored = [] if context().party == "provider" else queries.history(db.session(), key=key)
+        stored = queries.history(db.session(), context=context(), key=key)
         page = render_template("metrics/show.html", stored=stored, **values, **_behind(key))
     db.session.commit()
     return page

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from core.context import Context
 from core.db import scope
 from core.db.base import db
+from core.engagements import canaries
 from core.errors import NotFound
 from core.gate.findings import raise_finding
 from core.identity.models import Participant
@@ -29,7 +30,7 @@ from core.jobs.tasks import job_context
 from core.notify import service as notices
 from core.privacy import policy, queries
 from core.privacy.events import ValueRevealed
-from core.privacy.models import RevealScore
+from core.privacy.models import RevealEvent, RevealScore
 from core.privacy.numbers import parameter
 from core.privacy.score import FORMULA, Counted, Scored, scores
 from core.tenants.queries import filled_context
@@ -46,7 +47,36 @@ def ask(session: Session, *, context: Context, at: datetime | None = None) -> No
 
 
 def follow(session: Session, event: ValueRevealed) -> None:
+    """Have reveals counted soon, and this one held against the customers that the client invented."""
     ask(session, context=event.context, at=datetime.now(UTC) + SOON)
+    enqueue(session, task=look_at_reveal, to="scheduled", tenant_id=event.context.tenant_id, reveal_id=event.subject)
+
+
+@queue.task(name="look_at_reveal", queue="scheduled", retry=AGAIN)
+def look_at_reveal(*, tenant_id: str, reveal_id: str) -> None:
+    """As the client: whoever revealed a value does not know which customers are invented."""
+    session, context = db.session(), job_context(tenant_id=UUID(tenant_id), participant_id=None)
+    try:
+        scope.enter(session, context)
+        look(session, context=context, reveal_id=UUID(reveal_id))
+        session.commit()
+    finally:
+        db.session.remove()
+
+
+def look(session: Session, *, context: Context, reveal_id: UUID) -> int:
+    """How many alarms a reveal sets off."""
+    row = session.execute(
+        select(RevealEvent.customer_id, RevealEvent.shown_at, RevealEvent.engagement_id).where(
+            RevealEvent.id == reveal_id
+        )
+    ).one_or_none()
+    if row is None:
+        return 0
+    return canaries.touched(
+        session, context=context, customer_id=row.customer_id, kind="reveal", source_id=reveal_id, at=row.shown_at,
+        engagement_id=row.engagement_id,
+    )  # fmt: skip
 
 
 @queue.task(name="score_reveals", queue="scheduled", retry=AGAIN)

@@ -77,7 +77,7 @@ def export_csv(key: str) -> ResponseReturnValue:
     _kind(key)
     answer = Response(stream_with_context(export.written(_listing(key))), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{key.replace(".", "-")}.csv"'
-    export.note(db.session(), context=context(), type=key, asked=sorted(request.args))
+    export.begin(db.session(), context=context(), view=catalog_view(), type=key, asked=sorted(request.args))
     db.session.commit()
     return answer
 

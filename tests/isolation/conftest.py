@@ -14,7 +14,7 @@ from core.context import Context
 from core.db import scope
 from core.db.base import db
 from core.limits import budgets
-from tests.isolation.cast import cast
+from tests.isolation.cast import at_home, cast, dealer
 from tests.isolation.factory import Planted, plant
 from tests.isolation.visits import Visitor, Walk, visitor, walk
 
@@ -53,14 +53,29 @@ def visitors(app: Flask, harbour: Planted, stranger: Planted) -> Mapping[str, Vi
 
 @pytest.fixture(scope="session")
 def walks(app: Flask, harbour: Planted, visitors: Mapping[str, Visitor]) -> Walks:
-    """`walks("dan")`: every GET address with the tenant's rows, as he was answered. Each walks once for all tests."""
-    return cache(lambda name: walk(app, harbour, visitors[name]))
+    """`walks("dan")`: every GET address with the tenant's rows, as he was answered. Each walks once for all tests.
+
+    Only he is given every row: the database's own tests look at every row for everybody.
+    """
+    return cache(lambda name: walk(app, harbour, visitors[name], thin=name != "dan"))
 
 
 @pytest.fixture(scope="session")
 def everybody(app: Flask, harbour: Planted) -> Mapping[str, Visitor]:
     """A person of every role of the tenant and of its provider."""
     return cast(app, harbour)
+
+
+@pytest.fixture(scope="session")
+def dealership(app: Flask, harbour: Planted) -> Visitor:
+    """A person of the tenant who reaches one of its two units."""
+    return dealer(app, harbour)
+
+
+@pytest.fixture(scope="session")
+def home(app: Flask, harbour: Planted) -> Visitor:
+    """The provider's admin, at home."""
+    return at_home(app, harbour)
 
 
 @pytest.fixture(scope="session")

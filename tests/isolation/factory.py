@@ -23,15 +23,19 @@ from sqlalchemy.orm import Session
 
 from core import app as application
 from core import config as configuration
+from core.audit.jobs import PACK
 from core.cases import bulk
 from core.cases.definitions import to_document
+from core.conditions import ValueType
 from core.db import scope
 from core.db.base import Model, TenantModel, db, new_id
 from core.engagements.models import Engagement
 from core.files import service as files
 from core.gate import trials
+from core.identity import reach
 from core.imports import service as imports
 from core.imports.mapping import ColumnMapping
+from core.leaving import service as leaving
 from core.lists import acts
 from core.plugin import Field
 from core.testing.people import World, make_world
@@ -48,6 +52,9 @@ MODELS: dict[str, type[TenantModel]] = {
 TABLES = sorted(MODELS)
 
 CUSTOMERS = ("leased", "expired", "ended", "lent to another", "kept")
+UNITS = ("north", "south")
+NORTH = ("leased", "kept")
+"""Whose customers they are: two dealers' of one maker."""
 ENGAGEMENTS = ("own", "other", None)
 SIDES: Mapping[str, tuple[str, ...]] = {
     "visibility": ("shared", "client"),
@@ -72,6 +79,8 @@ WORDS: Mapping[str, str] = {
 LINES = itertools.count(11_000_000, 7)
 """Telephone numbers that notes mention."""
 
+PARAMETER = next(f"{owner}.{min(held.keys)}" for owner, held in CATALOG.parameters.items())
+
 SENSITIVE: Mapping[str, Mapping[str, Field]] = {
     on: {
         name: declared
@@ -84,12 +93,34 @@ SENSITIVE: Mapping[str, Mapping[str, Field]] = {
 """Declared fields whose values tell who somebody is or what they said, by what they are on."""
 
 SENSITIVE_TYPES = [key for key in CATALOG.record_types if SENSITIVE[f"record:{key}"] and key != TYPE]
+CHILD = next(
+    key for key, kind in CATALOG.record_types.items() if kind.parent and f"{key.split('.')[0]}.{kind.parent}" == TYPE
+)
+"""Records of it belong to records of the first type."""
 
 NOTES = ("note", "body", "decision_note")
 """Columns of free text, in which people mention numbers and addresses."""
 
 UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 """Columns that point to a row without a foreign key."""
+
+LINKED: Mapping[tuple[str, str], str] = {
+    ("case", "record_id"): "record",
+    ("participant", "unit_id"): "unit",
+    ("record", "unit_id"): "unit",
+    ("case", "unit_id"): "unit",
+    ("customer", "unit_id"): "unit",
+}
+"""Optional references that are filled all the same, since something is found by them."""
+
+PERSONS = {
+    ("audit_entry", "participant_id"), ("notification", "participant_id"), ("approval_delegation", "from_id"),
+    ("case", "assignee_id"),
+}  # fmt: skip
+"""Columns for a person who signs in: somebody of the tenant, or of the engagement that the row is of."""
+
+BESIDES: Mapping[str, set[str]] = {"bulk_run": {"stored_file"}}
+"""Tables whose rows are named inside the JSON of another's."""
 
 FIXED: Mapping[tuple[str, str], Any] = {
     ("bulk_run", "state"): "done",
@@ -106,6 +137,9 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case", "state"): FLOW.states[0].key,
     ("interaction", "direction"): "outbound",
     ("parameter_override", "state"): "approved",
+    ("parameter_override", "key"): PARAMETER,
+    ("parameter_override", "jurisdiction"): next(each for each in CATALOG.parameters.items())[1].rows[0].jurisdiction,
+    ("parameter_override", "value"): 5,
     ("sign_in_policy", "methods"): ["password"],
     ("case_step", "transition"): None,
     ("segment", "mode"): "snapshot",
@@ -113,9 +147,19 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("case_step", "target"): FLOW.states[0].key,
     ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
     ("seat", "network"): "10.7.0.0/16",
+    ("stored_file", "expires_at"): datetime(2099, 1, 1, tzinfo=UTC),
+    ("audit_entry", "subject_type"): "customer",
+    ("role", "key"): "own_role",
+    ("role", "parties"): ["client"],
     ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
 }
 """Values that other values hang on, so that pages can show the row."""
+
+CONDITION = reach.kept(
+    {"op": "and", "of": [{"op": "eq", "field": "kind", "value": "person"}]},
+    types={"kind": ValueType(kind="choice", choices=frozenset({"person", "organisation"}), column="kind")},
+)
+"""A reach that somebody was given."""
 
 RUNS: Mapping[str, Mapping[str, Any]] = {
     imports.KIND: {"phase": "importing", "existing": "update", "read_as": "utf-8", "body": [0, 1], "line": 1},
@@ -129,6 +173,8 @@ RUNS: Mapping[str, Mapping[str, Any]] = {
         "parameters": {},
         "version": "0.1.0",
     },
+    PACK: {"asked": {}, "note": "", "entries": 1},
+    leaving.KIND: {},
 }
 """Settings of a bulk run by its kind: a run is planted of each that has a page."""
 
@@ -145,6 +191,7 @@ class Place:
     sides: Mapping[str, str] = field(default_factory=dict)
     parent: Row | None = None
     type: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +234,20 @@ class Planted:
     def id_of(self, table: str, customer: str | None = None) -> UUID:
         return self._parent(table, customer).id
 
+    def of_engagement(self, table: str, engagement: str | None) -> UUID:
+        """The first row of an engagement, or of none."""
+        return next(row.id for row in self.rows[table] if row.place.engagement == engagement)
+
+    def unit(self, name: str) -> UUID:
+        return next(row.id for row in self.rows["unit"] if row.place.unit == name)
+
+    def person(self, engagement: str | None) -> UUID:
+        """Somebody who signs in; of the other engagement nobody does."""
+        signed_in = {"own": self.world.dan, None: self.world.alice}.get(engagement)
+        found = signed_in.context.participant_id if signed_in else self.of_engagement("participant", engagement)
+        assert found is not None
+        return found
+
     def _parent(self, table: str, customer: str | None) -> Row:
         same = [row for row in self.rows[table] if row.place.customer == customer]
         return (same or self.rows[table])[0]
@@ -201,13 +262,17 @@ def plant(app: Flask) -> Planted:
         second = Engagement(
             provider_tenant_id=other.provider_id, provider_name="Second", name="Second", purpose="survey"
         )
-        session.add(second)
+        offered = Engagement(
+            provider_tenant_id=world.provider_id, provider_name="Provider", name="Offered", purpose="service",
+            state="idea", offered_at=datetime.now(UTC),
+        )  # fmt: skip
+        session.add_all([second, offered])
         session.flush()
         planted = Planted(
             world=world,
             word="zq" + secrets.token_hex(4),
-            engagements={"own": world.engagement_id, "other": second.id},
-            providers={"own": world.provider_id, "other": other.provider_id},
+            engagements={"own": world.engagement_id, "other": second.id, "offered": offered.id},
+            providers={"own": world.provider_id, "other": other.provider_id, "offered": world.provider_id},
         )
         for table in _ordered():
             _fill(session, planted, table)
@@ -233,8 +298,10 @@ def _points_to(table: Table) -> set[str]:
     targets = {key.column.table.name for column in table.columns if not column.nullable for key in column.foreign_keys}
     wanted = {key.column.table.name for column in table.columns if _is_wanted(column) for key in column.foreign_keys}
     unkeyed = {UNKEYED[column.name] for column in table.columns if column.name in UNKEYED}
+    linked = {LINKED[table.name, column.name] for column in table.columns if (table.name, column.name) in LINKED}
+    people = {"participant"} if any((table.name, column.name) in PERSONS for column in table.columns) else set()
     customer = {"customer"} if "customer_id" in table.columns else set()
-    return (targets | wanted | unkeyed | customer) - {table.name}
+    return (targets | wanted | unkeyed | linked | people | customer | BESIDES.get(table.name, set())) - {table.name}
 
 
 def _fill(session: Session, planted: Planted, table: Table) -> None:
@@ -249,10 +316,11 @@ def _fill(session: Session, planted: Planted, table: Table) -> None:
             if column.name not in STAMPED and not re.fullmatch(r"[snt]\d\d", column.name) and not _is_made(column)
         }
         if table.name == "bulk_run":
-            values |= {"kind": place.sides["run"], "settings": RUNS[place.sides["run"]], "counts": TRIED}
+            values |= _run(planted, place.sides["run"])
         if table.name == "record" and place.type is not None:
             states = CATALOG.record_types[place.type].states
             values |= {"type": place.type, "state": states[0].key if states else ""}
+            values |= {"parent_id": rows[0].id} if place.type == CHILD else {}
         if "attributes" in values and table.name in ("customer", "case", "interaction", "record"):
             on = f"record:{values['type']}" if table.name == "record" else table.name
             values["attributes"] = attributes_of(planted, on)
@@ -260,11 +328,21 @@ def _fill(session: Session, planted: Planted, table: Table) -> None:
             values["party"] = "provider" if place.engagement else "client"
         if table.name == "lease":
             values |= _lease_times(place.customer)
+        if table.name == "role_assignment" and place.engagement is None:
+            values |= {"reach": "condition", "condition": CONDITION}
         given = {name: value for name, value in values.items() if value is not None}
         made = MODELS[table.name](**given)
         session.add(made)
         session.flush()
         rows.append(_row(table, made.id, place, given))
+
+
+def _run(planted: Planted, kind: str) -> dict[str, Any]:
+    file = str(planted.id_of("stored_file"))
+    settings = {**RUNS[kind], "file_id": file} if kind == PACK else RUNS[kind]
+    settings = {**settings, "asked_by": str(planted.person(None))} if kind == leaving.KIND else settings
+    counts = {"file": file, "bytes": 5} if kind == leaving.KIND else TRIED
+    return {"kind": kind, "settings": settings, "counts": counts}
 
 
 def _row(table: Table, identity: UUID, place: Place, values: Mapping[str, Any]) -> Row:
@@ -297,6 +375,10 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
         for customer in CUSTOMERS[:-1]:
             yield Place(customer=customer, engagement="other" if customer == "lent to another" else "own")
         return
+    if table.name == "unit":
+        yield from (Place(unit=name) for name in UNITS)
+        yield from (Place(engagement=each) for each in ENGAGEMENTS[:-1])
+        return
     parents = _parents(planted, table)
     for above in parents or [None]:
         given = above.place if above else Place()
@@ -310,7 +392,7 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
             own = {**given.sides, **dict(zip(names, sides, strict=True))}
             yield Place(customer=customer, engagement=engagement, sides=own, parent=above)
     if table.name == "record":
-        for each in SENSITIVE_TYPES:
+        for each in (*SENSITIVE_TYPES, CHILD):
             yield Place(customer="leased", sides={"exposure": "leased"}, type=each)
 
 
@@ -344,28 +426,46 @@ def _is_made(column: Column[Any]) -> bool:
     return column.identity is not None or isinstance(column.computed, Computed)
 
 
-def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> Any:
+def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> Any:  # noqa: C901 - one case after another
     assert isinstance(column.table, Table)
     if (column.table.name, column.name) in FIXED:
         return FIXED[column.table.name, column.name]
     if column.name in place.sides:
         return place.sides[column.name]
-    if column.name == "customer_id":
+    if column.name == "customer_id" or (column.table.name, column.name) == ("audit_entry", "subject_id"):
         return planted.id_of("customer", place.customer) if place.customer else None
     if column.name in UNKEYED:
         return planted.id_of(UNKEYED[column.name])
     if column.name == "engagement_id":
         return planted.engagements[place.engagement] if place.engagement else None
+    if (column.table.name, column.name) in PERSONS:
+        return planted.person(place.engagement)
+    if column.name == "unit_id" and (column.table.name, column.name) in LINKED:
+        return _unit(planted, number, place)
     if column.name == "provider_tenant_id":
         return planted.providers[place.engagement or "own"]
     if column.foreign_keys:
         target = next(key.column.table.name for key in column.foreign_keys)
-        if column.nullable and not _is_wanted(column):
+        linked = (column.table.name, column.name) in LINKED
+        if column.nullable and not _is_wanted(column) and not linked:
             return None
+        if target == "participant" and "engagement_id" in column.table.columns:
+            return planted.of_engagement(target, place.engagement)
+        if linked:
+            return planted.id_of(target, place.customer)
         return place.parent.id if place.parent and place.parent.table == target else planted.id_of(target)
     if isinstance(column.server_default, DefaultClause) or (column.nullable and column.type.python_type is not str):
         return None
     return _of_type(planted, column, number)
+
+
+def _unit(planted: Planted, number: int, place: Place) -> UUID | None:
+    """A customer's rows stand where the customer stands; what is of no customer in either unit, or in none."""
+    if place.customer is not None:
+        return planted.unit("north" if place.customer in NORTH else "south")
+    if place.engagement is not None:
+        return planted.of_engagement("unit", place.engagement)
+    return [None, planted.unit("north"), planted.unit("south")][number % 3]
 
 
 def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:

@@ -27,7 +27,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FIELD_TABLES: Mapping[str, str] = {
     "assignee_id": "participant", "owner_id": "participant", "to": "participant", "manager_id": "participant",
     "delegate_id": "participant", "decision": "gate_decision", "case_ids": "case", "customer_ids": "customer",
-    "subject_id": "customer", "work_id": "case",
+    "subject_id": "customer", "work_id": "case", "work": "case",
     "person": "participant", "person_id": "participant", "parent_id": "record", "customers": "customer",
 }  # fmt: skip
 """Fields that are not named after their table."""
@@ -81,14 +81,16 @@ def _in_schemas(app: Flask) -> Iterator[Reference]:
             for where, schema in schemas_of(app, rule):
                 for name, each in schema().load_fields.items():
                     if _takes_id(each):
-                        yield Reference(rule, method, where, name, _table_of_field(name))
+                        yield Reference(rule, method, where, name, _table_of_field(name, rule))
 
 
 def _takes_id(each: Any) -> bool:
     return isinstance(each, fields.UUID) or (isinstance(each, fields.List) and isinstance(each.inner, fields.UUID))
 
 
-def _table_of_field(name: str) -> str | None:
+def _table_of_field(name: str, rule: Rule | None = None) -> str | None:
+    if name == "parent_id" and rule is not None and "/units" in rule.rule:
+        return "unit"
     return FIELD_TABLES.get(name) or table_of(name)
 
 
@@ -103,7 +105,8 @@ def schemas_of(app: Flask, rule: Rule) -> Iterator[tuple[str, type[Schema]]]:
 
 def example(schema: type[Schema], planted: Planted, given: Mapping[str, Any]) -> dict[str, Any]:
     """A body with what must be there, and what is given."""
-    made = {name: _value(name, each, planted) for name, each in schema().load_fields.items() if each.required}
+    required = ((name, each) for name, each in schema().load_fields.items() if each.required)
+    made = {each.data_key or name: _value(name, each, planted) for name, each in required}
     return {**made, **given}
 
 

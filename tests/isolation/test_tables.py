@@ -15,12 +15,13 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from core.context import Reach
 from core.db import scope
 from core.db.base import db, new_id
 from core.db.check import PLATFORM
 from core.db.walls import Walls
 from tests.isolation.conftest import Asking
-from tests.isolation.factory import MODELS, TABLES, Planted, Row
+from tests.isolation.factory import MODELS, NORTH, TABLES, Planted, Row
 
 CLOSED = "permission denied"
 WALLED = "violates row-level security"
@@ -169,7 +170,7 @@ def hidden_from_provider(row: Row) -> bool:
         unleased = False  # what its people did stays theirs to read after a lease has ended
     return (
         (unleased and row.table != "lease")
-        or row.place.engagement == "other"
+        or row.place.engagement in ("other", "offered")
         or sides.get("visibility") == "client"
         or (sides.get("audience") == "internal" and row.place.engagement is None)
         or sides.get("exposure") == "client_only"
@@ -241,6 +242,31 @@ def test_a_provider_changes_only_rows_it_sees(harbour: Planted, asking: Asking, 
             assert moved == WALLED
 
 
+# -- who reaches one unit ---------------------------------------------------------------------------------------------
+
+
+def hidden_from_dealer(row: Row, planted: Planted) -> bool:
+    """What is the other unit's: its customers, what is about them or hangs on such a row, and rows of no customer in it."""
+    if row.place.parent is not None and hidden_from_dealer(row.place.parent, planted):
+        return True
+    if row.place.customer is not None:
+        return row.of_customer and row.place.customer not in NORTH
+    return row.of_customer and row.values.get("unit_id") not in (None, planted.unit("north"))
+
+
+@every_table
+def test_who_reaches_one_unit_finds_nothing_of_the_other(harbour: Planted, asking: Asking, table: str) -> None:
+    """By the ORM's wall, which stands before every statement of a request; rows that hang on a hidden one are asked through it."""
+    within = Reach(units=(harbour.unit("north"),))
+    with asking(replace(harbour.world.alice.context, reach=within)) as session:
+        seen = set(session.scalars(select(MODELS[table].id)))
+    follows = table == "customer" or "customer_id" in MODELS[table].__table__.columns
+    hidden = {row.id for row in harbour.rows[table] if hidden_from_dealer(row, harbour)} if follows else set()
+    assert seen & hidden == set()
+    assert {row.id for row in harbour.rows[table]} - hidden <= seen
+    assert not follows or hidden
+
+
 # -- what belongs to no tenant ----------------------------------------------------------------------------------------
 
 
@@ -275,7 +301,8 @@ def test_the_providers_own_tenant_reads_the_engagement_but_no_customer(
     """Two-party tables are read by either party, written by the client; nothing else crosses."""
     home = replace(harbour.world.alice.context, tenant_id=harbour.world.provider_id, participant_id=None)
     with asking(home) as session:
-        assert set(run(session, "SELECT id FROM engagement").scalars()) == {harbour.world.engagement_id}
+        own = {harbour.engagements["own"], harbour.engagements["offered"]}
+        assert set(run(session, "SELECT id FROM engagement").scalars()) == own
         assert attempt(session, "UPDATE engagement SET name = 'ours'") == 0
         assert attempt(session, "DELETE FROM engagement") == 0
         for table in TABLES:

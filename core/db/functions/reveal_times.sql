@@ -8,7 +8,7 @@ AS $body$
     FROM reveal_event r
    WHERE r.tenant_id = current_setting('app.tenant_id')::uuid AND r.participant_id = person AND r.shown_at > since
      AND (nullif(current_setting('app.engagement_id', true), '') IS NULL
-          OR r.engagement_id = current_setting('app.engagement_id')::uuid)
+          OR r.engagement_id = nullif(current_setting('app.engagement_id', true), '')::uuid)
    ORDER BY r.shown_at DESC
    LIMIT most
 $body$;

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from core.db import scope
+from core.db.base import new_id
+from core.engagements import lists
 
 
 def until(days):
@@ -70,3 +72,43 @@ def test_sites_and_seats_are_registered_over_rest(world, api):
         f"/engagements/{world.engagement_id}/seats/{seat.json['id']}/state", {"state": "active"}
     )
     assert let_in.json["state"] == "active"
+
+
+def test_a_code_is_made_listed_by_its_end_and_withdrawn_over_rest(bare, api):
+    alice = api(bare.alice)
+    code = alice.post("/partner-codes", {}).json["code"]
+    (row,) = alice.get("/partner-codes").json["data"]
+    assert code.endswith(row["hint"])
+    assert "code" not in row
+    assert alice("DELETE", f"/partner-codes/{row['id']}").status_code == 204
+    assert alice.get("/partner-codes").json["data"] == []
+    assert alice.get("/offers").json["data"] == []
+    assert alice.post(f"/offers/{bare.engagement_id}/answer", {"accept": True}).status_code == 404
+
+
+def test_a_profile_is_kept_for_people_of_the_engagement_in_the_address_only(bare, api):
+    bob, dan = api(bare.bob), bare.dan.context.participant_id
+    path = f"/engagements/{bare.engagement_id}/agent-profiles"
+    kept = bob("PUT", f"{path}/{dan}", json={"skills": ["Loans"], "nda_signed_on": "2026-01-02"})
+    assert (kept.status_code, kept.json["skills"], kept.json["nda_signed_on"]) == (200, ["loans"], "2026-01-02")
+    assert next(row for row in bob.get(path).json["data"] if row["id"] == str(dan))["skills"] == ["loans"]
+    elsewhere = path.replace(str(bare.engagement_id), str(new_id()))
+    assert bob("PUT", f"{elsewhere}/{dan}", json={}).status_code == 404
+    assert bob("PUT", f"{path}/{bare.alice.context.participant_id}", json={}).status_code == 404
+
+
+def test_invented_customers_are_the_clients_alone_over_rest(session, world, numbers, api):
+    chosen = numbers(2)
+    scope.enter(session, world.alice.context)
+    row = lists.lend(session, context=world.alice.context, engagement_id=world.engagement_id, name="October",
+                     purpose="retention", until=datetime.now(UTC) + timedelta(days=20), numbers=chosen)  # fmt: skip
+    list_id = row.id
+    session.commit()
+    alice, bob = api(world.alice), api(world.bob)
+    made = alice.post(f"/lease-lists/{list_id}/canaries", {"count": 2})
+    assert (made.status_code, len(made.json["data"])) == (201, 2)
+    alarms = f"/engagements/{world.engagement_id}/canary-alarms"
+    assert alice.post(alarms, {"reached": "13800138000", "note": "a call"}).status_code == 422
+    assert alice.get(alarms).json["data"] == []
+    for path in (f"/lease-lists/{list_id}/canaries", alarms):
+        assert bob.get(path).status_code in (403, 404)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.customers.models import Customer
 from core.db import scope
+from core.db.base import new_id
 from core.engagements import canaries, jobs, lists, proofs, queries
 from core.engagements.granting import OverBudget
 from core.engagements.models import Canary, CanaryAlarm, Lease, LeaseList
@@ -197,6 +198,37 @@ def test_an_invented_customer_looks_like_any_other_to_the_provider(session, worl
     session.rollback()
     with pytest.raises(NotFound):
         canaries.seed(session, context=bob, list_id=list_id, count=1)
+
+
+def test_an_invented_customer_is_like_another_of_its_list_and_tells_nobody(session, world, numbers):
+    """Its sector's data come from one of them, whole but for words that tell who that is; amounts are a little off."""
+    chosen = numbers(1)
+    as_of(session, world.alice)
+    known = session.scalars(select(Customer).where(Customer.number == chosen[0])).one()
+    known.attributes = {
+        "telecom": {"contract": "two_year", "monthly_charge": 10_000, "senior_citizen": True},
+        "logistics": {"uscc": "91350100M000100Y43"},
+    }
+    session.commit()
+    list_id = lend(session, world, chosen)
+    canaries.seed(session, context=as_of(session, world.alice), list_id=list_id, count=1)
+    session.commit()
+    as_of(session, world.alice)
+    made = session.scalars(select(Customer).join(Canary, Canary.customer_id == Customer.id)).one()
+    assert made.attributes["telecom"].keys() == {"contract", "monthly_charge", "senior_citizen"}
+    assert made.attributes["telecom"]["contract"] == "two_year"
+    assert 9_000 <= made.attributes["telecom"]["monthly_charge"] <= 11_000
+    assert "logistics" not in made.attributes
+
+
+def test_a_reveal_outside_the_lease_raises_an_alarm_once(session, world, numbers):
+    _list, (canary,) = seeded(session, world, numbers)
+    seen = {"customer_id": canary.customer_id, "kind": "reveal", "source_id": new_id()}
+    alice = as_of(session, world.alice)
+    within = {"at": datetime.now(UTC), "engagement_id": world.engagement_id}
+    assert canaries.touched(session, context=alice, **seen, **within) == 0
+    assert canaries.touched(session, context=alice, **seen, at=datetime.now(UTC), engagement_id=None) == 1
+    assert canaries.touched(session, context=alice, **seen, at=datetime.now(UTC), engagement_id=None) == 0
 
 
 def test_work_within_the_lease_raises_no_alarm_and_a_touch_outside_does(session, world, numbers):

@@ -26,12 +26,19 @@ def a_site(session, world, *, country="CN", name="Floor 7"):
 
 
 def a_seat(session, world, site_id, *, network="127.0.0.0/8", needs_device=False, let_in=True):
-    row = seats.add_seat(session, context=as_of(session, world.bob), site_id=site_id, label=f"A{network}{needs_device}",
+    row = seats.add_seat(session, context=as_of(session, world.bob), engagement_id=world.engagement_id, site_id=site_id,
+                         label=f"A{network}{needs_device}",
                          network=network, needs_device=needs_device)  # fmt: skip
     seat_id = row.id
     session.commit()
     if let_in:
-        seats.set_seat(session, context=as_of(session, world.alice), seat_id=seat_id, state="active")
+        seats.set_seat(
+            session,
+            context=as_of(session, world.alice),
+            engagement_id=world.engagement_id,
+            seat_id=seat_id,
+            state="active",
+        )
         session.commit()
     return seat_id
 
@@ -63,12 +70,22 @@ def test_a_seat_of_the_network_lets_in_once_the_client_did(session, world, grant
     dan = sign_in(world.dan)
     assert dan.get("/customers").status_code == 403
     with pytest.raises(Denied, match="client lets a seat in"):
-        seats.set_seat(session, context=as_of(session, world.bob), seat_id=seat_id, state="active")
-    seats.set_seat(session, context=as_of(session, world.alice), seat_id=seat_id, state="active")
+        seats.set_seat(
+            session,
+            context=as_of(session, world.bob),
+            engagement_id=world.engagement_id,
+            seat_id=seat_id,
+            state="active",
+        )
+    seats.set_seat(
+        session, context=as_of(session, world.alice), engagement_id=world.engagement_id, seat_id=seat_id, state="active"
+    )
     session.commit()
     assert dan.get("/customers").status_code == 200
     session.rollback()
-    seats.set_seat(session, context=as_of(session, world.bob), seat_id=seat_id, state="blocked")
+    seats.set_seat(
+        session, context=as_of(session, world.bob), engagement_id=world.engagement_id, seat_id=seat_id, state="blocked"
+    )
     session.commit()
     assert dan.get("/customers").status_code == 403
 
@@ -81,7 +98,9 @@ def test_an_enrolled_device_is_the_seat_and_another_is_not(session, world, grant
     answer = bob.post(f"/engagements/{world.engagement_id}/seats/{seat_id}/device")
     assert answer.status_code == 303
     key = bob.client.get_cookie(DEVICE_COOKIE).value
-    seats.set_seat(session, context=as_of(session, world.alice), seat_id=seat_id, state="active")
+    seats.set_seat(
+        session, context=as_of(session, world.alice), engagement_id=world.engagement_id, seat_id=seat_id, state="active"
+    )
     session.commit()
     dan = sign_in(world.dan)
     assert dan.get("/customers").status_code == 403
@@ -106,7 +125,8 @@ def test_a_grant_does_not_name_a_site_outside_its_countries(session, world, gran
 
 def test_who_works_from_another_country_is_refused(session, world, grant, sign_in):
     manila = a_site(session, world, country="PH", name="Manila")
-    seats.save_profile(session, context=as_of(session, world.bob), participant_id=world.dan.context.participant_id,
+    seats.save_profile(session, context=as_of(session, world.bob), engagement_id=world.engagement_id,
+                       participant_id=world.dan.context.participant_id,
                        values={"site_id": manila})  # fmt: skip
     session.commit()
     grant()
@@ -126,7 +146,13 @@ def test_a_grant_for_sworn_or_skilled_people_admits_only_them(session, world, gr
         "certificates": [{"key": "collections", "valid_to": (today + timedelta(days=30)).isoformat()}],
     }  # fmt: skip
     person = world.dan.context.participant_id
-    seats.save_profile(session, context=as_of(session, world.bob), participant_id=person, values=values)
+    seats.save_profile(
+        session,
+        context=as_of(session, world.bob),
+        engagement_id=world.engagement_id,
+        participant_id=person,
+        values=values,
+    )
     session.commit()
     assert dan.get("/customers").status_code == 200
 
@@ -138,7 +164,13 @@ def test_an_expired_certificate_takes_the_skill_away(session, world, grant, sign
         "certificates": [{"key": "collections", "valid_to": date(2026, 1, 1).isoformat()}],
     }
     person = world.dan.context.participant_id
-    seats.save_profile(session, context=as_of(session, world.bob), participant_id=person, values=values)
+    seats.save_profile(
+        session,
+        context=as_of(session, world.bob),
+        engagement_id=world.engagement_id,
+        participant_id=person,
+        values=values,
+    )
     session.commit()
     assert sign_in(world.dan).get("/customers").status_code == 403
 
@@ -155,7 +187,14 @@ def test_a_manager_away_from_the_seats_still_sees_what_is_granted_and_registers_
 def test_what_is_no_network_is_refused_and_a_name_is_taken_once(session, world):
     site_id = a_site(session, world)
     with pytest.raises(Invalid, match="no network"):
-        seats.add_seat(session, context=as_of(session, world.bob), site_id=site_id, label="A1", network="10.0.0.7/8")
+        seats.add_seat(
+            session,
+            context=as_of(session, world.bob),
+            engagement_id=world.engagement_id,
+            site_id=site_id,
+            label="A1",
+            network="10.0.0.7/8",
+        )
     with pytest.raises(Conflict, match="name already"):
         a_site(session, world)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from core.identity import passwords
+from core.identity import accounts, passwords
 from core.limits import budgets
+from core.notify import door
 
 NEW = "seven green lamps hum"
 
@@ -41,6 +44,31 @@ def test_a_long_one_is_good_whatever_it_is_made_of(password):
 
 def test_two_ways_to_type_the_same_characters_are_one_password():
     assert passwords.normal("ｃａｆé　ｌａｍｐ") == passwords.normal("cafe\u0301 lamp")
+
+
+@pytest.fixture
+def told(app, monkeypatch):
+    """Who was told of which change, in place of the mail."""
+    changes = []
+    monkeypatch.setattr(accounts, "CHANGED", [lambda _session, user_id, change: changes.append((user_id, change))])
+    return changes
+
+
+def test_the_person_is_told_by_mail_in_their_language_and_only_of_a_change_that_was_made(
+    app, session, world, here, told
+):
+    here.sign_in(world.dan)
+    here.post("/account/password", {"present": "wrong", "password": NEW})
+    assert told == []
+    here.post("/account/password", {"present": world.dan.password, "password": NEW})
+    assert told == [(world.dan.context.user_id, "password")]
+    who = accounts.account_of(session, user_id=world.dan.context.user_id)
+    letter = door.change_letter(replace(who, locale="en"), app.extensions["kehub"]["config"], change="password")
+    assert letter["To"] == world.dan.email
+    plain = letter.get_body(("plain",)).get_content()
+    assert "The password of your account was changed." in plain
+    assert "/account" in plain
+    assert NEW not in str(letter)
 
 
 def test_a_change_asks_for_the_present_one_and_ends_all_other_sessions(world, here, browser_of):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from core.customers import service as customers
 from core.db import scope
 from core.identity import directory, people, units
 from core.testing.people import make_world
@@ -127,3 +128,14 @@ def test_the_list_is_asked_by_role_and_unit_and_goes_on_after_a_page(session, pl
     assert [row.shown_name for row in (*first.rows, *second.rows)] == ["Alice", "Carol"]
     only = directory.people_page(session, context=by, role="client_admin")
     assert [row.shown_name for row in only.rows] == ["Alice"]
+
+
+def test_a_wrong_choice_of_whose_customer_it_is_shows_the_form_again(session, place, alice) -> None:
+    scope.enter(session, place.alice.context)
+    made = customers.create_customer(session, context=place.alice.context, values={"name": "Wu Min"})
+    customer_id = made.id
+    session.commit()
+    wrong = alice.post(f"/customers/{customer_id}/place", data={"version": "1", "unit_id": "nonsense"})
+    assert wrong.status_code == 422
+    assert f'action="/t/{place.slug}/customers/{customer_id}/place"' in wrong.text
+    assert 'aria-invalid="true"' in wrong.text

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
+from core.audit import jobs as audit_jobs
 from core.cases.models import Case
 from core.cases.queries import CaseFilters, case_page, filtered_count
 from core.context import Context, Reach
@@ -29,6 +30,9 @@ from core.identity.models import Participant
 from core.identity.people import Grant
 from core.imports import service as imports
 from core.interactions.models import Interaction
+from core.leaving import service as leaving
+from core.metrics import queries as metrics
+from core.metrics import service as metrics_service
 from core.testing.people import PASSWORD, Person, World, make_world
 from core.timeline.models import TimelineEntry
 
@@ -220,6 +224,44 @@ def test_acts_on_all_customers_are_left_to_who_reaches_all(session, town, eve) -
         engagements.end_leases(session, context=eve.context, engagement_id=town.world.engagement_id, reason="over")
     with pytest.raises(Denied, match="beyond those you reach"):
         imports.receive(session, content=None, stream=None, name="a.csv", limit=10)  # type: ignore[arg-type]
+
+
+def test_what_a_job_would_gather_of_everybody_is_left_to_who_reaches_all(session, town, eve) -> None:
+    scope.enter(session, eve.context)
+    with pytest.raises(Denied, match="beyond those you reach"):
+        audit_jobs.begin_pack(session, context=eve.context, asked={}, note="")
+    with pytest.raises(Denied, match="beyond those you reach"):
+        leaving.ask_export(session, context=town.world.alice.context, reason="moving")
+
+
+def test_kpis_count_what_their_reader_reaches_and_kept_ones_are_not_shown(session, town, eve, app, monkeypatch) -> None:
+    """Customers of the branch and the desk: two of at least four. Numbers of everybody would tell of the rest."""
+    view = app.extensions["kehub"]["catalog"].view(town.world.alice.context.enabled)
+    by = town.world.alice.context
+    scope.enter(session, by)
+    for row in session.scalars(select(Customer)):
+        row.attributes = {"telecom": {"churned": False}}
+    session.commit()
+
+    def counted(context: Context) -> int:
+        session.rollback()
+        scope.enter(session, context)
+        board = metrics.board(session, context=context, view=view)
+        return next(each.denominator for each in board.readings if each.key == "telecom.churn_rate")
+
+    assert counted(by) >= 4
+    assert counted(eve.context) == 2
+    session.rollback()
+    scope.enter(session, by)
+    metrics_service.store_readings(session, context=by, view=view)
+    session.commit()
+    scope.enter(session, eve.context)
+    assert metrics.history(session, context=eve.context, key="telecom.churn_rate") == []
+    with pytest.raises(Denied, match="beyond those you reach"):
+        metrics_service.store_readings(session, context=eve.context, view=view)
+    monkeypatch.setattr(metrics, "MANY", 1)
+    with pytest.raises(Denied, match="too many to count"):
+        counted(eve.context)
 
 
 def test_a_unit_that_moves_takes_its_customers_out_of_reach_at_once(session, town, eve, sign_in) -> None:

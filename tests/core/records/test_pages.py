@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.customers.models import Customer
+from core.gate.models import GateDecision
 from core.records.models import Record
 from tests.core.records.conftest import VIN
 
@@ -197,6 +198,9 @@ def test_an_export_is_whole_safe_and_on_the_trail(alice, session, acting, world,
     make("van", values={"model": "=HYPERLINK(1)"})
     answer = alice.get("/records/fleet.van/export.csv?sort=number")
     assert answer.mimetype == "text/csv"
+    acting(world.alice)
+    decision = session.scalars(select(GateDecision).where(GateDecision.action == "export")).one()
+    assert (decision.verdict, decision.subject["export"]["type"]) == ("allow", "fleet.van")
     lines = answer.text.lstrip("\ufeff").splitlines()
     assert lines[0].startswith("Record no.,State,Customer no.,Belongs to")
     assert len(lines) == 3
