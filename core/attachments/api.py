@@ -91,12 +91,14 @@ def remove(attachment_id: UUID) -> Response:
     return Response(status=204)
 
 
-def _attach(body: dict[str, Any], **holder: UUID) -> Response:
+def _attach(body: dict[str, Any], *, customer_id: UUID | None = None, case_id: UUID | None = None) -> Response:
     try:
         raw = base64.b64decode(body.pop("content"), validate=True)
     except (binascii.Error, ValueError):
         raise Invalid(N_("This is not base64."), field="content") from None
-    row = service.attach(db.session(), context=context(), stream=io.BytesIO(raw), **holder, **body)
+    row = service.attach(
+        db.session(), context=context(), stream=io.BytesIO(raw), customer_id=customer_id, case_id=case_id, **body
+    )
     return created(_shown(row), endpoint="api_attachments.show", attachment_id=row.id)
 
 

@@ -192,7 +192,7 @@ def people_of(session: Session, *, customer_id: UUID) -> list[PersonRow]:
 def answers_of(session: Session, *, customer_id: UUID) -> Sequence[Row[Any]]:
     """Every answer that was ever recorded, the latest first: nothing is overwritten, so this is the evidence."""
     c = Consent
-    columns = (
+    columns: tuple[Any, ...] = (
         c.id, c.customer_id, c.purpose, c.channel, c.status, c.basis, c.captured_at, c.expires_at, c.evidence,
         c.text_version, c.source, c.created_at, c.version,
     )  # fmt: skip
@@ -203,7 +203,7 @@ def answers_of(session: Session, *, customer_id: UUID) -> Sequence[Row[Any]]:
 def entries_of(session: Session, *, customer_id: UUID) -> Sequence[Row[Any]]:
     """Do-not-contact entries, those that ended too, the latest first."""
     d = DoNotContact
-    columns = (
+    columns: tuple[Any, ...] = (
         d.id, d.customer_id, d.purpose, d.channel, d.reason, d.source, d.until, d.created_at, d.version,
         or_(d.until.is_(None), d.until > func.now()).label("stands"),
     )  # fmt: skip

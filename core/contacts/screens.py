@@ -44,14 +44,18 @@ def answers_page(customer: ShownCustomer) -> str:
 
 
 def point_page(row: ContactPoint, whose: Whose, error: DomainError | None = None) -> str:
-    customer, address = whose(row.customer_id), lambda endpoint: url_for(f"contacts.{endpoint}", point_id=row.id)
+    customer = whose(row.customer_id)
+
+    def address(endpoint: str) -> str:
+        return url_for(f"contacts.{endpoint}", point_id=row.id)
+
     label_of = str(word("contact_kind", row.kind))
     how = control(
         "how", _("How"), kind="select", required=True, value="call", options=list(WORDS["verified_how"].items())
     )
     why = control("reason", _("Why"), kind="select", required=True, value="unreachable",
                   options=list(WORDS["stale_reason"].items()))  # fmt: skip
-    acts = [
+    acts: list[tuple[Any, ...]] = [
         (_("It was verified"), _("How, when and by whom is kept."), address("verify_point"), how, _("Verified today"))
     ]
     if row.stale_since is None:
