@@ -56,7 +56,10 @@ def assign_locked(
     before, case.assignee_id = case.assignee_id, assignee_id
     session.flush()
     held = {"before": str(before) if before else None, "after": str(assignee_id) if assignee_id else None}
-    audit.append(session, context=context, action="case.assigned", subject=("case", case.id), details=held)
+    audit.append(
+        session, context=context, action="case.assigned", subject=("case", case.id), details=held,
+        customer_id=case.customer_id,
+    )  # fmt: skip
     if not alone:
         return case
     event = CaseAssigned(
@@ -148,7 +151,10 @@ def _note_change(session: Session, context: Context, case: Case, fields: list[st
     if not fields:
         return
     session.flush()
-    audit.append(session, context=context, action="case.updated", subject=("case", case.id), fields=fields)
+    audit.append(
+        session, context=context, action="case.updated", subject=("case", case.id), fields=fields,
+        customer_id=case.customer_id,
+    )  # fmt: skip
     if alone:
         bus.emit(session, CaseUpdated(context=context, subject=case.id, fields=fields, customer_id=case.customer_id))
 
@@ -180,7 +186,7 @@ def comment(session: Session, *, context: Context, case_id: UUID, audience: Audi
     session.flush()
     audit.append(
         session, context=context, action="case.commented", subject=("case", case.id),
-        details={"comment_id": str(row.id), "audience": audience},
+        details={"comment_id": str(row.id), "audience": audience}, customer_id=case.customer_id,
     )  # fmt: skip
     bus.emit(
         session,

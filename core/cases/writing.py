@@ -103,8 +103,9 @@ def announce_opening(session: Session, context: Context, case: Case, *, fields: 
     if case.record_id is not None:
         details["record_id"] = str(case.record_id)
     audit.append(
-        session, context=context, action="case.opened", subject=("case", case.id), fields=fields, details=details
-    )
+        session, context=context, action="case.opened", subject=("case", case.id), fields=fields, details=details,
+        customer_id=case.customer_id,
+    )  # fmt: skip
     event = CaseOpened(
         context=context, subject=case.id, customer_id=case.customer_id, workflow=case.workflow, state=case.state
     )
@@ -130,6 +131,7 @@ def announce_step(
         subject=("case", case.id),
         fields=fields,
         details=details,
+        customer_id=case.customer_id,
     )
     event = CaseTransitioned(
         context=context,
