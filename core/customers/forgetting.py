@@ -32,13 +32,17 @@ def refuse_held(row: Customer) -> None:
 
 
 def forget(session: Session, *, row: Customer) -> None:
-    """Blank the row and destroy its key: what was sealed with it, in the trail too, opens no more."""
-    refuse_held(row)
+    """Blank the row and destroy its key: what was sealed with it, in the trail too, opens no more.
+
+    One that was merged stays so: its address still leads to the survivor.
+    """
     row.name = row.name_key = f"#{row.number}"
     for name in BLANK:
         setattr(row, name, None)
     row.attributes = {}
-    row.state, row.erased_at = "erased", datetime.now(UTC)
+    row.erased_at = datetime.now(UTC)
+    if row.state != "merged":
+        row.state = "erased"
     session.flush()
 
 

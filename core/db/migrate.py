@@ -71,9 +71,12 @@ def walled_tables() -> Mapping[str, Walls]:
     return found
 
 
-def forgotten_by(model: type[Any], table: Table) -> str:
-    """The column by which erasure finds a person's rows; none where nothing may ever be changed."""
-    return "customer_id" if "customer_id" in table.columns and not model.__unchanging__ else ""
+def forgotten_by(model: type[Any], table: Table) -> tuple[str, ...]:
+    """The columns by which erasure finds a person's rows; none where nothing may ever be changed."""
+    if model.__unchanging__ or "customer_id" not in table.columns:
+        return ()
+    keys = (each for each in table.foreign_key_constraints if each.referred_table.name == "customer")
+    return tuple(sorted({"customer_id", *(each.column_keys[-1] for each in keys)}))
 
 
 def upgrade(engine: Engine, roles: Roles, owners: Iterable[Owner]) -> None:

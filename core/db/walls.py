@@ -42,7 +42,7 @@ class Walls:
     `signed`: what a provider adds carries its `engagement_id`, else other providers would read it as the client's.
     `own_writes`: it changes only what carries its `engagement_id`, although it reads more.
     `key` is the tenant column: `id` for the tenant table itself. `partner` names the second party's tenant column.
-    `forgets` is the column that names the person whose erasure takes or blanks the row; filled in from the table.
+    `forgets` are the columns that name a person whose erasure takes or blanks the row; filled in from the table.
     `auth` lets the sign-in functions read the table across tenants, `search` the functions that find rows by parts of texts.
     `deletable`: rows can go; `made`: only those that a run made, as the run left them, so that it can be undone.
     `follows`: although nothing else of its rows ever changes, they follow a case or customer that is merged into another.
@@ -60,7 +60,7 @@ class Walls:
     key: str = "tenant_id"
     partner: str | None = None
     auth: str = ""
-    forgets: str = ""
+    forgets: tuple[str, ...] = ()
     search: bool = False
 
 
@@ -151,7 +151,8 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
     if walls.search:
         yield Policy("search", roles.search, "SELECT", "true", None)
     if walls.forgets:
-        forgotten = f"{quote(table)}.{walls.key} = {TENANT} AND {quote(table)}.{quote(walls.forgets)} = {FORGOTTEN}"
+        named = " OR ".join(f"{quote(table)}.{quote(column)} = {FORGOTTEN}" for column in walls.forgets)
+        forgotten = f"{quote(table)}.{walls.key} = {TENANT} AND ({named})"
         yield Policy("forget_read", roles.eraser, "SELECT", forgotten, None)
         yield Policy("forget_update", roles.eraser, "UPDATE", forgotten, forgotten)
         yield Policy("forget_delete", roles.eraser, "DELETE", forgotten, None)

@@ -7,17 +7,20 @@ rows of this one customer and no other, each table's rule is done (`forgetting.R
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core.api.idempotency import forget_answers
+from core.attachments import service as attachments
 from core.audit import service as audit
 from core.context import Context
 from core.customers import forgetting as own_row
+from core.customers.models import Customer
 from core.customers.service import find
 from core.db import scope
 from core.engagements.ending import end_leases
@@ -47,18 +50,33 @@ def erase(
     """How many rows of each table were deleted or blanked. Raises NotFound; Conflict under a legal hold, or where it was done."""
     row = find(session, customer_id=customer_id)
     own_row.refuse_held(row)
-    _end_leases(session, context, customer_id)
-    counts = {name: forget(session, customer_id=customer_id) for name, forget in STORES.items()}
-    counts["idempotency_key"] = forget_answers(session, mentioning=customer_id)
-    own_row.forget(session, row=row)
+    counts: Counter[str] = Counter()
     tables = [each for each in ruled(declared) if each.rule.how != "keep"]
-    counts |= _clear(session, customer_id, tables)
-    counts["customer"] = 1
+    for each in (row, *_merged_into(session, customer_id)):
+        counts += _erase_one(session, context, each, tables)
     done = {f"{name}": count for name, count in sorted(counts.items()) if count}
     audit.append(session, context=context, action="customer.erased", subject=("customer", customer_id), details=done)
     bus.emit(session, CustomerErased(context=context, subject=customer_id, counts=done))
-    _let_go(session, customer_id, {f"{each.table.name}" for each in tables})
     return done
+
+
+def _merged_into(session: Session, customer_id: UUID) -> Iterator[Customer]:
+    """The customers that became this one, and those that became them: they are the same person."""
+    for each in session.scalars(select(Customer).where(Customer.merged_into_id == customer_id)).all():
+        yield each
+        yield from _merged_into(session, each.id)
+
+
+def _erase_one(session: Session, context: Context, row: Customer, tables: list[Ruled]) -> Counter[str]:
+    _end_leases(session, context, row.id)
+    counts = Counter({name: forget(session, customer_id=row.id) for name, forget in STORES.items()})
+    counts["attachment"] = attachments.forget(session, customer_ids=[row.id])
+    counts["idempotency_key"] = forget_answers(session, mentioning=row.id)
+    own_row.forget(session, row=row)
+    counts["customer"] = 1
+    counts.update(_clear(session, row.id, tables))
+    _let_go(session, row.id, {f"{each.table.name}" for each in tables})
+    return counts
 
 
 def _end_leases(session: Session, context: Context, customer_id: UUID) -> None:
@@ -73,17 +91,14 @@ def _end_leases(session: Session, context: Context, customer_id: UUID) -> None:
 def _clear(session: Session, customer_id: UUID, tables: list[Ruled]) -> dict[str, int]:
     session.flush()
     counts: dict[str, int] = {}
-    for each in tables:
-        for column in each.rule.also:
-            counts[each.table.name] = _do(session, delete(each.table).where(each.table.c[column] == customer_id))
     role = session.scalar(_ROLE)
     session.execute(_AS_ERASER, {"customer": str(customer_id)})
     for each in tables:
-        mine = each.table.c.customer_id == customer_id
+        mine = or_(*(each.table.c[column] == customer_id for column in each.columns))
         act: Any = delete(each.table).where(mine)
         if each.rule.how == "blank":
             act = update(each.table).where(mine).values(**each.rule.values)
-        counts[each.table.name] = counts.get(each.table.name, 0) + _do(session, act)
+        counts[each.table.name] = _do(session, act)
     session.execute(_BACK, {"role": role})
     return counts
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Table
 
 from core.db.base import Model, TenantModel
+from core.db.migrate import forgotten_by
 from core.db.slots import NUMBER_SLOTS, TEXT_SLOTS, TIME_SLOTS
 from core.plugin.types import PersonalData
 
@@ -23,11 +24,10 @@ NO_SLOTS: Mapping[str, Any] = dict.fromkeys((*TEXT_SLOTS, *NUMBER_SLOTS, *TIME_S
 
 @dataclass(frozen=True, kw_only=True)
 class Forget:
-    """`blank` sets `values` by column. `also` are further columns that name a person: rows they name are deleted too."""
+    """`blank` sets `values` by column."""
 
     how: How
     values: Mapping[str, Any] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -69,7 +69,7 @@ RULES: Mapping[str, Forget] = {
     "record": blank(attributes={}, history=[], **NO_SLOTS),
     "record_identifier": DELETE,
     "record_reading": keep("readings of a counter, with neither name nor number"),
-    "relationship": Forget(how="delete", also=("other_id",)),
+    "relationship": DELETE,
     "reveal_event": blank(note=None),
     "rights_request": keep("that the person asked, and what was done; the package is deleted"),
     "rule_trial_row": blank(reason={}),
@@ -77,7 +77,7 @@ RULES: Mapping[str, Forget] = {
     "segment_member": DELETE,
     "timeline_entry": DELETE,
     "match_key": DELETE,
-    "duplicate_pair": Forget(how="delete", also=("other_id",)),
+    "duplicate_pair": DELETE,
     "customer_merge": Forget(how="blank", values={"reason": None, "taken": [], "left": []}),
 }
 """By table."""
@@ -85,9 +85,10 @@ RULES: Mapping[str, Forget] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Ruled:
-    """A table, and what becomes of the person's rows in it."""
+    """A table, the columns that name the person, and what becomes of those rows."""
 
     table: Table
+    columns: tuple[str, ...]
     rule: Forget
 
 
@@ -95,7 +96,7 @@ def ruled(declared: Mapping[str, PersonalData]) -> Iterator[Ruled]:
     """Every table that names customers, by name. `declared` is what verticals say of theirs."""
     for name, table in sorted(_tables().items()):
         rule = RULES.get(name) or _of_vertical(table, declared.get(name))
-        yield Ruled(table=table, rule=rule)
+        yield Ruled(table=table, columns=forgotten_by(_models()[name], table), rule=rule)
 
 
 def unanswered() -> list[str]:
