@@ -5,7 +5,6 @@ from __future__ import annotations
 from core.approvals import api as approvals_api
 from core.approvals import views as approval_pages
 from core.attachments import wiring as attachments
-from core.attachments import wiring as attachments
 from core.audit import api as audit_api
 from core.audit import views as audit_pages
 from core.cases import api as cases_api
@@ -46,7 +45,6 @@ from core.notify import views as notify_pages
 from core.privacy import wiring as privacy_wiring
 from core.records import api as records_api
 from core.records import views as record_pages
-from core.relationships import wiring as relationships
 from core.relationships import wiring as relationships
 from core.scim import setting_views as scim_settings
 from core.scim import views as scim_edge
@@ -128,9 +126,6 @@ RESOURCES = (
         )
     )
     + people_screens.RESOURCES
-    + contacts.RESOURCES
-    + relationships.RESOURCES
-    + attachments.RESOURCES
     + contacts.RESOURCES
     + relationships.RESOURCES
     + attachments.RESOURCES

@@ -99,7 +99,10 @@ def timeline(customer_id: UUID, query: dict[str, Any]) -> Response:
 
 def _entry(row: Row[Any], labels: Mapping[str, Label]) -> dict[str, Any]:
     words = told(row, context=context(), labels=labels)
-    shown = {name: getattr(row, name) for name in ("id", "kind", "occurred_at", "party", "channel", "subject_type", "subject_id")}
+    shown = {
+        name: getattr(row, name)
+        for name in ("id", "kind", "occurred_at", "party", "channel", "subject_type", "subject_id")
+    }
     return {**shown, "title": words.title, "text": words.text, "actor": words.actor}
 
 

@@ -15,6 +15,7 @@ from core.customers import alike, arranged, forms, parts, policy, queries, servi
 from core.customers.fields import field_set
 from core.customers.finding import find_customers
 from core.customers.listing import Listing
+from core.customers.models import Customer
 from core.customers.profile import Profile
 from core.customers.shown import Reader, ShownCustomer
 from core.customers.table import Table
@@ -242,7 +243,7 @@ def _alike(found: Sequence[alike.Alike]) -> list[tuple[alike.Alike, ShownCustome
     """Those that a new customer resembles, as the reader may see them."""
     ids = [each.customer_id for each in found]
     rows = queries.customer_page(
-        db.session(), context=context(), filters=queries.Filters(where=[queries.Customer.id.in_(ids)])
+        db.session(), context=context(), filters=queries.Filters(where=[Customer.id.in_(ids)])
     ).rows
     shown = {row.id: _reader().customer(row) for row in rows}
     return [(each, shown[each.customer_id]) for each in found if each.customer_id in shown]

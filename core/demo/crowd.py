@@ -170,9 +170,9 @@ def _reach(stage: Stage, member: Member, points: Mapping[str, str], since: datet
         key = name_key(name)
         stage.rows.add(Contact, customer_id=member.id, name=name, name_key=key, name_sound=sound_key(key), role=role)
     for kind, value in points.items():
-        key = email_key(value) if kind == "email" else name_key(value) if kind == "address" else value
+        compared = email_key(value) if kind == "email" else name_key(value) if kind == "address" else value
         stage.rows.add(
-            ContactPoint, customer_id=member.id, kind=kind, value=value, value_key=key, preferred=True,
+            ContactPoint, customer_id=member.id, kind=kind, value=value, value_key=compared, preferred=True,
             verified_at=since if kind == "phone" else None, source="demo",
         )  # fmt: skip
 

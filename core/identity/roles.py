@@ -82,7 +82,8 @@ ROLES: Mapping[str, Role] = {
             "customer.read interaction.read case.read record.read kpi.read gate.read finding.read approval.read reveal.make",
         ),
         _role(
-            "auditor", "审计员", "Auditor", "client", f"{_READ} {_SETTINGS_READ} segment.read outbox.read reveal.read audit.export", dated=True,
+            "auditor", "审计员", "Auditor", "client",
+            f"{_READ} {_SETTINGS_READ} segment.read outbox.read reveal.read audit.export", dated=True,
         ),
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",

@@ -14,12 +14,6 @@ PRICES: Mapping[str, str] = {
         ),
         "attachment",
     ),
-    **dict.fromkeys(
-        (
-            "attachments.create", "attachments.create_on_case", "api_attachments.create", "api_attachments.create_on_case",
-        ),
-        "attachment",
-    ),
     **dict.fromkeys(("privacy.show", "privacy.show_of_record", "api_reveals.create"), "reveal"),
     **dict.fromkeys(("privacy.found", "api_searches.create"), "search"),
     **dict.fromkeys(

@@ -106,7 +106,8 @@ def _clear(session: Session, customer_id: UUID, tables: list[Ruled]) -> dict[str
 def _let_go(session: Session, customer_id: UUID, names: set[str]) -> None:
     """What the session remembers of the person is not as it was; an approval that is being decided on is still written to."""
     for held in list(session):
-        if getattr(held, "customer_id", None) == customer_id and held.__tablename__ in names - {"approval"}:
+        table = getattr(held, "__tablename__", "")
+        if getattr(held, "customer_id", None) == customer_id and table in names - {"approval"}:
             session.expunge(held)
 
 

@@ -106,7 +106,7 @@ def _rows(session: Session, model: type[TenantModel], customer_id: UUID) -> Iter
     wanted = select(*columns).where(own == customer_id).order_by(model.created_at, model.id)
     if "audience" in names:
         wanted = wanted.where(getattr(model, "audience") == "shared")  # noqa: B009
-    return [row._mapping for row in session.execute(wanted)]
+    return [dict(row._mapping) for row in session.execute(wanted)]
 
 
 def _row(row: Mapping[str, Any], own: bytes | None, context: Context) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _open(session: Session, *, request_id: UUID, version: int | None) -> RightsR
     if row is None:
         raise NotFound
     if row.state == "deciding":
-        if approvals.open_for(("rights_request", row.id), kind=KIND) is not None:
+        if approvals.open_for(session, ("rights_request", row.id), kind=KIND) is not None:
             raise Conflict(N_("A second person decides on this now."))
         row.state, row.approval_id = "open", None  # refused, withdrawn, or nobody decided in time
     if row.state != "open":

@@ -156,9 +156,11 @@ class RecordForm:
         fields = self.reader.fields.fields
         return [
             Difference(
+                name=each.name,
                 label=label(fields[each.name].label),
                 now=display(fields[each.name], now.get(each.name), locale=language(), zone=self._zone),
                 typed=str(typed[each.name] or "–"),
+                mine=True,
             )
             for each in kept
             if (typed[each.name] or "") != (each.value or "")

@@ -36,7 +36,9 @@ def install(
     bell: BellPlace | None = None,
 ) -> Web:
     """Make `app` (built with `static_folder=None`) serve `pages` behind their guards. `Web` explains the functions."""
-    state = Web(on_refusal=list(on_refusal), search_endpoint=search_endpoint, suggest_endpoint=suggest_endpoint, bell=bell)
+    state = Web(
+        on_refusal=list(on_refusal), search_endpoint=search_endpoint, suggest_endpoint=suggest_endpoint, bell=bell
+    )
     if load_context is not None:
         state.load_context = load_context
     if load_workspaces is not None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db.keyset import Page, newest_first
@@ -29,12 +29,12 @@ _DELIVERY = (
 )  # fmt: skip
 
 
-def endpoint_rows(session: Session) -> Sequence[Row[Any]]:
+def endpoint_rows(session: Session) -> Sequence[Any]:
     """There are few."""
     return session.execute(select(*_ENDPOINT).order_by(WebhookEndpoint.name, WebhookEndpoint.id)).all()
 
 
-def endpoint_row(session: Session, *, endpoint_id: UUID) -> Row[Any]:
+def endpoint_row(session: Session, *, endpoint_id: UUID) -> Any:
     """Raises NotFound."""
     row = session.execute(select(*_ENDPOINT).where(WebhookEndpoint.id == endpoint_id)).one_or_none()
     if row is None:
@@ -65,7 +65,7 @@ def delivery_page(
     limit: int = 50,
 ) -> Page:
     """What was sent to an address, the newest first. Raises Invalid for a cursor that is none."""
-    wanted = select(*_DELIVERY).where(WebhookDelivery.endpoint_id == endpoint_id)
+    wanted: Any = select(*_DELIVERY).where(WebhookDelivery.endpoint_id == endpoint_id)
     if state:
         wanted = wanted.where(WebhookDelivery.state == state)
     if event:
@@ -75,7 +75,7 @@ def delivery_page(
     )
 
 
-def delivery_row(session: Session, *, delivery_id: UUID) -> Row[Any]:
+def delivery_row(session: Session, *, delivery_id: UUID) -> Any:
     """Raises NotFound."""
     row = session.execute(select(*_DELIVERY).where(WebhookDelivery.id == delivery_id)).one_or_none()
     if row is None:
@@ -83,7 +83,7 @@ def delivery_row(session: Session, *, delivery_id: UUID) -> Row[Any]:
     return row
 
 
-def tries_of(session: Session, *, delivery_id: UUID) -> Sequence[Row[Any]]:
+def tries_of(session: Session, *, delivery_id: UUID) -> Sequence[Any]:
     return session.execute(
         select(WebhookTry.number, WebhookTry.tried_at, WebhookTry.took_ms, WebhookTry.answer, WebhookTry.error)
         .where(WebhookTry.delivery_id == delivery_id)

@@ -206,8 +206,8 @@ def call(letter: Letter) -> Outcome:
     try:
         with Outside(private=current_app.extensions["kehub"]["config"].private_network) as client:
             answer = client.post(letter.url, content=letter.body, headers=letter.headers)
-    except Exception as error:
-        return Outcome(took_ms=_since(began), error=_named(error))
+    except Exception as failed:
+        return Outcome(took_ms=_since(began), error=_named(failed))
     took = _since(began)
     if answer.is_success:
         return Outcome(took_ms=took, answer=answer.status_code)

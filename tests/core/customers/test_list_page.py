@@ -63,7 +63,9 @@ def test_the_list_takes_few_statements(world, sign_in, add, statements):
     alice.get("/customers")
     with statements() as sent:
         alice.get("/customers")
-    assert len(sent) + PRINCIPAL <= 7, sent  # workspaces, what waits in the menu, saved views, slots, and the list itself
+    assert len(sent) + PRINCIPAL <= 7, (
+        sent
+    )  # workspaces, what waits in the menu, saved views, slots, and the list itself
 
 
 def test_pages_follow_each_other_without_gap_or_double(world, sign_in, add):
