@@ -4,9 +4,9 @@ Every tenant table has forced row-level security. One permissive policy serves t
 scope's tenant), another the provider role (the same, and a live lease of the scope's engagement). Restrictive policies
 are not used: they defeat the planner. A table without grants is closed, so a forgotten wall shows as an error, not as a leak.
 
-A third role erases what is held of a person (the rows of one customer of the scope's tenant, named in `app.forgotten`), and clears
-away what is left of a tenant that is gone. It sees no row but those that belong to a tenant with a deletion
-certificate or speak of it, and removes only the former: neither the sweep nor the scan after it passes a wall.
+A third role erases what is held of a person (the rows of one customer of the scope's tenant who is marked as erased), and clears
+away what is left of a tenant that is gone. It sees no row but those, those that belong to a tenant with a deletion certificate
+and those that speak of it, and removes only what is erased or that tenant's: neither the sweep nor the scan passes a wall.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ LEAVING = (
 )
 """The scope's tenant if its deletion has begun, else null. Only `deletion_begin` makes a certificate, after the days of grace."""
 
-FORGOTTEN = "(SELECT NULLIF(current_setting('app.forgotten', true), '')::uuid)"
-"""The customer who is being erased (`core.privacy.erasure`)."""
+NAMED = "NULLIF(current_setting('app.forgotten', true), '')::uuid"
+FORGOTTEN = f"(SELECT c.id FROM customer c WHERE c.tenant_id = {TENANT} AND c.id = {NAMED} AND c.erased_at IS NOT NULL)"
+"""The customer whose rows are erased (`core.privacy.erasure`): null unless its own row says already that it was."""
 
 ProviderView = Literal["none", "tenant", "leased", "engagement"]
 
@@ -156,6 +157,9 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
         yield Policy("forget_read", roles.eraser, "SELECT", forgotten, None)
         yield Policy("forget_update", roles.eraser, "UPDATE", forgotten, forgotten)
         yield Policy("forget_delete", roles.eraser, "DELETE", forgotten, None)
+    if walls.customer == "id":
+        erased = f"{quote(table)}.{walls.key} = {TENANT} AND id = {NAMED} AND erased_at IS NOT NULL"
+        yield Policy("forgotten_read", roles.eraser, "SELECT", erased, None)
     leaving = f"{quote(table)}.{walls.key} = {LEAVING}"
     yield Policy("erase_read", roles.eraser, "SELECT", f"{leaving} OR {mentions(table)}", None)
     yield Policy("erase", roles.eraser, "DELETE", leaving, None)
