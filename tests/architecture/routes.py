@@ -17,6 +17,7 @@ from core.web.routes import GUARDS
 OPEN = {
     "static": "style, script and icons: the same for everybody",
     "insights.home": "the dashboard: everybody's first page, each of its parts asks for its own permission",
+    "exports.show": "one's own request for everybody who asked for it; another's for who approves: both are asked within",
     "undo.show": "asks for the permission of the kind of run it shows",
     "undo.begin": "asks for the permission of the kind of run it undoes",
     "notify.bell": "one's own notices, whoever one is",

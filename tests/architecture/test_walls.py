@@ -30,8 +30,8 @@ BREACHES = {
     "a policy gone": ("DROP POLICY provider_read ON customer", "customer: policy provider_read is missing"),
     "a policy too many": ("CREATE POLICY planted ON customer USING (true)", "customer: unknown policy planted"),
     "a policy that says more": (
-        "ALTER POLICY app ON customer USING (true)",
-        "customer: policy app says something else than declared",
+        "ALTER POLICY app_update ON customer USING (true)",
+        "customer: policy app_update says something else than declared",
     ),
     "a right too many": ("GRANT TRUNCATE ON customer TO PUBLIC", "customer: PUBLIC has ('TRUNCATE',), declared ()"),
     "a key across tenants": (

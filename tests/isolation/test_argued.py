@@ -45,7 +45,6 @@ REASONS: Mapping[str, str] = {
     "core/search/queries.py": "calls functions that find ids among the rows of tenant and lease, and wall for themselves",
     "core/search/service.py": "forgets what one person opened longest ago: their own rows, by person",
     "core/privacy/erasure.py": "the eraser's role sees the rows of the one customer who is erased, and of no other",
-    "core/webhooks/wiring.py": "calls a function that names the events which somebody hears of, and walls for itself",
     "core/privacy/quota.py": "calls a function that tells when a person saw values, for their quota, and walls for itself",
     "core/undo/remembering.py": "keeps what any number of rows of any table are in one INSERT .. SELECT; names the tenant",
     "core/undo/restoring.py": "puts rows of any table back from their images in sets; names the tenant",
@@ -117,4 +116,5 @@ def test_nothing_writes_past_the_unit_of_work() -> None:
 def test_only_the_edge_of_the_database_makes_engines() -> None:
     assert using("create_engine", "superuser_url", "superuser_conninfo") <= {
         "core/app.py", "core/db/bootstrap.py", "core/db/embedded.py", "core/db/home.py", "core/db/programs.py",
+        "core/testing/copying.py",
     }  # fmt: skip
