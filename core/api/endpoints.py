@@ -87,7 +87,7 @@ class Operation:
         found += [422] if self.body or self.query else []
         found += [409] if self.writes else []
         found += [412, 428] if self.takes_version else []
-        return sorted({*found, 422} if self.method == "POST" else found)
+        return sorted({*found, 422} if self.method == "POST" and self.remembered else found)
 
 
 class Endpoints:

@@ -10,7 +10,7 @@ Who reaches all pays nothing: their statements stay what they are (`core.db.scop
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from core.context import Reach
 from core.db.base import TenantModel
 
 OWN, UNITS = "reach_own", "reach_units"
+Criterion = Callable[[Any], ColumnElement[bool]]
 
 COMPILERS: list[Callable[[str, Any], ColumnElement[bool]]] = []
 """How a condition becomes SQL over a customer's columns. Filled by `core.identity.reach`: conditions are a layer above."""
@@ -36,7 +37,8 @@ def condition(model: type[TenantModel], within: Reach | None, party: str) -> Col
     """The same for a statement that the ORM's wall does not touch. None where there is nothing to add."""
     if within is None:
         return None
-    return dict(_conditions(within, party)).get(model)
+    make = dict(_conditions(within, party)).get(model)
+    return None if make is None else make(model)
 
 
 def reaches(session: Session, customers: Sequence[UUID], *, within: Reach | None) -> list[UUID]:
@@ -52,22 +54,39 @@ def reaches(session: Session, customers: Sequence[UUID], *, within: Reach | None
 @lru_cache(maxsize=1024)
 def _options(within: Reach, party: str) -> Sequence[LoaderCriteriaOption]:
     return tuple(
-        with_loader_criteria(model, criterion, include_aliases=True) for model, criterion in _conditions(within, party)
+        with_loader_criteria(
+            model,
+            _own_code(make, f"{model.__name__} {party} {within!r}"),
+            include_aliases=True,
+            track_closure_variables=False,
+        )
+        for model, make in _conditions(within, party)
     )
 
 
-def _conditions(within: Reach, party: str) -> Iterator[tuple[type[TenantModel], ColumnElement[bool]]]:
+def _own_code(make: Criterion, name: str) -> Criterion:
+    """A function with code of its own: SQLAlchemy keeps what a criterion says by its code, and asks it for each alias of a table."""
+
+    def criterion(entity: Any) -> ColumnElement[bool]:
+        return make(entity)
+
+    criterion.__code__ = criterion.__code__.replace(co_name=name)
+    return criterion
+
+
+def _conditions(within: Reach, party: str) -> Iterator[tuple[type[TenantModel], Criterion]]:
+    """`criterion(entity)`: of the mapped class, or of an alias of it."""
     for mapper in TenantModel.registry.mappers:
         model, table = mapper.class_, mapper.local_table
         if not isinstance(table, Table):
             continue
         if party == "provider":
             if table.name == "case":
-                yield model, _work(model, within)
+                yield model, partial(_work, within=within)
         elif table.name == "customer":
-            yield model, _reached(model, within)
+            yield model, partial(_reached, within=within)
         elif "customer_id" in table.columns:
-            yield model, _following(model, within)
+            yield model, partial(_following, table=table, within=within)
 
 
 def _reached(customer: Any, within: Reach) -> ColumnElement[bool]:
@@ -77,18 +96,18 @@ def _reached(customer: Any, within: Reach) -> ColumnElement[bool]:
     return or_(false(), *(part for part in parts if part is not None))
 
 
-def _following(model: Any, within: Reach) -> ColumnElement[bool]:
+def _following(model: Any, table: Table, within: Reach) -> ColumnElement[bool]:
     """A row that names a customer. The customer's table is taken bare, so that no wall of the ORM is added twice."""
     holder = inspect(_customer()).local_table.alias("reached_customer")
     found = exists().where(
         holder.c.tenant_id == model.tenant_id, holder.c.id == model.customer_id, _reached(holder.c, within)
     )
-    if not model.__table__.columns["customer_id"].nullable:
+    if not table.columns["customer_id"].nullable:
         return found
     nobodys = model.customer_id.is_(None)
-    if "unit_id" in model.__table__.columns:
+    if "unit_id" in table.columns:
         nobodys = and_(nobodys, _stands(model, within))
-    elif "record_id" in model.__table__.columns:
+    elif "record_id" in table.columns:
         record = _table("record").alias("reached_record")
         kept = exists().where(record.c.tenant_id == model.tenant_id, record.c.id == model.record_id)
         nobodys = and_(nobodys, or_(model.record_id.is_(None), kept.where(_stands(record.c, within))))

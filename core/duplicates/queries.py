@@ -172,12 +172,11 @@ def _merges() -> Any:
 
 def open_pairs_of(session: Session, *, customer_id: UUID) -> Mapping[UUID, int]:
     """Customers that a customer may be one with, each with the weight."""
-    one, other, pair = aliased(Customer), aliased(Customer), DuplicatePair
+    pair, active = DuplicatePair, select(Customer.id).where(Customer.state == "active")
     rows = session.execute(
         select(pair.customer_id, pair.other_id, pair.weight)
-        .join(one, one.id == pair.customer_id)
-        .join(other, other.id == pair.other_id)
-        .where(*_waiting(one, other), or_(pair.customer_id == customer_id, pair.other_id == customer_id))
+        .where(pair.state == "open", pair.customer_id.in_(active), pair.other_id.in_(active))
+        .where(or_(pair.customer_id == customer_id, pair.other_id == customer_id))
         .order_by(pair.weight.desc())
         .limit(5)
     )

@@ -55,7 +55,7 @@ def overlap(query: dict[str, Any]) -> Response:
     return answer({name: getattr(told, name) for name in names})
 
 
-@endpoints.get("/<string:key>", permission=policy.READ, returns=Segment, versioned=True)
+@endpoints.get("/<key>", permission=policy.READ, returns=Segment, versioned=True)
 def show(key: str) -> Response:
     """Read one segment, and why it cannot be used where it cannot."""
     return resource(_dumped(_found(key)))
@@ -80,7 +80,7 @@ def count(body: dict[str, Any]) -> Response:
     return answer({"count": told.count, "capped": told.capped}, status=201)
 
 
-@endpoints.patch("/<string:key>", permission=policy.MANAGE, body=SegmentChange, returns=Segment, versioned=True)
+@endpoints.patch("/<key>", permission=policy.MANAGE, body=SegmentChange, returns=Segment, versioned=True)
 def change(key: str, body: dict[str, Any]) -> Response:
     """Change what is named, archive it, or bring it back."""
     row, version, state = _own(key), expected_version(), body.pop("state", None)
@@ -95,7 +95,7 @@ def change(key: str, body: dict[str, Any]) -> Response:
 
 
 @endpoints.post(
-    "/<string:key>/take", permission=policy.MANAGE, returns=Segment, versioned=True, takes_version=True, located=False
+    "/<key>/take", permission=policy.MANAGE, returns=Segment, versioned=True, takes_version=True, located=False
 )
 def take(key: str) -> Response:
     """Begin to take a snapshot's members; `taking` says whether that still goes on."""
@@ -107,7 +107,7 @@ def take(key: str) -> Response:
     return response
 
 
-@endpoints.get("/<string:key>/members", permission=policy.READ, query=ListQuery, returns=MemberPage)
+@endpoints.get("/<key>/members", permission=policy.READ, query=ListQuery, returns=MemberPage)
 def members(key: str, query: dict[str, Any]) -> Response:
     """The active customers in it whom the token reaches, by number. Read a customer for its data."""
     wanted = meaning.members(db.session(), view=catalog_view(), found=_found(key)).with_only_columns(

@@ -64,10 +64,19 @@ _OPEN: dict[str, psycopg.Connection[Any]] = {}
 
 def _writing(server: str) -> psycopg.Connection[Any]:
     """The connection that writes copies, kept for the run."""
-    if server not in _OPEN:
+    if server not in _OPEN or not _answers(_OPEN[server]):
         _OPEN[server] = psycopg.connect(server, autocommit=True)
         _OPEN[server].execute("SET session_replication_role = replica")
     return _OPEN[server]
+
+
+def _answers(connection: psycopg.Connection[Any]) -> bool:
+    """A test may have restarted the server."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def close() -> None:

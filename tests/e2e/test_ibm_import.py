@@ -94,7 +94,7 @@ def told_lines(report: Path) -> list[int]:
 
 def upload(alice: Visitor, file: Path) -> None:
     alice.go("/imports/new")
-    alice.page.get_by_label("CSV file").set_input_files(file)
+    alice.page.get_by_label("CSV, Excel or vCard file").set_input_files(file)
     alice.press("Upload and map columns")
     expect(alice.page).to_have_url(re.compile(r"/imports/[0-9a-f-]{36}$"))
 

@@ -106,7 +106,7 @@ def test_the_second_of_two_tabs_is_told_what_the_first_has_saved(
     alice.page = first
     alice.page.reload()
     alice.sees("Tarnmouth")
-    late.get_by_role("button", name="Save over their changes").click()
+    late.get_by_role("button", name="Save as chosen").click()
     expect(late.locator("main")).to_contain_text("Ashgrove")
 
 

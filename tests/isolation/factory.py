@@ -98,7 +98,7 @@ CHILD = next(
 )
 """Records of it belong to records of the first type."""
 
-NOTES = ("note", "body", "decision_note")
+NOTES = ("note", "body", "decision_note", "evidence")
 """Columns of free text, in which people mention numbers and addresses."""
 
 UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}

@@ -20,9 +20,12 @@ from tests.isolation.test_tables import hidden_from_provider
 from tests.isolation.visits import Visitor, leaks, rules, said, walk
 
 PERSONAL: Mapping[str, Sequence[str]] = {
-    "customer": ("name", "name_key", "phone", "email", "address"),
+    "customer": ("name", "name_key", "name_sound", "phone", "email", "address"),
     "customer_identifier": ("value", "value_key"),
-    "contact": ("name", "name_key"),
+    "contact": ("name", "name_key", "name_sound"),
+    "attachment": ("name", "note"),
+    "duplicate_pair": ("note",),
+    "relationship": ("note",),
     "contact_point": ("value", "value_key"),
     "record_identifier": ("value", "value_key"),
     "interaction": ("note", "number_shown", "recording"),
@@ -46,7 +49,8 @@ HARMLESS = {
     "data_grant.check_note",
     "engagement.accepted_name", "engagement.client_name", "engagement_step.actor_name", "lease_list.name", "lease_list.lent_name",
     "return_proof.signed_name", "site.name", "canary_alarm.note", "identity_provider.name", "scim_client.name", "scim_group.name",
-    "scim_user.user_name_key", "webhook_endpoint.name", "webhook_delivery.event_name",
+    "attachment.shown_name", "before_image.table_name", "export_request.requested_name", "grade_scheme.name", "saved_view.name",
+    "segment.name", "scim_user.user_name_key", "webhook_endpoint.name", "webhook_delivery.event_name",
     "reveal_event.shown_name", "reveal_score.shown_name", "participant.shown_name", "timeline_entry.shown_name",
     "case_step.shown_name",
     "data_grant.provider_name", "engagement.name", "engagement.provider_name", "unit.name", "api_token.name",
