@@ -65,7 +65,7 @@ def _options(within: Reach, party: str) -> Sequence[LoaderCriteriaOption]:
 
 
 def _own_code(make: Criterion, name: str) -> Criterion:
-    """A function with code of its own: SQLAlchemy keeps what a criterion says by its code, and asks it for each alias of a table."""
+    """With code of its own: SQLAlchemy keeps what a criterion says by its code, and asks it for each alias of a table."""
 
     def criterion(entity: Any) -> ColumnElement[bool]:
         return make(entity)

@@ -60,7 +60,8 @@ def test_every_operation_says_its_errors_as_problems(document):
 
 
 KEPT_NOWHERE = {
-    "/api/v1/reveals", "/api/v1/search", "/api/v1/partner-codes", "/api/v1/webhook-endpoints", "/api/v1/webhook-endpoints/{endpoint_id}/secret",
+    "/api/v1/reveals", "/api/v1/search", "/api/v1/partner-codes", "/api/v1/webhook-endpoints",
+    "/api/v1/webhook-endpoints/{endpoint_id}/secret",
 }  # fmt: skip
 """Their answers show a clear value once; none is kept under a key."""
 
