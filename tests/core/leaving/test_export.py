@@ -23,6 +23,7 @@ from core.customers.models import Customer, CustomerIdentifier
 from core.db import scope
 from core.db.base import Model, TenantModel, db
 from core.errors import Conflict, Denied
+from core.files import service as files
 from core.jobs.models import BulkRun
 from core.leaving import contents, service
 from core.tenants.models import Tenant
@@ -37,6 +38,7 @@ DOCUMENT = "110105199003078510"
 class Taken:
     planted: Planted
     run_id: Any
+    file_id: Any
     zip: zipfile.ZipFile
     manifest: dict[str, Any]
 
@@ -77,6 +79,10 @@ def taken(app: Flask) -> Taken:
             .where(Customer.id == customer_id)
             .values(name="=SUM(A1)", attributes={"telecom": {"a": "吴"}})
         )
+        scan = io.BytesIO(b"a scan\n")
+        file_id = files.keep(
+            session, stream=scan, name="scan.txt", media_type="text/plain", purpose="attachment", limit=100
+        ).id
         session.commit()
         run_id = ask_and_approve(session, world)
         scope.enter(session, world.alice.context)
@@ -93,7 +99,7 @@ def taken(app: Flask) -> Taken:
         session.commit()
         db.session.remove()
     opened = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
-    return Taken(planted, run.id, opened, json.loads(opened.read("manifest.json")))
+    return Taken(planted, run.id, file_id, opened, json.loads(opened.read("manifest.json")))
 
 
 def test_every_table_of_a_tenant_is_in_it_with_all_its_rows(taken: Taken) -> None:
@@ -158,7 +164,9 @@ def test_customers_open_in_a_spreadsheet_and_run_no_formula(taken: Taken) -> Non
 
 def test_files_settings_fields_and_the_meaning_of_every_column_are_in_it(taken: Taken) -> None:
     names = set(taken.zip.namelist())
-    assert f"files/{taken.planted.id_of('stored_file')}" in names
+    assert taken.zip.read(f"files/{taken.file_id}") == b"a scan\n"
+    # The planted file is an earlier export's, by the run that names it: no export holds another.
+    assert f"files/{taken.planted.id_of('stored_file')}" not in names
     assert {"README.txt", "configuration.json", "fields.json", "dictionary.json"} <= names
     tables = {each["table"]: each for each in json.loads(taken.zip.read("dictionary.json"))}
     for table in taken.manifest["rows"]:

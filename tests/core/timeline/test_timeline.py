@@ -198,7 +198,7 @@ def test_a_page_of_ten_thousand_entries_reads_as_many_rows_as_a_page_of_ten(sess
         }
         for each in range(10_000)
     ]  # fmt: skip
-    session.execute(insert(TimelineEntry), rows)
+    session.execute(insert(TimelineEntry), rows, execution_options=scope.RLS_ONLY)
     session.commit()
     for wanted, most in ((queries.Wanted(), 51), (queries.Wanted(show="findings"), 51)):
         scope.enter(session, world.alice.context)
