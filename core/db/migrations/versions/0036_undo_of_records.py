@@ -1,0 +1,16 @@
+"""Reserved: undo of records."""
+
+from __future__ import annotations
+
+revision = "0036"
+down_revision = "0035"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
