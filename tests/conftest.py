@@ -25,7 +25,6 @@ KNOWN_FAULTS = {
     "tests/isolation/test_tables.py::test_the_factory_fills_the_table[relationship]": "the factory lends one end",
     "tests/isolation/test_tables.py::test_who_reaches_one_unit_finds_nothing_of_the_other[relationship]": "the same",
     "tests/isolation/test_masks.py::": "columns of the master record that the factory does not plant as notes yet",
-    "tests/e2e/": "the pages of imports and of a form that was overtaken have changed",
 }
 """Tests that fail, and why: each is to be mended before its issue is resolved. None may be added without a line in the note."""
 

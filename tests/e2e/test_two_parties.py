@@ -197,10 +197,11 @@ def search_without_echo(dan: Visitor) -> None:
     for term, found in ((WILLING.phone, 1), (WILLING.document, 1), (KEPT[0].phone, 0), (KEPT[0].document, 0)):
         dan.page.locator("#q").fill(term)
         dan.page.locator("#q").press("Enter")
-        expect(dan.page).to_have_url(dan.address("/customers/search"))
-        expect(dan.main.locator("tbody tr")).to_have_count(found)
+        expect(dan.page).to_have_url(dan.address("/search"))
+        expect(dan.main).to_contain_text("the search is recorded with a digest")
+        expect(dan.main.locator("a.hit")).to_have_count(found)
         expect(dan.page.locator("#q")).to_have_value("")
-    dan.look("search-nothing", en=("No customer matches",))
+    dan.look("search-nothing", en=("Nothing found", "What is not lent to you is not found"))
 
 
 def open_a_masked_customer(dan: Visitor, known: Mapping[str, Known]) -> None:

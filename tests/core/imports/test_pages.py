@@ -76,6 +76,7 @@ def test_progress_is_polled_while_it_runs_and_not_after(importing: Any) -> None:
     importing.post(f"{path}/check")
     running = importing.alice.get(path, headers=HTMX)
     assert 'hx-trigger="every 1s"' in running.text
+    assert 'hx-status:5xx="swap:none"' in running.text, "a fault of the server does not end the polling"
     assert "<html" not in running.text
     assert "HX-Request-Type" in running.headers["Vary"]
     assert "Refresh" in running.text
