@@ -165,6 +165,11 @@ def forget(session: Session, *, customer_ids: Collection[UUID]) -> int:
     return _purge(session, Attachment.customer_id.in_(list(customer_ids)))
 
 
+def lapse(session: Session, *, attachment_ids: Collection[UUID]) -> int:
+    """Rows and bytes whose time of keeping has run out; how many."""
+    return _purge(session, Attachment.id.in_(list(attachment_ids)))
+
+
 def purge(session: Session, *, now: datetime | None = None) -> int:
     """Rows and bytes that were removed long ago."""
     return _purge(session, Attachment.removed_at < (now or datetime.now(UTC)) - KEPT)

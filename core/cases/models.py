@@ -38,7 +38,10 @@ class WorkflowVersion(TenantModel):
 
 
 class Case(Slots, TenantModel):
-    """A case of one customer. `workflow` is `<vertical>.<key>`; `workflow_version` and `workflow_revision` never change."""
+    """A case of one customer. `workflow` is `<vertical>.<key>`; `workflow_version` and `workflow_revision` never change.
+
+    From `lapsed_at` on it says nothing of the customer any more: the time to keep it had run out.
+    """
 
     __tablename__ = "case"
     __walls__: ClassVar[Walls] = Walls(
@@ -47,6 +50,7 @@ class Case(Slots, TenantModel):
         provider_writes=("INSERT", "UPDATE"),
         signed=True,
         deletable=False,
+        lapses="id",
         auth="SELECT",
         search=True,
     )
@@ -87,6 +91,7 @@ class Case(Slots, TenantModel):
     entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
@@ -106,6 +111,7 @@ class CaseStep(TenantModel):
         provider_writes=("INSERT",),
         append_only=True,
         follows=True,
+        lapses="case_id",
     )
     __merge__: ClassVar[Merge] = REPOINT
     __table_args__ = (
@@ -143,6 +149,7 @@ class CaseComment(TenantModel):
         signed=True,
         append_only=True,
         follows=True,
+        lapses="case_id",
         search=True,
     )
     __merge__: ClassVar[Merge] = REPOINT

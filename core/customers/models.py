@@ -20,7 +20,7 @@ from core.fields.sounded import Sounded, names_index
 class Customer(Sounded, Slots, TenantModel):
     """A customer of the client. `phone` and `email` repeat the preferred contact points, kept by `contacts.service`.
 
-    `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` seals what must stay secret; erasure destroys it.
+    `currency` is the one they prefer. `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` seals what must stay secret; erasure destroys it.
     """
 
     __tablename__ = "customer"
@@ -58,6 +58,7 @@ class Customer(Sounded, Slots, TenantModel):
     region: Mapped[str | None]
     time_zone: Mapped[str | None]
     locale: Mapped[str | None]
+    currency: Mapped[str | None]
     owner_id: Mapped[UUID | None]
     unit_id: Mapped[UUID | None]
     merged_into_id: Mapped[UUID | None]

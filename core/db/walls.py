@@ -31,6 +31,10 @@ NAMED = "NULLIF(current_setting('app.forgotten', true), '')::uuid"
 FORGOTTEN = f"(SELECT c.id FROM customer c WHERE c.tenant_id = {TENANT} AND c.id = {NAMED} AND c.erased_at IS NOT NULL)"
 """The customer whose rows are erased (`core.privacy.erasure`): null unless its own row says already that it was."""
 
+NAMED_CASE = "NULLIF(current_setting('app.lapsed', true), '')::uuid"
+LAPSED = f'(SELECT c.id FROM "case" c WHERE c.tenant_id = {TENANT} AND c.id = {NAMED_CASE} AND c.lapsed_at IS NOT NULL)'
+"""The case whose time of keeping has run out (`core.privacy.retention`): null unless its own row says already that it has."""
+
 ProviderView = Literal["none", "tenant", "leased", "engagement"]
 
 
@@ -46,6 +50,7 @@ class Walls:
     `forgets` are the columns that name a person whose erasure takes or blanks the row; filled in from the table.
     `auth` lets the sign-in functions read the table across tenants, `search` the functions that find rows by parts of texts.
     `deletable`: rows can go; `made`: only those that a run made, as the run left them, so that it can be undone.
+    `lapses` is the column that names a case: what was said in it is blanked when the case's time of keeping has run out.
     `follows`: although nothing else of its rows ever changes, they follow a case or customer that is merged into another.
     """
 
@@ -57,6 +62,7 @@ class Walls:
     own_writes: bool = False
     append_only: bool = False
     follows: bool = False
+    lapses: str = ""
     deletable: bool | Literal["made"] = True
     key: str = "tenant_id"
     partner: str | None = None
@@ -160,6 +166,13 @@ def policies(table: str, walls: Walls, roles: Roles) -> Iterator[Policy]:
     if walls.customer == "id":
         erased = f"{quote(table)}.{walls.key} = {TENANT} AND id = {NAMED} AND erased_at IS NOT NULL"
         yield Policy("forgotten_read", roles.eraser, "SELECT", erased, None)
+    if walls.lapses == "id":
+        lapsed = f"{quote(table)}.{walls.key} = {TENANT} AND id = {NAMED_CASE} AND lapsed_at IS NOT NULL"
+        yield Policy("lapsed_read", roles.eraser, "SELECT", lapsed, None)
+    elif walls.lapses:
+        lapsed = f"{quote(table)}.{walls.key} = {TENANT} AND {quote(table)}.{walls.lapses} = {LAPSED}"
+        yield Policy("lapse_read", roles.eraser, "SELECT", lapsed, None)
+        yield Policy("lapse_update", roles.eraser, "UPDATE", lapsed, lapsed)
     leaving = f"{quote(table)}.{walls.key} = {LEAVING}"
     yield Policy("erase_read", roles.eraser, "SELECT", f"{leaving} OR {mentions(table)}", None)
     yield Policy("erase", roles.eraser, "DELETE", leaving, None)

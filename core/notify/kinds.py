@@ -78,6 +78,26 @@ KINDS: Mapping[str, Kind] = {
             message=N_("The data grant for %(purpose)s ended on %(day)s; proof of deletion is due"), mail="daily",
         ),
         Kind(
+            key="grant.asked", label={"zh-CN": "有人申请数据授权", "en": "A data grant is asked for"}, icon="key", tone="info",
+            message=N_("A data grant for %(purpose)s waits for your check"), mail="now",
+        ),
+        Kind(
+            key="grant.checked", label={"zh-CN": "数据授权待批准", "en": "A data grant waits for approval"}, icon="key",
+            tone="info", message=N_("A data grant for %(purpose)s was checked and waits for approval"), mail="now",
+        ),
+        Kind(
+            key="grant.approved", label={"zh-CN": "申请的授权已批准", "en": "My data grant is approved"}, icon="check",
+            tone="ok", message=N_("The data grant for %(purpose)s that your side asked for is approved"), mail="daily",
+        ),
+        Kind(
+            key="grant.refused", label={"zh-CN": "申请的授权被拒绝", "en": "My data grant is refused"}, icon="x", tone="warn",
+            message=N_("The data grant for %(purpose)s that your side asked for is refused"), mail="daily",
+        ),
+        Kind(
+            key="proof.received", label={"zh-CN": "收到删除证明", "en": "A proof of deletion came"}, icon="check", tone="ok",
+            message=N_("A provider signed that it holds nothing of a closed engagement any more"), mail="daily",
+        ),
+        Kind(
             key="lease_list.expired", label={"zh-CN": "名单已到期", "en": "A list has expired"}, icon="clock", tone="warn",
             message=N_("List %(number)s has expired; proof of deletion is due"), mail="daily",
         ),
@@ -121,6 +141,10 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             key="tenant.closing", label={"zh-CN": "组织即将关闭", "en": "The organisation is closing"}, icon="alert", tone="bad",
             message=N_("The organisation is closing. Everything is deleted after %(day)s"), mail="now",
+        ),
+        Kind(
+            key="retention.due", label={"zh-CN": "有数据保存到期", "en": "Data was kept long enough"}, icon="clock", tone="warn",
+            message=N_("%(clock)s: %(count)s were kept long enough; somebody has to confirm that they go"), mail="daily",
         ),
         Kind(
             key="webhook.stopped", label={"zh-CN": "事件推送地址已停用", "en": "A webhook address was stopped"}, icon="cloudoff",

@@ -82,6 +82,23 @@ RULES: Mapping[str, Forget] = {
 }
 """By table."""
 
+CLOCKS: Mapping[str, tuple[str, ...]] = {
+    "person": (
+        "approval", "before_image", "canary", "consent", "contact", "contact_point", "customer_identifier", "customer_merge",
+        "do_not_contact", "duplicate_pair", "finding", "grade_change", "grade_standing", "list_row", "match_key",
+        "relationship", "reveal_event", "rule_trial_row", "search_recent", "segment_member",
+    ),
+    "interactions": ("interaction",),
+    "timeline": ("timeline_entry",),
+    "cases": ("case", "case_bulk_row", "case_comment", "case_step"),
+    "records": ("record", "record_identifier"),
+    "attachments": ("attachment",),
+    "imports": ("import_row",),
+    "evidence": ("audit_entry", "clock", "gate_decision", "lease", "record_reading", "rights_request"),
+}  # fmt: skip
+"""By which clock the rows of each table are kept (`retention`); a vertical's tables are kept as long as the person. `evidence`
+has no clock: it holds ids, times and choices, and what it seals ends with the person's key."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ruled:
@@ -96,13 +113,17 @@ def ruled(declared: Mapping[str, PersonalData]) -> Iterator[Ruled]:
     """Every table that names customers, by name. `declared` is what verticals say of theirs."""
     for name, table in sorted(_tables().items()):
         rule = RULES.get(name) or _of_vertical(table, declared.get(name))
-        yield Ruled(table=table, columns=forgotten_by(_models()[name], table), rule=rule)
+        yield Ruled(table=table, columns=forgotten_by(models()[name], table), rule=rule)
 
 
 def unanswered() -> list[str]:
-    """Tables of the core that name customers and do not stand in the list; and names in it that are no table."""
-    named = {name for name, model in _models().items() if model.__module__.startswith("core.")}
-    return sorted((named & _tables().keys()) - RULES.keys()) + sorted(RULES.keys() - _tables().keys())
+    """Tables of the core that name customers and do not stand in both lists once; and names in them that are no table."""
+    named = {name for name, model in models().items() if model.__module__.startswith("core.")} & _tables().keys()
+    timed = [table for tables in CLOCKS.values() for table in tables]
+    twice = {table for table in timed if timed.count(table) > 1}
+    return sorted(
+        (named - RULES.keys()) | (named - set(timed)) | twice | ((RULES.keys() | set(timed)) - _tables().keys())
+    )
 
 
 def _of_vertical(table: Table, said: PersonalData | None) -> Forget:
@@ -112,7 +133,7 @@ def _of_vertical(table: Table, said: PersonalData | None) -> Forget:
     return Forget(how="blank", values=empty)
 
 
-def _models() -> Mapping[str, type[Any]]:
+def models() -> Mapping[str, type[Any]]:
     return {
         mapper.local_table.name: mapper.class_
         for mapper in Model.registry.mappers
@@ -121,4 +142,4 @@ def _models() -> Mapping[str, type[Any]]:
 
 
 def _tables() -> Mapping[str, Table]:
-    return {name: model.__table__ for name, model in _models().items() if "customer_id" in model.__table__.columns}
+    return {name: model.__table__ for name, model in models().items() if "customer_id" in model.__table__.columns}

@@ -12,15 +12,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db.base import TenantModel, one_of, references
 from core.db.merging import Merge
 from core.db.walls import ENGAGEMENT, Walls
+from core.privacy.retention_models import RetentionClock
 from core.privacy.rights_models import RightsRequest
 
-__all__ = ["ExactSearch", "GrantFreeze", "RevealEvent", "RevealScore", "RightsRequest"]
+__all__ = ["ExactSearch", "GrantFreeze", "RetentionClock", "RevealEvent", "RevealLimit", "RevealScore", "RightsRequest"]
+
+LIMITS = ("soft_hour", "hard_hour", "soft_day", "hard_day")
 
 
 class RevealEvent(TenantModel):
     """Somebody saw one value of one customer, from `shown_at` to `until`. Never the value itself.
 
-    `field` is a field's name, `point:<id>` or `number:<id>`; `seat` and `country` say where it was seen.
+    `field` is a field's name, `point:<id>`, `number:<id>` or a text (`note:<id>`, `comment:<id>`, `step:<id>`); `of_case_id` is the
+    case that the value is of, `case_id` the work it was seen for; `seat` and `country` say where.
     """
 
     __tablename__ = "reveal_event"
@@ -54,6 +58,7 @@ class RevealEvent(TenantModel):
     country: Mapped[str | None]
     customer_id: Mapped[UUID]
     record_id: Mapped[UUID | None]
+    of_case_id: Mapped[UUID | None]
     case_id: Mapped[UUID | None]
     interaction_id: Mapped[UUID | None]
     field: Mapped[str]
@@ -130,3 +135,37 @@ class GrantFreeze(TenantModel):
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[UUID | None]
     lift_reason: Mapped[str | None]
+
+
+class RevealLimit(TenantModel):
+    """The tenant's own number for a quota of reveals: of everybody, of one engagement's people, of one role, or of both.
+
+    It holds from `begins_at` until `ended_at` and is never changed: another number is another row. It tightens the product's
+    number and never loosens it: the least that holds for a person counts.
+    """
+
+    __tablename__ = "reveal_limit"
+    __walls__: ClassVar[Walls] = Walls(
+        provider="tenant", extra=f"engagement_id IS NULL OR engagement_id = {ENGAGEMENT}", deletable=False
+    )
+    __table_args__ = (
+        references("engagement", "engagement_id", cascade=True),
+        one_of("key", *LIMITS),
+        CheckConstraint("value >= 0", name="value"),
+        Index(
+            "uq_reveal_limit_standing", "tenant_id", "key", "role", "engagement_id", unique=True,
+            postgresql_where=text("ended_at IS NULL"), postgresql_nulls_not_distinct=True,
+        ),
+    )  # fmt: skip
+
+    engagement_id: Mapped[UUID | None]
+    role: Mapped[str] = mapped_column(server_default="")
+    key: Mapped[str]
+    value: Mapped[int]
+    reason: Mapped[str]
+    begins_at: Mapped[datetime]
+    set_name: Mapped[str] = mapped_column(server_default="")
+    approved_name: Mapped[str] = mapped_column(server_default="")
+    ended_at: Mapped[datetime | None]
+    ended_name: Mapped[str] = mapped_column(server_default="")
+    end_reason: Mapped[str] = mapped_column(server_default="")

@@ -66,7 +66,6 @@ def register(customer_id: UUID) -> ResponseReturnValue:
     try:
         row = rights.register(db.session(), context=context(), customer_id=customer_id, **_asked())
     except (Invalid, Conflict) as error:
-        db.session.rollback()
         return _of_customer(customer_id, error), error.status
     return _done(_("Registered"), row.id)
 

@@ -14,15 +14,35 @@ from core.customers import finding
 from core.customers import parts as customer_parts
 from core.customers.parts import ListLink
 from core.events import bus
+from core.jobs import service as runs
 from core.plugin.types import PersonalData
-from core.privacy import api, erasure, jobs, parts, policy, rights, rights_api, rights_views, search, search_api, views
+from core.privacy import (
+    api,
+    erasure,
+    jobs,
+    parts,
+    policy,
+    retention_acts,
+    retention_api,
+    retention_jobs,
+    retention_service,
+    retention_views,
+    rights,
+    rights_api,
+    rights_views,
+    search,
+    search_api,
+    views,
+)
 from core.privacy.erasure import Store
 from core.privacy.events import ValueRevealed
 from core.web.current import maybe_context
 from core.web.links import LINKS, REVEALS
 
-PAGES = (views.pages, rights_views.pages)
-API = (api, search_api, rights_api)
+PAGES = (views.pages, rights_views.pages, retention_views.pages)
+API = (api, search_api, rights_api, retention_api)
+JOBS = (retention_jobs,)
+"""Named, so that the worker knows them."""
 
 
 def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> None:
@@ -33,6 +53,11 @@ def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> N
     rights.DECLARED[:] = [lambda: declared]
     erasure.STORES.update(stores)
     approvals.HANDLERS[rights.KIND] = rights.approved
+    retention_acts.DECLARED[:] = rights.DECLARED
+    approvals.HANDLERS[retention_service.RUN] = retention_service.approved_run
+    approvals.HANDLERS[retention_service.POLICY] = retention_service.approved_policy
+    runs.register(retention_acts.KIND, retention_acts.act)
+    LINKS["retention_clock"] = lambda _id: url_for("retention.index")
     LINKS["rights_request"] = lambda request_id: url_for("rights.show", request_id=request_id)
     REVEALS[:] = [reveal_address]
     finding.HEARD[:] = [search.note_search]
@@ -43,11 +68,15 @@ def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> N
     ]
 
 
-def reveal_address(*, field: str, customer_id: UUID | None = None, record_id: UUID | None = None) -> str | None:
+def reveal_address(
+    *, field: str, customer_id: UUID | None = None, record_id: UUID | None = None, case_id: UUID | None = None
+) -> str | None:
     """Where one value is asked for; None for who may not ask."""
     context: Any = maybe_context()
     if context is None or not context.may(policy.MAKE):
         return None
+    if case_id is not None:
+        return url_for("privacy.ask_of_case", case_id=case_id, field=field)
     if record_id is not None:
         return url_for("privacy.ask_of_record", record_id=record_id, field=field)
     return url_for("privacy.ask", customer_id=customer_id, field=field)
