@@ -5,7 +5,8 @@
 shown with its data cut while a job counts again; with no such reading the KPI is not counted yet.
 
 The KPIs of one kind of row are counted in one statement, with two FILTERs each, over the rows its reader may see
-(`counted.py`). A ratio with a zero denominator is "no data" (None), never 0.
+(`counted.py`). A ratio with a zero denominator is "no data" (None), never 0. Told apart by a field or by months, a KPI is
+counted at once by the same parts, so its groups add up to it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,22 @@ from core.context import Context
 from core.customers.models import Customer
 from core.engagements.models import Lease
 from core.errors import N_, Denied, NotFound
+from core.interactions.models import Interaction
 from core.metrics.counted import counted
 from core.metrics.models import LatestReading, MeterReading, UncountedChange
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Kpi, Label
 from core.records.models import Record
 
-SCALE = {"percent": Decimal(100), "per_million": Decimal(1_000_000), "ratio": Decimal(1)}
-DIGITS = {"percent": Decimal("0.01"), "per_million": Decimal("0.1"), "ratio": Decimal("0.0001")}
+SCALE: Mapping[str, Decimal] = {
+    "percent": Decimal(100), "per_million": Decimal(1_000_000), "hours": 1 / Decimal(3600), "days": 1 / Decimal(86_400),
+}  # fmt: skip
+"""What numerator / denominator is multiplied by; other units take it as it is."""
+
+DIGITS: Mapping[str, Decimal] = {
+    "percent": Decimal("0.01"), "per_million": Decimal("0.1"), "ratio": Decimal("0.0001"), "number": Decimal("0.01"),
+    "seconds": Decimal("0.1"), "hours": Decimal("0.01"), "days": Decimal("0.01"), "money": Decimal(1),
+}  # fmt: skip
 
 FEW = 10_000
 """So many customers, cases and records are counted while somebody waits: about 30 ms."""
@@ -48,7 +57,7 @@ PATIENCE = timedelta(seconds=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A KPI with all that explains it. `value` is in `unit` (percent: 26.54), None where there is no data.
+    """A KPI with all that explains it. `value` is in `unit` (percent: 26.54; money: minor units), None where there is no data.
 
     All that was committed before `cut_at` is counted; without it nothing is yet.
     """
@@ -56,6 +65,7 @@ class Reading:
     key: str
     label: Label
     unit: str
+    currency: str | None
     direction: str
     numerator: int
     denominator: int
@@ -66,10 +76,15 @@ class Reading:
     @property
     def value(self) -> Decimal | None:
         """Rounded half-even to the unit's digits."""
-        if self.denominator == 0:
-            return None
-        ratio = Decimal(self.numerator) / Decimal(self.denominator) * SCALE[self.unit]
-        return ratio.quantize(DIGITS[self.unit], rounding=ROUND_HALF_EVEN)
+        return value_of(self.numerator, self.denominator, unit=self.unit)
+
+
+def value_of(numerator: int, denominator: int, *, unit: str) -> Decimal | None:
+    """The ratio in its unit, rounded half-even to the unit's digits; None where there is nothing to divide by."""
+    if denominator == 0:
+        return None
+    ratio = Decimal(numerator) / Decimal(denominator) * SCALE.get(unit, Decimal(1))
+    return ratio.quantize(DIGITS[unit], rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +113,9 @@ def kpis(view: CatalogView) -> Mapping[str, Kpi]:
 
 
 def inputs(kpi: Kpi) -> dict[str, Any]:
-    """The conditions as a reading keeps them: what JSON makes of them, so that they can be compared."""
-    kept: dict[str, Any] = orjson.loads(orjson.dumps({"numerator": kpi.numerator, "denominator": kpi.denominator}))
+    """The formula as a reading keeps it: what JSON makes of it, so that it can be compared."""
+    formula = {"numerator": kpi.numerator, "denominator": kpi.denominator}
+    kept: dict[str, Any] = orjson.loads(orjson.dumps(formula | ({"currency": kpi.currency} if kpi.currency else {})))
     return kept
 
 
@@ -118,7 +134,7 @@ def board(session: Session, *, context: Context, view: CatalogView) -> Board:
         return Board(readings=[_stored(key, kpi, known[key]) for key, kpi in declared.items()])
     late = waiting is not None and waiting < now - PATIENCE
     if few(session, context, declared=declared.values()):
-        readings = count(session, view=view, engagement_id=_engagement(context))
+        readings = count(session, view=view, engagement_id=engagement_of(context))
         return Board(readings=readings, wanting=late)
     readings = [_stored(key, kpi, known.get(key)) for key, kpi in declared.items()]
     return Board(readings=readings, counting=True, wanting=late or waiting is None)
@@ -126,15 +142,19 @@ def board(session: Session, *, context: Context, view: CatalogView) -> Board:
 
 def _within_reach(session: Session, *, context: Context, view: CatalogView) -> Board:
     """What was counted for everybody would tell of rows beyond their reach: theirs are counted now. Raises Denied for too many."""
-    declared = kpis(view)
-    if not few(session, context, declared=declared.values(), most=MANY):
+    refuse_too_many(session, context=context, declared=kpis(view).values())
+    return Board(readings=count(session, view=view, engagement_id=engagement_of(context)), narrow=True)
+
+
+def refuse_too_many(session: Session, *, context: Context, declared: Iterable[Kpi]) -> None:
+    """Raises Denied where a person who reaches a part would wait too long for these KPIs."""
+    if not few(session, context, declared=declared, most=MANY):
         raise Denied(
             N_(
                 "You reach more than %(most)s customers, cases or records, but not all: too many to count while you wait."
             ),
             most=MANY,
         )
-    return Board(readings=count(session, view=view, engagement_id=_engagement(context)), narrow=True)
 
 
 def _latest(session: Session, context: Context) -> Mapping[str, Any]:
@@ -144,12 +164,12 @@ def _latest(session: Session, context: Context) -> Mapping[str, Any]:
         select(
             LatestReading.kpi, LatestReading.formula_version, LatestReading.inputs, LatestReading.numerator,
             LatestReading.denominator, LatestReading.cut_at, LatestReading.good_until, waiting.label("waiting"),
-        ).where(of_reader(_engagement(context)))
+        ).where(of_reader(engagement_of(context)))
     )  # fmt: skip
     return {row.kpi: row for row in rows}
 
 
-def _engagement(context: Context) -> UUID | None:
+def engagement_of(context: Context) -> UUID | None:
     """Whose numbers a reader sees: those of an engagement, or the client's own."""
     return context.engagement_id if context.party == "provider" else None
 
@@ -179,7 +199,7 @@ def few(session: Session, context: Context, *, declared: Iterable[Kpi], most: in
     return all(number <= most for number in session.execute(select(*counts)).one())
 
 
-_MODELS: Mapping[str, Any] = {"customer": Customer, "case": Case, "record": Record}
+_MODELS: Mapping[str, Any] = {"customer": Customer, "case": Case, "interaction": Interaction, "record": Record}
 
 
 def count(session: Session, *, view: CatalogView, engagement_id: UUID | None) -> list[Reading]:
@@ -199,11 +219,7 @@ def _count_together(
     """KPIs over the same rows, in one statement."""
     declared = {key: kpis(view)[key] for key in keys}
     what = counted(view, declared[keys[0]], owner=keys[0].partition(".")[0])
-    columns = [
-        func.count(what.model.id).filter(what.compiled(part))
-        for kpi in declared.values()
-        for part in (kpi.numerator, kpi.denominator)
-    ]
+    columns = [what.measure(part, kpi=kpi) for kpi in declared.values() for part in (kpi.numerator, kpi.denominator)]
     cut = datetime.now(UTC)
     counts = session.execute(select(*columns).select_from(what.model).where(what.among(engagement_id))).one()
     return {
@@ -223,6 +239,7 @@ def _reading(key: str, kpi: Kpi, *, numerator: int, denominator: int, cut_at: da
         key=key,
         label=kpi.label,
         unit=kpi.unit,
+        currency=kpi.currency,
         direction=kpi.direction,
         numerator=numerator,
         denominator=denominator,
@@ -237,17 +254,17 @@ def rows_behind(
 ) -> Sequence[Any]:
     """The rows counted in the numerator or the denominator, by number, from the one after `after`.
 
-    `id`, `number`, `state`, and the `name` of the customer: of a case its customer, of a record its holder, or None.
+    `id`, `number`, and `customer_id` and `name` of the customer: of a case its customer, of a record its holder, or None.
     """
     kpi = kpis(view).get(key)
-    condition = {"numerator": kpi.numerator, "denominator": kpi.denominator}.get(part) if kpi is not None else None
-    if kpi is None or condition is None:
+    counts = {"numerator": kpi.numerator, "denominator": kpi.denominator}.get(part) if kpi is not None else None
+    if kpi is None or counts is None:
         raise NotFound
     what = counted(view, kpi, owner=key.partition(".")[0])
-    rows = select(what.model.id, what.model.number, what.model.state, Customer.name)
+    rows = select(what.model.id, what.model.number, what.customer_id.label("customer_id"), Customer.name)
     if what.model is not Customer:
         rows = rows.outerjoin(Customer, Customer.id == what.customer_id)
-    rows = rows.where(what.among(_engagement(context)), what.compiled(condition), what.model.number > after)
+    rows = rows.where(what.among(engagement_of(context)), what.selects(counts, kpi=kpi), what.model.number > after)
     return session.execute(rows.order_by(what.model.number).limit(limit + 1)).all()
 
 

@@ -16,7 +16,7 @@ from core.plugin.catalog import LoadedVertical
 from core.plugin.problems import KEY, PERMISSION, Problem, choice_problems, fields_named, one_of, repeated
 from core.plugin.record_checks import record_type_problems
 from core.plugin.rule_checks import rule_problems
-from core.plugin.types import LOCALES, Condition, Field, Importer, Route
+from core.plugin.types import LOCALES, Condition, Field, Importer, Kpi, Route, Total
 from core.plugin.workflow_checks import workflow_problems
 
 PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
@@ -128,13 +128,31 @@ def _field_sense(field: Field) -> Iterator[tuple[str, str]]:
 
 
 def _kpis(loaded: LoadedVertical) -> Iterator[Problem]:
-    targets = {"customer", "case", *(f"record:{each.key}" for each in loaded.record_types)}
+    targets = {"customer", "case", "interaction", *(f"record:{each.key}" for each in loaded.record_types)}
     for kpi in loaded.kpis:
         where = f"kpis: {kpi.key!r}"
         if kpi.on not in targets:
             yield where, f"it counts {kpi.on!r}, which does not exist", one_of(targets)
         if kpi.version < 1:
             yield where, "its version is below 1", "count versions from 1"
+        yield from ((where, problem, fix) for problem, fix in _kpi_unit(kpi))
+        personal = {field.key for field in loaded.fields if field.on == kpi.on and field.sensitivity != "plain"}
+        for name in personal & {each.removeprefix(f"{loaded.key}.") for each in kpi.by}:
+            yield where, f"it is told apart by {name!r}, which is personal", "name plain fields only"
+
+
+def _kpi_unit(kpi: Kpi) -> Iterator[tuple[str, str]]:
+    """What a unit asks of the numerator."""
+    adds = kpi.numerator if isinstance(kpi.numerator, Total) else None
+    spans = adds is not None and adds.since is not None
+    if (kpi.unit == "money") != (kpi.currency is not None):
+        yield f"unit {kpi.unit!r} and currency {kpi.currency!r} do not fit", "give money, and only money, a currency"
+    elif kpi.currency is not None and not CURRENCY.fullmatch(kpi.currency):
+        yield f"{kpi.currency!r} is not a currency", "use the three letters of ISO 4217"
+    if kpi.unit in ("money", "seconds", "hours", "days") and adds is None:
+        yield f"unit {kpi.unit!r} is of a total, and the numerator counts", "give a Total as the numerator"
+    if spans and kpi.unit not in ("seconds", "hours", "days"):
+        yield f"a time between two moments is not {kpi.unit!r}", "use seconds, hours or days"
 
 
 def _conditions(loaded: LoadedVertical) -> Iterator[Problem]:
@@ -162,13 +180,17 @@ def _named_conditions(loaded: LoadedVertical) -> Iterator[tuple[str, Condition, 
         if rule.when is not None:
             targets = ("customer", "case") if rule.action == "case_step" else ("customer",)
             yield f"rules: {rule.key!r}", rule.when, targets
-    for kpi in loaded.kpis:
-        yield f"kpis: {kpi.key!r}, numerator", kpi.numerator, (kpi.on,)
-        yield f"kpis: {kpi.key!r}, denominator", kpi.denominator, (kpi.on,)
+    yield from _parts_of_kpis(loaded)
     for flow in loaded.workflows:
         for step in flow.transitions:
             if step.guard is not None:
                 yield f"workflows: {flow.key!r}, transition {step.key!r}", step.guard, ("customer", "case")
+
+
+def _parts_of_kpis(loaded: LoadedVertical) -> Iterator[tuple[str, Condition, tuple[str, ...]]]:
+    for kpi in loaded.kpis:
+        for name, part in (("numerator", kpi.numerator), ("denominator", kpi.denominator)):
+            yield f"kpis: {kpi.key!r}, {name}", part.when if isinstance(part, Total) else part, (kpi.on,)
 
 
 def _panels(loaded: LoadedVertical) -> Iterator[Problem]:

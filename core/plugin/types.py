@@ -164,22 +164,45 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kpi:
-    """A ratio of two counts, each selected by a condition, of customers, cases or records (`record:<type>`).
+class Total:
+    """Part of a KPI that adds instead of counting: a whole number or amount `of` the rows that meet `when` and have it.
 
-    Cases are those of the vertical's own workflows. Besides fields a condition may name, of cases, `workflow`, `state`,
-    `severity`, `opened_at`, `due_at`, `closed_at`; of records `state`, `occurred_at`, `ends_at`, `amount_minor`; of both
-    `clock.<timer>`: running, paused, met, breached or cancelled.
+    `of` names a field of kind integer or money, or a core name of such a kind (`amount_minor`, `talk_s`). With `since`, both
+    name dates or points in time, and what is added are the whole seconds from `since` to `of`; a day has 86,400 of them.
+    """
+
+    of: str
+    when: Condition
+    since: str | None = None
+
+
+KpiUnit = Literal["percent", "per_million", "ratio", "number", "seconds", "hours", "days", "money"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """A ratio of two parts over customers, cases, interactions or records (`record:<type>`).
+
+    A part is a condition, which counts the rows that meet it, or a `Total`. Cases are those of the vertical's own
+    workflows. Besides fields a part may name, of cases, `workflow`, `state`, `severity`, `opened_at`, `due_at`, `closed_at`;
+    of interactions `channel`, `direction`, `purpose`, `disposition`, `outcome`, `started_at`, `talk_s` and the other
+    timings; of records `state`, `occurred_at`, `ends_at`, `amount_minor`; of cases and records `clock.<timer>`: running,
+    paused, met, breached or cancelled. `hours` and `days` are of numerators in seconds. With `money` the numerator adds minor
+    units of `currency`, and rows in another are left out of both parts.
+
+    `by` names fields of kind choice or yes/no, or a core name such as `state`: the page tells the KPI for each of their values.
     """
 
     key: str
     label: Label
     on: str = "customer"
-    numerator: Condition
-    denominator: Condition
+    numerator: Condition | Total
+    denominator: Condition | Total
     version: int = 1
-    unit: Literal["percent", "per_million", "ratio"] = "percent"
+    unit: KpiUnit = "percent"
+    currency: str | None = None
     direction: Literal["up", "down"] = "up"
+    by: Sequence[str] = ()
     note: Label | None = None
 
 

@@ -13,6 +13,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from flask import Flask
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from core.web.current import maybe_context
 from core.web.i18n import DEFAULT, LANGUAGES, label, own_tongue
@@ -40,6 +41,9 @@ def install_formats(app: Flask) -> None:
         own_tongue=own_tongue,
         filesize=file_size,
     )
+
+
+KPI_DIGITS = {"per_million": 1, "ratio": 4, "seconds": 1}
 
 
 def file_size(size: int) -> str:
@@ -134,9 +138,16 @@ def percent(ratio: Decimal | float | None, digits: int = 1) -> str:
 
 
 def kpi_value(reading: Any) -> str:
-    """A KPI reading's value in its unit: `26.54%`, `11.9` (per million), `0.8312`; an en dash where there is no data."""
+    """A KPI reading's value in its unit: `26.54%`, `11.9` (per million), `312.5 s`, `¥84.20`; an en dash: there is no data."""
     if reading.value is None:
         return NONE
     if reading.unit == "percent":
         return percent(reading.value / 100, 2)
-    return number(reading.value, 1 if reading.unit == "per_million" else 4)
+    if reading.unit == "money":
+        return money(reading.value, reading.currency)
+    text = number(reading.value, KPI_DIGITS.get(reading.unit, 2))
+    if reading.unit == "seconds":
+        text = _("%(number)s s", number=text)
+    if reading.unit == "hours":
+        text = _("%(number)s h", number=text)
+    return str(_("%(number)s days", number=text)) if reading.unit == "days" else text

@@ -26,7 +26,7 @@ label.en = "Number"
 )
 
 SOUND = """
-from core.plugin import Count, Counter, Escalation
+from core.plugin import Count, Counter, Escalation, Total
 
 def heard(session, event):
     return None
@@ -40,6 +40,7 @@ def fields():
         Field(key="why", label=both("Why"), kind="text", on="case", show_when={"op": "is_set", "field": "tried.demand"}),
         Field(key="demand", label=both("Demand"), kind="text", on="case"),
         Field(key="colour", label=both("Colour"), kind="text", on="record:boat"),
+        Field(key="owner", label=both("Owner"), kind="text", on="record:boat", sensitivity="personal"),
         Field(key="built_on", label=both("Built on"), kind="date", on="record:boat"),
         Field(key="yard", label=both("Yard"), kind="text"),
     ]
@@ -110,6 +111,10 @@ def kpis():
     return [
         Kpi(key="afloat", label=both("Afloat"), on="record:boat", numerator=afloat, denominator=known),
         Kpi(key="in_time", label=both("In time"), on="case", numerator=in_time, denominator=known),
+        Kpi(key="sold", label=both("Sold"), on="record:boat", unit="money", currency="CNY", by=["state"],
+            numerator=Total(of="amount_minor", when=known), denominator=known),
+        Kpi(key="to_end", label=both("To the end"), on="case", unit="days",
+            numerator=Total(of="closed_at", since="opened_at", when=known), denominator=known),
     ]
 
 @hookimpl
@@ -193,8 +198,24 @@ WRONG = {
     "shown when nobody knows": ('"field": "tried.demand"', '"field": "tried.wish"', "show_when: the condition names"),
     "shown when it is shown": ('"field": "tried.demand"', '"field": "tried.why"', "its show_when names the field itself"),
     "a number of nothing": ('on="record:boat", numerator', 'on="record:ship", numerator', "it counts 'record:ship'"),
-    "a number of no state": ('"value": "afloat"', '"value": "floating"', "KPI 'afloat', numerator: its condition"),
-    "a number of no clock": ('"field": "clock.t"', '"field": "clock.u"', "KPI 'in_time', numerator: its condition"),
+    "a number of no state": ('"value": "afloat"', '"value": "floating"', "KPI 'afloat', numerator: it cannot be used"),
+    "a number of no clock": ('"field": "clock.t"', '"field": "clock.u"', "KPI 'in_time', numerator: it cannot be used"),
+    "money without a currency": (', currency="CNY"', "", "unit 'money' and currency None do not fit"),
+    "a currency that is none": ('currency="CNY"', 'currency="yuan"', "'yuan' is not a currency"),
+    "a unit of what is only counted": (
+        'numerator=Total(of="amount_minor", when=known)', "numerator=known", "unit 'money' is of a total",
+    ),
+    "days of what is no time": ('unit="days"', 'unit="percent"', "a time between two moments is not 'percent'"),
+    "a total of what cannot be added": (
+        'Total(of="amount_minor"', 'Total(of="state"', "KPI 'sold', numerator: it cannot be used: state: “state” is nothing",
+    ),
+    "a time since no moment": (
+        'since="opened_at"', 'since="severity"', "KPI 'to_end', numerator: it cannot be used: severity: “severity” is nothing",
+    ),
+    "told apart by a number": ('by=["state"]', 'by=["amount_minor"]', "KPI 'sold', by: it cannot be used: amount_minor: “amount"),
+    "told apart by a person": (
+        'by=["state"]', 'by=["tried.owner"]', "it is told apart by 'owner', which is personal",
+    ),
     "a group of nobody": ('"field": "tried.yard"', '"field": "yards"', "segment 'yards': its condition cannot be used"),
     "an event that is none": ('event="case.opened"', 'event="case.open"', "no event of the core; did you mean 'case.opened'?"),
     "a handler of one argument": ("def heard(session, event)", "def heard(event)", "heard does not take a session and an event"),
