@@ -29,6 +29,7 @@ from core.db.base import db, new_id
 from core.plugin import Field, Parameter, State, Timer, Transition, Vertical, Workflow
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
 from core.plugin.params import ParameterSet
+from core.serving.steady import settle
 from core.tenants import service as tenants
 
 ROUNDS = 15
@@ -48,6 +49,7 @@ INSERT = (
 def run() -> dict[str, Any]:
     made = data.prepare()
     app = create_app(data.bench_config())
+    settle()  # as a process that serves does
     with app.app_context():
         try:
             return _run(app, made)

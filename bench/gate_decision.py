@@ -38,6 +38,7 @@ from core.identity.directory import context_of
 from core.plugin import Parameter, Reason, Rule, Vertical
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
 from core.plugin.params import ParameterSet
+from core.serving.steady import settle
 from core.tenants import service as tenants
 
 RULES = 60
@@ -64,6 +65,7 @@ def run() -> dict[str, Any]:
     made = data.prepare()
     _fill(made)
     app = create_app(data.bench_config())
+    settle()  # as a process that serves does
     with app.app_context():
         session = db.session()
         view = _view(app)

@@ -21,7 +21,7 @@ import psycopg
 
 from bench import data
 from core.app import create_app
-from core.db import home, scope
+from core.db import driver, home, scope
 from core.db.base import db
 from core.engagements import service as engagements
 from core.identity import people
@@ -154,17 +154,19 @@ def _phone_of(customer_id: str) -> str:
 @contextmanager
 def _recording() -> Iterator[list[Statement]]:
     sent: list[Statement] = []
-    usual = psycopg.Cursor.execute
+    usual, prepared = psycopg.Cursor.execute, driver.Statement._prepared
 
     def execute(self: psycopg.Cursor[Any], query: Any, params: Any = None, **options: Any) -> Any:
         sent.append(Statement(type(self), query, params))
         return usual(self, query, params, **options)
 
     psycopg.Cursor.execute = execute  # type: ignore[method-assign,assignment]
+    driver.Statement._prepared = lambda *_: None  # type: ignore[method-assign]
     try:
         yield sent
     finally:
         psycopg.Cursor.execute = usual  # type: ignore[method-assign]
+        driver.Statement._prepared = prepared  # type: ignore[method-assign]
 
 
 def _reads_customers(query: Any) -> bool:

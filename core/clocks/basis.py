@@ -106,7 +106,7 @@ _HELD = ("unit", "ends", "rolls", "zone", "country", "parameter", "counter_param
 
 def _moment(value: datetime | date | None) -> str | None:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
     return None if value is None else value.isoformat()
 
 

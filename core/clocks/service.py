@@ -325,8 +325,10 @@ def _write(
 
 
 def _set(row: Clock, values: Mapping[str, Any]) -> None:
+    """Only what differs. A clock is read whole, so what it holds is at hand."""
+    held = row.__dict__
     for name, value in values.items():
-        if getattr(row, name) != value:
+        if held.get(name) != value:
             setattr(row, name, value)
 
 

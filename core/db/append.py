@@ -81,7 +81,7 @@ def keep(session: Session, model: type[M], values: Mapping[str, Any], *, made: M
     row.__dict__.update((name, stamped[name]) for name in _STAMPS)
     state = instance_state(row)
     state.key = mapper.identity_key_from_primary_key((row.tenant_id, row.id))
-    session.add(row)
+    session._update_impl(state)  # as `add` does, which also looks through its relationships
     within = session.get_nested_transaction() or session.get_transaction()
     assert within is not None
     within._new[state] = True  # as of any row that was added: a rollback gives the object back as it was made

@@ -1,25 +1,35 @@
 """The engine's options, and the way to the driver's own connection for the few statements that every request runs.
 
-A pooled connection is not pinged with a statement: an idle one that is readable has been closed by the server (or is about
+1. A pooled connection is not pinged with a statement: an idle one that is readable has been closed by the server (or is about
 to say so), which costs no round trip to learn.
+2. `fetch` sends a statement that the driver has prepared on this connection straight to it: a cursor's own work for one of them
+takes as long as the server's. Whatever is not prepared yet, or not any more, goes through a cursor, which prepares it.
 """
 
 from __future__ import annotations
 
+import re
 import select
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 import psycopg
 from psycopg import pq
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import OperationalError, error_from_result
+from psycopg.pq.abc import PGresult
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 OFTEN, NEVER = 5, 2**31
 """How many times a statement is sent before the driver has the server prepare it."""
 
-CURSORS, _CURSORS = 128, "cursors"
-"""How many cursors are kept with a connection, and where."""
+STATEMENTS, _STATEMENTS = 128, "statements"
+"""How many are kept with a connection, and where."""
+
+HELD = "held_connection"
+"""In `Session.info`: the connection of the running transaction, from its first statement on."""
 
 TEXT_OF_ROLE = "text_of_role"
 """In `Session.info`: what ends the text of a statement in the running transaction's scope."""
@@ -40,29 +50,106 @@ def options() -> dict[str, Any]:
 
 def connection(session: Session) -> psycopg.Connection[Any]:
     """The driver's connection of the session's transaction. No wall of the ORM stands there: see `reading.Listing`."""
-    found: Any = session.connection().connection.dbapi_connection
-    return cast(psycopg.Connection[Any], found)
+    return cast(psycopg.Connection[Any], _held(session).dbapi_connection)
+
+
+def _held(session: Session) -> Any:
+    """The pool's connection. Asked of the session once in a transaction, since it looks for the engine each time; but in a
+    savepoint always, since asking is what begins it.
+    """
+    if session.in_nested_transaction():
+        return session.connection().connection
+    found = session.info.get(HELD)
+    if found is None:
+        found = session.info[HELD] = session.connection().connection
+    return found
 
 
 def fetch(session: Session, statement: str, values: Any, *, raw: bool = False) -> list[tuple[Any, ...]]:
     """The rows of a statement that is asked for all the time, prepared; none where it tells nothing.
 
-    Its cursor is kept with the connection: one that meets the very same text again need not look at it or at the types anew,
-    a third of the driver's work. `raw`: its places are `$1`, and the driver does not look for `%s` in a long text.
+    What is known of it is kept with the connection. `raw`: its places are `$1`, otherwise `%(name)s`.
     """
-    held: Any = session.connection().connection
-    kept = held.info.setdefault(_CURSORS, {})
+    held = _held(session)
+    kept: dict[tuple[str, str], Statement] = held.info.setdefault(_STATEMENTS, {})
     key = (statement, session.info.get(TEXT_OF_ROLE, ""))
-    if key not in kept:
-        if len(kept) >= CURSORS:
+    known = kept.get(key)
+    if known is None:
+        if len(kept) >= STATEMENTS:
             kept.clear()
-        made = (psycopg.RawCursor if raw else psycopg.Cursor)(held.dbapi_connection)
-        kept[key] = made, "".join(key).encode()
-    cursor, text = kept[key]
-    told = cursor.execute(text, values, prepare=True).pgresult
-    rows: list[tuple[Any, ...]] = cursor.fetchall() if told.nfields else []
-    told.clear()  # what was read does not stay until the next time
-    return rows
+        known = kept[key] = Statement(held.dbapi_connection, "".join(key), raw=raw)
+    return known.rows(values)
+
+
+_PLACE = re.compile(r"%\((\w+)\)s|%%")
+
+
+class Statement:
+    """A statement on one connection."""
+
+    def __init__(self, of: psycopg.Connection[Any], text: str, *, raw: bool) -> None:
+        self._of, self._server = of, of.pgconn
+        self._names: list[str] | None = None if raw else []
+        self._text = (text if raw else _PLACE.sub(self._placed, text)).encode()
+        self._cursor = psycopg.RawCursor(of)
+        self._types = Transformer(of)
+
+    def _placed(self, found: re.Match[str]) -> str:
+        name, names = found[1], cast(list[str], self._names)
+        if name is None:
+            return "%"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    def rows(self, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
+        given = values if self._names is None else [cast(Mapping[str, Any], values)[name] for name in self._names]
+        listed = cast(Sequence[Any], given)
+        sent: Any = self._types.dump_sequence(listed, [PyFormat.AUTO] * len(listed))
+        name = self._prepared(self._types.types or ())
+        if name is None or self._server.pipeline_status != pq.PipelineStatus.OFF:
+            return self._by_cursor(listed)
+        if self._server.transaction_status == pq.TransactionStatus.IDLE and not self._of.autocommit:
+            if not self._usual():
+                return self._by_cursor(listed)
+            self._server.exec_(b"BEGIN")
+        return self._read(self._server.exec_prepared(name, sent, self._types.formats))
+
+    def _prepared(self, types: tuple[int, ...]) -> bytes | None:
+        """The name under which the driver has prepared it for values of these types. It forgets all on a rollback, and those
+        that were not used for long."""
+        names: Any = getattr(getattr(self._of, "_prepared", None), "_names", None)
+        key = (self._text, types)
+        if not names or key not in names:
+            return None
+        names.move_to_end(key)
+        name: bytes = names[key]
+        return name
+
+    def _usual(self) -> bool:
+        """Whether the transaction that it would begin is one of the server's usual kind."""
+        return (self._of.isolation_level, self._of.read_only, self._of.deferrable) == (None, None, None)
+
+    def _read(self, told: PGresult) -> list[tuple[Any, ...]]:
+        if self._server.status != pq.ConnStatus.OK:
+            raise OperationalError("the connection is lost")
+        if told.status not in _DONE:
+            raise error_from_result(told, encoding=self._of.info.encoding)
+        self._types.set_pgresult(told)
+        found: list[tuple[Any, ...]] = self._types.load_rows(0, told.ntuples, tuple) if told.nfields else []
+        self._types.set_pgresult(None)  # what was read does not stay until the next time
+        told.clear()
+        return found
+
+    def _by_cursor(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        told = self._cursor.execute(self._text, values, prepare=True).pgresult
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall() if told is not None and told.nfields else []
+        if told is not None:
+            told.clear()
+        return rows
+
+
+_DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
 
 def raw(session: Session) -> psycopg.Cursor[Any]:

@@ -109,8 +109,9 @@ def _object(session: Session, model: type[M], row: Sequence[Any]) -> M:
     else:
         known = mapper.class_manager.new_instance()
         known.__dict__.update(values)
-        instance_state(known).key = key
-        session.add(known)
+        state = instance_state(known)
+        state.key = key
+        session._update_impl(state)  # as `add` does, which also looks through its relationships: nothing is there yet
     found: M = known
     return found
 

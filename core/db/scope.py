@@ -132,8 +132,8 @@ def _set(session: Session, scope: Scope) -> None:
 @event.listens_for(Session, "after_transaction_end")
 def _leave(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
-        session.info.pop("scope", None)
-        session.info.pop(driver.TEXT_OF_ROLE, None)
+        for name in ("scope", driver.TEXT_OF_ROLE, driver.HELD):
+            session.info.pop(name, None)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -30,9 +30,13 @@ class WhatWasSaid(TypeDecorator[Mapping[str, Mapping[str, str]]]):
     def process_bind_param(self, value: Mapping[str, Mapping[str, str]] | None, _dialect: Any) -> Any:
         if not value:
             return value
-        by_said: dict[tuple[str, ...], list[str]] = {}
+        same: dict[int, list[str]] = {}  # one object for all of which the same was said, mostly
         for rule, said in value.items():
-            by_said.setdefault((said["version"], said["verdict"], said.get("mode", "on")), []).append(rule)
+            same.setdefault(id(said), []).append(rule)
+        by_said: dict[tuple[str, ...], list[str]] = {}
+        for of in same.values():
+            said = value[of[0]]
+            by_said.setdefault((said["version"], said["verdict"], said.get("mode", "on")), []).extend(of)
         return {"said": [dict(zip(_SAID, (*said, " ".join(of)), strict=True)) for said, of in by_said.items()]}
 
     def process_result_value(self, value: Any, _dialect: Any) -> Mapping[str, Mapping[str, str]] | None:

@@ -23,6 +23,7 @@ from core.jobs.worker import run_worker
 from core.serving import logging as logs
 from core.serving.address import ServeRefused
 from core.serving.child import Child
+from core.serving.steady import settle
 from core.serving.supervisor import Supervisor
 from core.serving.web import serve_web
 
@@ -52,6 +53,7 @@ def run(
     ]
     if config.embedded:
         children.append(Child("database watch", lambda: watch(config), log=log("database")))
+    settle()  # before they are forked
     supervisor = Supervisor(children, say=say, close=listener.close)
     return supervisor.run(ready=lambda: answers(config), welcome=welcome)
 

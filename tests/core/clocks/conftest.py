@@ -17,6 +17,7 @@ from core.clocks import service
 from core.clocks.events import ClockBreached, ClockEscalated, ClockWarned
 from core.clocks.models import Clock
 from core.clocks.service import ClockSubject, Entered
+from core.db import driver
 from core.events import bus
 from core.plugin import Parameter, Timer, Vertical, label
 from core.plugin.catalog import CatalogView, LoadedVertical
@@ -145,4 +146,5 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return execute(cursor, query, *args, **kwargs)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    monkeypatch.setattr(driver.Statement, "_prepared", lambda *_: None)  # by a cursor, where it is seen
     return sent

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import psycopg
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from core.customers.models import Customer
 from core.customers.rows import customer_rows
-from core.db import scope
+from core.db import driver, scope
 from core.db.base import db
 from core.db.bootstrap import engine_for
 from core.db.reading import Listing
@@ -85,6 +88,51 @@ def test_a_list_needs_a_scope_and_something_to_wall(session, world):
     scope.enter(session, world.alice.context)
     with pytest.raises(scope.ScopeError, match="nothing in this one can be walled"):
         Listing(select(UserAccount.name)).fetch(session)
+
+
+def test_what_is_prepared_is_sent_without_a_cursor_until_a_rollback(session, world, monkeypatch):
+    scope.enter(session, world.alice.context)
+    by_cursor: list[object] = []
+    original = driver.Statement._by_cursor
+    monkeypatch.setattr(
+        driver.Statement, "_by_cursor", lambda self, values: by_cursor.append(values) or original(self, values)
+    )
+
+    def asked(number: int | None) -> int:
+        before = len(by_cursor)
+        values = {"number": number, "text": "50%"}
+        told = driver.fetch(session, "SELECT %(number)s::int, %(text)s::text || '%%', %(number)s::int", values)
+        assert told == [(number, "50%%", number)]
+        return len(by_cursor) - before
+
+    assert [asked(7), asked(8)] == [1, 0]
+    assert [asked(70_000), asked(None), asked(None), asked(9)] == [1, 1, 0, 0], "prepared for each type of its values"
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    assert [asked(7), asked(8)] == [1, 0], "the driver forgot it"
+
+
+def test_what_a_prepared_statement_raises_is_what_the_driver_raises(app, session, world):
+    scope.enter(session, world.alice.context)
+    for number, raised in ((1, None), (1, None), (0, psycopg.errors.DivisionByZero)):
+        with pytest.raises(raised) if raised else nullcontext():
+            driver.fetch(session, "SELECT 1 / %(number)s::int", {"number": number})
+    assert driver.connection(session).info.transaction_status.name == "INERROR"
+    session.rollback()
+
+
+def test_a_server_that_goes_away_under_a_prepared_statement_is_told_as_lost(app, session, world, database):
+    scope.enter(session, world.alice.context)
+    [(pid,)] = driver.fetch(session, "SELECT pg_backend_pid()", {})
+    assert driver.fetch(session, "SELECT pg_backend_pid()", {}) == [(pid,)]
+    with engine_for(database.app_url).connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with pytest.raises(psycopg.OperationalError):
+        driver.fetch(session, "SELECT pg_backend_pid()", {})
+    with suppress(DBAPIError):
+        session.rollback()
+    scope.enter(session, world.alice.context)
+    assert driver.fetch(session, "SELECT pg_backend_pid()", {}) != [(pid,)]
 
 
 def test_statements_stay_prepared_from_one_request_to_the_next(api, app, world, monkeypatch):

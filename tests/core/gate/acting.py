@@ -10,6 +10,7 @@ from unittest.mock import patch
 import psycopg
 from sqlalchemy.orm import Session
 
+from core.db import driver
 from core.gate.acts import Act
 from core.plugin import Count, Field, Parameter, Reason, RecordType, Rule, State, Transition, Vertical, Workflow
 from core.plugin.catalog import Catalog, CatalogView, LoadedVertical
@@ -84,5 +85,6 @@ def sent(session: Session) -> Iterator[list[str]]:
         return execute(self, query, *args, **kwargs)
 
     session.flush()
-    with patch.object(psycopg.Cursor, "execute", noting):
+    by_cursor = patch.object(driver.Statement, "_prepared", lambda *_: None)
+    with patch.object(psycopg.Cursor, "execute", noting), by_cursor:
         yield seen
