@@ -128,6 +128,9 @@ READ_ONLY: Mapping[str, str] = {
     ),
     "closing": N_("This organisation is closing: its data can be read and exported, not changed. Nothing was done."),
     "deleted": N_("This organisation is being deleted. Nothing was done."),
+    "provider_suspended": N_(
+        "Your own organisation is suspended: you can read here, and change nothing. Nothing was done. Ask your administrator."
+    ),
 }
 """The states in which nothing of a tenant changes, and what whoever tries is told."""
 

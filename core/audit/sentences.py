@@ -183,6 +183,8 @@ SENTENCES: dict[str, str | Label] = {
     "records.imported": N_("imported records"),
     "records.listed": N_("looked at a list of records (%(count)s)"),
     "records.searched": N_("searched records (%(count)s found)"),
+    "reveal_limit.ended": N_("ended a quota of reveals"),
+    "reveal_limit.set": N_("set a quota of reveals"),
     "return_proof.received": N_("received the proof that data were returned"),
     "return_proof.signed": N_("signed the proof that data were returned"),
     "reveal.refused": N_("asked to see a value of %(what)s in clear"),

@@ -18,7 +18,7 @@ from core.customers.shown import spaced, spoken
 from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
-from core.fields.masks import masker, shown_as, written
+from core.fields.masks import masker, policy_of, shown_as, written
 from core.fields.unseen import open_fields
 from core.plugin import Transition, Workflow
 from core.plugin.catalog import CatalogView
@@ -26,6 +26,7 @@ from core.web.flow import Flow, draw_flow
 from core.web.formats import now
 from core.web.forms import Control
 from core.web.i18n import label, language
+from core.web.links import reveal_link
 
 TONES = {"initial": "info", "open": "info", "done": "ok", "failed": "mute"}
 SEVERITY_TONES = {"low": "mute", "normal": "mute", "high": "warn", "urgent": "bad"}
@@ -218,18 +219,33 @@ class ShownCase:
         return [shown_clock(row, title=names.get(row.timer, row.timer)) for row in rows]
 
     @cached_property
-    def facts(self) -> list[tuple[str, str | None]]:
-        """What is known of the case itself, and the fields of its workflow that nobody has filled in yet."""
+    def facts(self) -> list[tuple[str, str | None, str | None]]:
+        """What is known of the case itself, and the fields of its workflow that nobody has filled in yet: name, text, and where
+        a masked one is shown in clear."""
         fields, zone = self._fields, ZoneInfo(self.context.zone)
         values = fields.shown(self.row.attributes)
         shown = shown_fields(self.workflow, fields, vertical=self.vertical)
-        found: list[tuple[str, str | None]] = []
+        found: list[tuple[str, str | None, str | None]] = []
         for name in dict.fromkeys([*shown, *(name for name in values if name in fields.fields)]):
             field, value = fields.fields[name], values.get(name)
             mask = masker(field, name=name, sight=self.context.sight) if value is not None else None
             text = str(mask(value)) if mask else display(field, value, locale=language(), zone=zone)
-            found.append((label(field.label), text if value is not None else None))
+            policy = policy_of(field, name=name, sight=self.context.sight)
+            covered = self._reveal(name, policy) if mask and text != str(value) else None
+            found.append((label(field.label), text if value is not None else None, covered))
         return found
+
+    def _reveal(self, field: str, policy: str = "masked") -> str | None:
+        """Where a masked value of the case is asked for; None for who may not."""
+        return reveal_link(case_id=self.row.id, field=field, policy=policy)
+
+    def _unwritten(self, field: str, clear: str | None) -> str | None:
+        """The same of what somebody wrote, where the reader sees it otherwise."""
+        return self._reveal(field) if clear and written(clear, sight=self.context.sight) != clear else None
+
+    @cached_property
+    def title_reveal(self) -> str | None:
+        return self._unwritten("title", self.row.title)
 
     @cached_property
     def comments(self) -> list[dict[str, Any]]:
@@ -237,6 +253,7 @@ class ShownCase:
         return [
             {
                 "text": written(row.body, sight=self.context.sight),
+                "reveal": self._unwritten(f"comment:{row.id}", row.body),
                 "internal": row.audience == "internal",
                 "actor": self._actor(row),
                 "party": row.party,
@@ -268,6 +285,7 @@ class ShownCase:
             "party": step.party,
             "at": step.taken_at,
             "href": None,
+            "reveal": self._unwritten(f"step:{step.id}", step.note),
         }
 
     def _actor(self, step: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,6 +19,14 @@ from core.identity.models import Participant
 _QUIET = {"synchronize_session": False}
 OPEN_LISTS = ("lending", "live")
 WAITING = ("requested", "dpo_check")
+
+FILES: list[Callable[[Session, Context, UUID], int]] = []
+"""Removes the files that an engagement's people exported and that are still kept; how many. Of a layer above, filled at boot."""
+
+
+def remove_files(session: Session, context: Context, engagement_id: UUID) -> int:
+    """Remove what the engagement's people took as files and still find in the workspace. How many."""
+    return sum(remove(session, context, engagement_id) for remove in FILES)
 
 
 def end_leases(session: Session, *, context: Context, engagement_id: UUID, reason: str, **which: UUID) -> int:
@@ -70,5 +79,6 @@ def close(session: Session, context: Context, engagement: Engagement, reason: st
         .values(ended_at=func.now(), version=Participant.version + 1),
         execution_options=_QUIET,
     )
+    remove_files(session, context, engagement.id)
     engagement.closed_at = datetime.now(UTC)
     session.flush()

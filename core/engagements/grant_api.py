@@ -35,6 +35,7 @@ from core.web.current import catalog_view, context
 
 endpoints = Endpoints("data_grants", __name__, prefix="/data-grants", title="Data grants")
 lent = Endpoints("lease_lists", __name__, prefix="/lease-lists", title="Leased lists")
+proved = Endpoints("return_proofs", __name__, prefix="/return-proofs", title="Proofs of deletion")
 asked = Endpoints("engagement_grants", __name__, prefix="/engagements/<uuid:engagement_id>", title="Grants and lists")
 
 
@@ -49,10 +50,12 @@ def of_engagement(engagement_id: UUID, query: dict[str, Any]) -> Response:  # no
 
 @asked.post("/data-grants", permission=policy.REQUEST, body=DataGrantNew, returns=DataGrant, versioned=True)
 def ask(engagement_id: UUID, body: dict[str, Any]) -> Response:
-    """Ask for a data grant. Two other people check and approve it."""
+    """Ask for a data grant, or for a wider one, for either side. Two other people of the client's check and approve it."""
+    widens = body.pop("widens_id")
     row = grants.ask(
-        db.session(), context=context(), view=catalog_view(), engagement_id=engagement_id, terms=Terms(**body)
-    )
+        db.session(), context=context(), view=catalog_view(), engagement_id=engagement_id, terms=Terms(**body),
+        widens=widens,
+    )  # fmt: skip
     return created(_grant(row.id), endpoint="api_data_grants.show", grant_id=row.id)
 
 
@@ -88,6 +91,13 @@ def approve(grant_id: UUID, body: dict[str, Any]) -> Response:
 def revoke(grant_id: UUID, body: dict[str, Any]) -> Response:
     """Revoke a grant: its leases end at once."""
     grants.revoke(db.session(), context=context(), grant_id=grant_id, **body)
+    return created(_grant(grant_id), endpoint="api_data_grants.show", grant_id=grant_id)
+
+
+@endpoints.post("/<uuid:grant_id>/withdrawal", permission=policy.REQUEST, returns=DataGrant, versioned=True)
+def withdraw(grant_id: UUID) -> Response:
+    """Take a provider's own request back, while nobody has decided on it."""
+    grants.withdraw(db.session(), context=context(), grant_id=grant_id)
     return created(_grant(grant_id), endpoint="api_data_grants.show", grant_id=grant_id)
 
 
@@ -156,6 +166,12 @@ def return_list(list_id: UUID, body: dict[str, Any]) -> Response:
     """Return a list, with the proof that nothing of it is held."""
     row = proofs.return_list(db.session(), context=context(), list_id=list_id, **body)
     return answer(ReturnProof().dump(row), status=201)
+
+
+@proved.get("/<uuid:proof_id>", permission=policy.READ, returns=ReturnProof)
+def show_proof(proof_id: UUID) -> Response:
+    """Read a signed proof: the client, the engagement's people, and the provider's own organisation."""
+    return resource(dict(ReturnProof().dump(proofs.proof(db.session(), context=context(), proof_id=proof_id))))
 
 
 def _there(engagement_id: UUID) -> None:

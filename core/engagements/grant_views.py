@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from core.context import Context
 from core.db.base import db
@@ -27,18 +28,21 @@ pages = Pages("grants", __name__)
 
 @pages.page("/engagements/<uuid:engagement_id>/grants/new", permission=policy.REQUEST)
 def new(engagement_id: UUID) -> ResponseReturnValue:
-    return _form(engagement_id)
+    """`?widens=` names the grant in force that is to be replaced by a wider one."""
+    return _form(engagement_id, widens=_wider(request.args.get("widens")))
 
 
 @pages.page("/engagements/<uuid:engagement_id>/grants", permission=policy.REQUEST, methods=["POST"])
 def ask(engagement_id: UUID) -> ResponseReturnValue:
+    widens = _wider(request.form.get("widens"))
     try:
         row = grants.ask(
-            db.session(), context=context(), view=catalog_view(), engagement_id=engagement_id, terms=_terms(context())
-        )
+            db.session(), context=context(), view=catalog_view(), engagement_id=engagement_id, terms=_terms(context()),
+            widens=widens,
+        )  # fmt: skip
     except (Invalid, Conflict) as error:
         afresh(error)
-        return _form(engagement_id, error=error), error.status
+        return _form(engagement_id, error=error, widens=widens), error.status
     db.session.commit()
     toast(_("Asked. The data protection officer checks it next"))
     return redirect(url_for("grants.show", grant_id=row.id), code=303)
@@ -86,6 +90,15 @@ def revoke(grant_id: UUID) -> ResponseReturnValue:
     return _done(grant_id, _("Revoked. The provider's people see nothing under it any more"), ok=True)
 
 
+@pages.page("/grants/<uuid:grant_id>/withdraw", permission=policy.REQUEST, methods=["POST"])
+def withdraw(grant_id: UUID) -> ResponseReturnValue:
+    try:
+        grants.withdraw(db.session(), context=context(), grant_id=grant_id)
+    except (Conflict, Denied) as error:
+        return _again(grant_id, error)
+    return _done(grant_id, _("Taken back"), ok=True)
+
+
 @pages.page("/grants/<uuid:grant_id>/proof", permission=policy.READ, methods=["POST"])
 def prove(grant_id: UUID) -> ResponseReturnValue:
     """The service asks for the permission of the side."""
@@ -111,6 +124,14 @@ def agreement(grant_id: UUID) -> ResponseReturnValue:
         zone=actor.zone, sites=_sites(row.engagement_id),
     )  # fmt: skip
     return Response(text, mimetype="text/plain; charset=utf-8")
+
+
+def _wider(text: str | None) -> UUID | None:
+    """The grant that is to be widened. Raises NotFound for what is no id."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None
 
 
 def _row(grant_id: UUID) -> Any:
@@ -139,9 +160,11 @@ def _page(grant_id: UUID, *, error: DomainError | None = None) -> str:
     row, view, actor = _row(grant_id), catalog_view(), context()
     fields = grantable(view)
     sites = _sites(row.engagement_id)
+    before = queries.grant_rows(db.session(), grant_id=row.widens_id) if row.widens_id else []
     return render_template(
         "engagements/grant.html",
         row=row,
+        before=before[0] if before else None,
         fields=fields,
         named={each.key: each.label for each in fields},
         sensitive=sensitive_clear(row.fields, view),
@@ -155,10 +178,11 @@ def _page(grant_id: UUID, *, error: DomainError | None = None) -> str:
     )  # fmt: skip
 
 
-def _form(engagement_id: UUID, *, error: DomainError | None = None) -> str:
+def _form(engagement_id: UUID, *, error: DomainError | None = None, widens: UUID | None = None) -> str:
     row = queries.engagement(db.session(), engagement_id=engagement_id)
     if row is None:
         raise NotFound
+    former = _row(widens) if widens is not None else None
     today = datetime.now(ZoneInfo(context().zone)).date()
     last = min(
         today + timedelta(days=180),
@@ -169,14 +193,27 @@ def _form(engagement_id: UUID, *, error: DomainError | None = None) -> str:
         row=row,
         fields=grantable(catalog_view()),
         sites=[each for each in seat_queries.sites(db.session(), engagement_id=engagement_id) if each.closed_at is None],
-        purposes=grants.PURPOSES,
+        purposes=grants.PURPOSES if former is None else (former.purpose,),
+        former=former,
         methods=METHODS,
         measures=MEASURES,
         policies=POLICIES,
         proposal={"from": today.isoformat(), "until": last.isoformat(), "countries": context().country},
         wrong=errors_of(error) if error else {},
-        typed=request.form,
+        typed=request.form if request.form or former is None else _as_typed(former),
     )  # fmt: skip
+
+
+def _as_typed(row: Any) -> MultiDict[str, str]:
+    """A grant in force as its own form would send it, to be changed."""
+    zone = ZoneInfo(context().zone)
+    until = (row.ends_at - timedelta(seconds=1)).astimezone(zone).date().isoformat()
+    pairs = [(f"field.{key}", how) for key, how in row.fields.items()]
+    pairs += [("site", each) for each in row.site_ids] + [("method", each) for each in row.methods or Terms.methods]
+    pairs += [("measure", each) for each in row.measures or Terms.measures]
+    pairs += [("purpose", row.purpose), ("from", datetime.now(zone).date().isoformat()), ("until", until)]
+    pairs += [("budget", str(row.row_budget or "")), ("countries", ", ".join(row.countries))]
+    return MultiDict([*pairs, ("skills", ", ".join(row.skills))])
 
 
 def _terms(actor: Context) -> Terms:

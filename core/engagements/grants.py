@@ -1,8 +1,9 @@
 """Ask for a data grant, check it, approve it: three people, each another; revoke it, let it expire, know that it was purged.
 
-1. `ask` writes the terms down. 2. The data protection officer takes it (`dpo_check`) and passes or refuses it. 3. A third person
-approves; it is active from its start. 4. Fourteen, seven and one days before its end both sides are told (`core.engagements.jobs`).
-5. Revoked or expired, its leases end in the same act, and the provider proves that nothing is held any more.
+1. `ask` writes the terms down, for the client or for the provider. 2. The data protection officer takes it (`dpo_check`) and passes
+or refuses it. 3. A third person approves; it is active from its start, or takes the place of the one it widens. 4. Fourteen, seven
+and one days before its end both sides are told (`core.engagements.jobs`). 5. Revoked or expired, its leases end at once, and
+the provider proves that nothing is held any more.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.context import Context
-from core.engagements import ending, policy
+from core.db import scope
+from core.db.base import new_id
+from core.engagements import ending, policy, widening
 from core.engagements import terms as wording
 from core.engagements.events import GrantMoved
 from core.engagements.granting import ANY, LIVE
@@ -26,31 +30,77 @@ from core.engagements.states import SEEING, locked
 from core.engagements.terms import Terms
 from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound, Stale
 from core.events import bus
+from core.notify import service as notify
 from core.plugin.catalog import CatalogView
 
 PURPOSES = ("service", "retention", "marketing", "survey", "collections", "recall")
 ASKABLE = SEEING | {"due_diligence", "contracting"}
+WITHDRAWN = "withdrawn"
+_ASK = text("SELECT grant_ask(:granted, :widened, :person, cast(:terms AS jsonb))").execution_options(**scope.RLS_ONLY)
+_WITHDRAW = text("SELECT grant_withdraw(:granted, :person, :why)").execution_options(**scope.RLS_ONLY)
+"""A provider's role may not change grants; these functions make and end its own requests, and nothing more."""
 OWN = N_("You had a hand in this grant already. Asking, checking and approving is for three different people.")
 
 
-def ask(session: Session, *, context: Context, view: CatalogView, engagement_id: UUID, terms: Terms) -> DataGrant:
-    """Ask for a grant. Raises NotFound, Denied, Conflict (overlap, state) and Invalid with every fault of the terms."""
-    _allowed(context, policy.REQUEST)
-    engagement = locked(session, engagement_id=engagement_id)
+def ask(
+    session: Session, *, context: Context, view: CatalogView, engagement_id: UUID, terms: Terms, widens: UUID | None = None
+) -> DataGrant:  # fmt: skip
+    """Ask for a grant, or for a wider one than a grant in force (`widens`). Either side asks, the client's people decide.
+
+    Raises NotFound, Denied, Conflict (overlap, state) and Invalid with every fault of the terms.
+    """
+    _may(context, policy.REQUEST)
+    if context.party == "provider":
+        engagement = session.scalar(select(Engagement).where(Engagement.id == engagement_id))
+    else:
+        engagement = locked(session, engagement_id=engagement_id)
+    if engagement is None:
+        raise NotFound
     if engagement.provider_tenant_id is None or engagement.accepted_at is None or engagement.state not in ASKABLE:
         raise Conflict(N_("Data are granted to a provider that accepted the engagement, until it is closed."))
-    errors = wording.faults(terms, view=view, purposes=PURPOSES)
+    former = widening.former(session, grant_id=widens, engagement_id=engagement.id) if widens is not None else None
+    errors = wording.faults(terms, view=view, purposes=PURPOSES if former is None else (former.purpose,))
     errors += _beyond(engagement, terms) + _places(session, engagement, terms)
+    errors += widening.faults(session, former=former, terms=terms) if former is not None else []
     if errors:
         raise Invalid(errors=errors)
-    _refuse_overlap(session, engagement, terms)
+    _refuse_overlap(session, engagement, terms, but=widens)
+    made = _asked(session, context, engagement, terms, widens)
+    _moved(session, context, made, "data_grant.requested")
+    _tell(session, context, made, "grant.asked", policy.CHECK)
+    return made
+
+
+def _asked(session: Session, context: Context, engagement: Engagement, terms: Terms, widens: UUID | None) -> DataGrant:
+    if context.party == "provider":
+        said = {"granted": new_id(), "widened": widens, "person": context.participant_id, "terms": _json(terms)}
+        if not session.scalar(_ASK, said):
+            raise Conflict(N_("Somebody else asked for the same meanwhile, or the engagement does not work any more."))
+        return found(session, grant_id=said["granted"])
     row = DataGrant(
         engagement_id=engagement.id, provider_tenant_id=engagement.provider_tenant_id, state="requested",
-        asked_user_id=context.user_id, asked_name=context.shown_name, **wording.stored(terms),
+        asked_user_id=context.user_id, asked_name=context.shown_name, widens_id=widens, **wording.stored(terms),
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _moved(session, context, row, "data_grant.requested")
+    return row
+
+
+def _json(terms: Terms) -> str:
+    return orjson.dumps(wording.stored(terms)).decode()
+
+
+def withdraw(session: Session, *, context: Context, grant_id: UUID) -> DataGrant:
+    """The provider takes its own request back. Raises Denied, NotFound, and Conflict once it was decided."""
+    _may(context, policy.REQUEST)
+    if context.party != "provider":
+        raise Denied(N_("Only the provider can do this."))
+    found(session, grant_id=grant_id)
+    values = {"granted": grant_id, "person": context.shown_name, "why": WITHDRAWN}
+    if not session.scalar(_WITHDRAW, values):
+        raise Conflict(N_("The grant is not at this step any more. Look at what came of it."))
+    row = found(session, grant_id=grant_id)
+    _moved(session, context, row, "data_grant.withdrawn")
     return row
 
 
@@ -79,8 +129,8 @@ def _places(session: Session, engagement: Engagement, terms: Terms) -> list[Fiel
     ]
 
 
-def _refuse_overlap(session: Session, engagement: Engagement, terms: Terms) -> None:
-    """The engagement is locked: no second request for the same purpose comes between."""
+def _refuse_overlap(session: Session, engagement: Engagement, terms: Terms, *, but: UUID | None) -> None:
+    """The engagement is locked, here or in `grant_ask`: no second request for the same purpose comes between."""
     other = session.scalar(
         select(DataGrant)
         .where(
@@ -89,6 +139,7 @@ def _refuse_overlap(session: Session, engagement: Engagement, terms: Terms) -> N
             DataGrant.purpose.in_((terms.purpose, ANY)),
             DataGrant.starts_at < terms.ends_at,
             DataGrant.ends_at > terms.starts_at,
+            DataGrant.id.is_distinct_from(but),
         )
         .order_by(DataGrant.ends_at.desc())
         .limit(1)
@@ -125,6 +176,10 @@ def check(
         row.ended_at, row.ended_name, row.end_reason = datetime.now(UTC), context.shown_name, text
     session.flush()
     _moved(session, context, row, "data_grant.checked" if passed else "data_grant.refused")
+    if passed:
+        _tell(session, context, row, "grant.checked", policy.APPROVE)
+    else:
+        _tell_asker(session, context, row, "grant.refused")
     return row
 
 
@@ -140,15 +195,19 @@ def approve(
     if not approved:
         ending.end_grant(session, context=context, row=row, state="refused", reason=note.strip())
         _moved(session, context, row, "data_grant.refused")
+        _tell_asker(session, context, row, "grant.refused")
         return row
     engagement = session.scalar(select(Engagement).where(Engagement.id == row.engagement_id))
     if row.ends_at <= datetime.now(UTC) or (engagement is not None and engagement.state == "closed"):
         raise Conflict(N_("The time of this grant is over. Ask anew."))
     row.approved_user_id, row.approved_name, row.approved_at = context.user_id, context.shown_name, datetime.now(UTC)
+    if row.widens_id is not None:
+        widening.take_over(session, context=context, row=row)
     row.state = "active" if row.starts_at <= datetime.now(UTC) else "approved"
     session.flush()
     watch_grant(session, row=row)
     _moved(session, context, row, "data_grant.approved")
+    _tell_asker(session, context, row, "grant.approved")
     return row
 
 
@@ -191,6 +250,10 @@ def _locked(session: Session, grant_id: UUID, version: int | None, states: tuple
 def _allowed(context: Context, permission: str) -> None:
     if context.party == "provider":
         raise Denied(N_("Only the client can do this."))
+    _may(context, permission)
+
+
+def _may(context: Context, permission: str) -> None:
     if context.party != "system" and not context.may(permission):
         raise Denied(N_("Your role does not include this."), permission=permission)
 
@@ -199,6 +262,21 @@ def _third(context: Context, *before: UUID | None) -> None:
     """Users are compared, not participants: one person may be several."""
     if context.user_id is None or context.user_id in before:
         raise Denied(OWN)
+
+
+def _tell(
+    session: Session, context: Context, row: DataGrant, kind: str, permission: str, *, engagement_id: UUID | None = None
+) -> None:
+    """Whoever's turn it is, or who asked: by permission, on the client's side or in the engagement."""
+    notify.tell(
+        session, context=context, kind=kind, values={"purpose": {"word": ["purpose", row.purpose]}},
+        subject=("data_grant", row.id), cause=f"{kind}:{row.id}", permission=permission, engagement_id=engagement_id,
+    )  # fmt: skip
+
+
+def _tell_asker(session: Session, context: Context, row: DataGrant, kind: str) -> None:
+    if row.asked_party == "provider":
+        _tell(session, context, row, kind, policy.REQUEST, engagement_id=row.engagement_id)
 
 
 def _moved(session: Session, context: Context, row: DataGrant, action: str, **more: int) -> None:

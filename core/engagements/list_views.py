@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from core.db.base import db
-from core.engagements import canaries, lists, policy, proofs, queries, screen
+from core.engagements import canaries, closing, lists, policy, proofs, queries, screen
 from core.engagements.grants import PURPOSES
 from core.engagements.numbers import read_file, read_numbers, written
 from core.engagements.views import end_of_day
@@ -98,8 +98,54 @@ def give_back(list_id: UUID) -> ResponseReturnValue:
 
 @pages.page("/proofs/<uuid:proof_id>", permission=policy.READ)
 def proof(proof_id: UUID) -> ResponseReturnValue:
-    row = proofs.proof(db.session(), proof_id=proof_id)
-    return render_template("engagements/proof.html", row=row, whole=proofs.whole(row))
+    row = proofs.proof(db.session(), context=context(), proof_id=proof_id)
+    own = queries.engagement(db.session(), engagement_id=row.engagement_id) is not None
+    return render_template("engagements/proof.html", row=row, whole=proofs.whole(row), own=own)
+
+
+@pages.page("/proofs/<uuid:proof_id>/statement.txt", permission=policy.READ)
+def statement(proof_id: UUID) -> ResponseReturnValue:
+    """The signed statement as a file, the same for both parties."""
+    row = proofs.proof(db.session(), context=context(), proof_id=proof_id)
+    answer = Response(proofs.statement(row), mimetype="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="kehub-proof-{row.id.hex[-12:]}.txt"'
+    return answer
+
+
+@pages.page("/closed-engagements/<uuid:engagement_id>", permission=policy.ACCEPT)
+def closed(engagement_id: UUID) -> ResponseReturnValue:
+    return _closed(engagement_id)
+
+
+@pages.page("/closed-engagements/<uuid:engagement_id>", permission=policy.ACCEPT, methods=["POST"], endpoint="close")
+def sign_closed(engagement_id: UUID) -> ResponseReturnValue:
+    """The provider, in its own workspace: nothing of a whole engagement is held any more."""
+    form = request.form
+    try:
+        proof_id = closing.sign(
+            db.session(), context=context(), engagement_id=engagement_id, note=form.get("note", ""),
+            confirmed=bool(form.get("confirmed")),
+        )  # fmt: skip
+    except (Invalid, Conflict) as error:
+        afresh(error)
+        return _closed(engagement_id, error=error), error.status
+    db.session.commit()
+    toast(_("Signed. The client has it, too"))
+    return redirect(url_for("lists.proof", proof_id=proof_id), code=303)
+
+
+def _closed(engagement_id: UUID, *, error: DomainError | None = None) -> str:
+    rows = closing.owed(db.session(), context=context())
+    row = next((each for each in rows if each.engagement_id == engagement_id), None)
+    if row is None:
+        raise NotFound
+    return render_template(
+        "engagements/closed.html",
+        row=row,
+        declared=proofs.DECLARED,
+        wrong=errors_of(error) if error else {},
+        typed=request.form,
+    )
 
 
 @pages.page("/lists/<uuid:list_id>/canaries", permission=policy.CANARIES, methods=["POST"])

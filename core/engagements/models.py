@@ -19,7 +19,8 @@ STATES = (
     "suspended", "renewing", "exiting", "closed",
 )  # fmt: skip
 GRANT_STATES = (
-    "requested", "dpo_check", "approved", "active", "expiring", "refused", "revoked", "expired", "purge_proved",
+    "requested", "dpo_check", "approved", "active", "expiring", "refused", "revoked", "replaced", "expired",
+    "purge_proved",
 )  # fmt: skip
 LIST_STATES = ("lending", "live", "returned", "expired", "ended")
 EMPTY = text("'[]'::jsonb")
@@ -90,13 +91,18 @@ class DataGrant(TenantModel):
     """What an engagement may see: purpose, fields with masks, countries, seats, expiry (PIPL article 21).
 
     Asked, checked and approved by three people: `*_user_id` are their accounts, since one person may be several participants.
+    Either side may ask (`asked_party`). One that `widens_id` another takes over what was lent under it once it is approved.
     """
 
     __tablename__ = "data_grant"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", partner="provider_tenant_id", auth="SELECT, UPDATE")
+    __walls__: ClassVar[Walls] = Walls(
+        provider="engagement", partner="provider_tenant_id", auth="INSERT, SELECT, UPDATE"
+    )
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
+        references("data_grant", "widens_id", optional=True),
         one_of("state", *GRANT_STATES),
+        one_of("asked_party", "client", "provider"),
         CheckConstraint(
             "checked_user_id <> asked_user_id AND approved_user_id <> asked_user_id AND approved_user_id <> checked_user_id",
             name="three_people",
@@ -121,6 +127,8 @@ class DataGrant(TenantModel):
     ends_at: Mapped[datetime]
     asked_user_id: Mapped[UUID | None]
     asked_name: Mapped[str] = mapped_column(server_default="")
+    asked_party: Mapped[str] = mapped_column(server_default="client")
+    widens_id: Mapped[UUID | None]
     checked_user_id: Mapped[UUID | None]
     checked_name: Mapped[str] = mapped_column(server_default="")
     checked_at: Mapped[datetime | None]
@@ -161,22 +169,32 @@ class LeaseList(TenantModel):
 
 
 class ReturnProof(TenantModel):
-    """The provider's signed word that nothing of a list or a grant is held any more; `digest` is the SHA-256 of what it signed."""
+    """The provider's signed word that nothing of a list, a grant or a whole engagement is held any more.
+
+    `digest` is the SHA-256 of what it signed, `signature` the installation's Ed25519 signature of the same, in hex. Either
+    party reads it: the provider from its own workspace, too, when its people have left the engagement's.
+    """
 
     __tablename__ = "return_proof"
-    __walls__: ClassVar[Walls] = Walls(provider="engagement", provider_writes=("INSERT",), append_only=True)
+    __walls__: ClassVar[Walls] = Walls(
+        provider="engagement", provider_writes=("INSERT",), append_only=True, partner="provider_tenant_id",
+        auth="INSERT, SELECT",
+    )  # fmt: skip
     __table_args__ = (
         references("engagement", "engagement_id", cascade=True),
         references("lease_list", "lease_list_id", optional=True),
         references("data_grant", "data_grant_id", optional=True),
         Index("ix_return_proof_engagement", "tenant_id", "engagement_id"),
+        Index("ix_return_proof_provider", "provider_tenant_id", "created_at"),
     )
 
     engagement_id: Mapped[UUID]
+    provider_tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant.id"))
     lease_list_id: Mapped[UUID | None]
     data_grant_id: Mapped[UUID | None]
     document: Mapped[str]
     digest: Mapped[str]
+    signature: Mapped[str] = mapped_column(server_default="")
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=NOTHING)
     signed_party: Mapped[str]
     signed_name: Mapped[str]

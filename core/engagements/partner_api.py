@@ -10,7 +10,7 @@ from flask import Response
 from core.api.endpoints import Endpoints
 from core.api.writing import answer, page
 from core.db.base import db
-from core.engagements import canaries, lists, offers, policy, queries, seat_queries, seats
+from core.engagements import canaries, closing, lists, offers, policy, proofs, queries, seat_queries, seats
 from core.engagements.partner_schemas import (
     AgentProfile,
     AgentProfilePage,
@@ -21,6 +21,8 @@ from core.engagements.partner_schemas import (
     CanaryAlarmPage,
     CanaryPage,
     CanarySign,
+    ClosedEngagement,
+    ClosedEngagementPage,
     Noted,
     Offer,
     OfferAnswer,
@@ -30,12 +32,13 @@ from core.engagements.partner_schemas import (
     PartnerCodeMade,
     PartnerCodePage,
 )
-from core.engagements.schemas import EngagementQuery
+from core.engagements.schemas import Declaration, EngagementQuery, ReturnProof
 from core.errors import NotFound
 from core.web.current import context
 
 codes = Endpoints("partner_codes", __name__, prefix="/partner-codes", title="Partner codes")
 offered = Endpoints("offers", __name__, prefix="/offers", title="Offers of engagements")
+closed = Endpoints("closed_engagements", __name__, prefix="/closed-engagements", title="Closed engagements")
 people = Endpoints(
     "agent_profiles", __name__, prefix="/engagements/<uuid:engagement_id>/agent-profiles", title="Agent profiles"
 )
@@ -78,6 +81,21 @@ def answer_offer(engagement_id: UUID, body: dict[str, Any]) -> Response:
     """Accept or decline. Accepted, its workspace opens in a moment and you are its first manager."""
     offers.answer(db.session(), context=context(), engagement_id=engagement_id, accept=body["accept"])
     return answer({"id": str(engagement_id), "accepted": body["accept"]}, status=201)
+
+
+@closed.get("", permission=policy.ACCEPT, query=EngagementQuery, returns=ClosedEngagementPage)
+def list_closed(query: dict[str, Any]) -> Response:  # noqa: ARG001 - there are few
+    """List the closed engagements of which your organisation, as the provider, owes the proof of deletion."""
+    return page(ClosedEngagement().dump(closing.owed(db.session(), context=context()), many=True), following=None)
+
+
+@closed.post(
+    "/<uuid:engagement_id>/proof", permission=policy.ACCEPT, body=Declaration, returns=ReturnProof, located=False
+)
+def prove_closed(engagement_id: UUID, body: dict[str, Any]) -> Response:
+    """Prove that nothing of a closed engagement is held: its lists count as returned, its grants as purged."""
+    proof_id = closing.sign(db.session(), context=context(), engagement_id=engagement_id, **body)
+    return answer(ReturnProof().dump(proofs.proof(db.session(), context=context(), proof_id=proof_id)), status=201)
 
 
 @people.get("", permission=policy.READ, query=EngagementQuery, returns=AgentProfilePage)

@@ -104,3 +104,18 @@ OfferPage = page_of(Offer, name="OfferPage")
 AgentProfilePage = page_of(AgentProfile, name="AgentProfilePage")
 CanaryPage = page_of(Canary, name="CanaryPage")
 CanaryAlarmPage = page_of(CanaryAlarm, name="CanaryAlarmPage")
+
+
+class ClosedEngagement(Schema):
+    engagement_id = fields.UUID()
+    name = fields.String()
+    client_name = fields.String()
+    closed_at = Instant()
+    lists = fields.Integer(metadata={"description": "Lists without a proof."})
+    grants = fields.Integer(metadata={"description": "Data grants without a proof."})
+    customers = fields.Integer(metadata={"description": "Different customers who were lent."})
+    ids_sha256 = fields.String(metadata={"description": "SHA-256 of their ids, one a line, sorted."})
+    files = fields.Integer(metadata={"description": "Exported files that are still kept."})
+
+
+ClosedEngagementPage = page_of(ClosedEngagement, name="ClosedEngagementPage")

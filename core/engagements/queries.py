@@ -95,7 +95,8 @@ def engagement(session: Session, *, engagement_id: UUID) -> EngagementRow | None
 GRANT_COLUMNS = (
     DataGrant.id, DataGrant.engagement_id, DataGrant.purpose, DataGrant.fields, DataGrant.countries, DataGrant.site_ids,
     DataGrant.skills, DataGrant.methods, DataGrant.measures, DataGrant.row_budget, DataGrant.reason, DataGrant.state,
-    DataGrant.starts_at, DataGrant.ends_at, DataGrant.asked_user_id, DataGrant.asked_name, DataGrant.checked_user_id,
+    DataGrant.starts_at, DataGrant.ends_at, DataGrant.asked_user_id, DataGrant.asked_name, DataGrant.asked_party,
+    DataGrant.widens_id, DataGrant.checked_user_id,
     DataGrant.checked_name, DataGrant.checked_at, DataGrant.check_note, DataGrant.sensitive_clear,
     DataGrant.approved_user_id, DataGrant.approved_name, DataGrant.approved_at, DataGrant.ended_at,
     DataGrant.ended_name, DataGrant.end_reason, DataGrant.created_at, DataGrant.version,
@@ -190,6 +191,20 @@ def lease_groups(session: Session, *, engagement_id: UUID) -> Sequence[Any]:
         .group_by(Lease.purpose, Lease.expires_at)
         .order_by(Lease.expires_at)
     ).all()
+
+
+_HELD = text(
+    "SELECT count(*) AS cases, count(*) FILTER (WHERE c.due_at < now()) AS late, min(c.due_at) AS next_due,"
+    " count(DISTINCT c.assignee_id) AS people"
+    ' FROM "case" c JOIN participant p ON p.tenant_id = c.tenant_id AND p.id = c.assignee_id'
+    " WHERE c.tenant_id = :tenant AND c.closed_at IS NULL AND p.engagement_id = :engagement"
+).execution_options(**scope.RLS_ONLY)
+"""Cases are a layer above; walled by their own policies."""
+
+
+def held_work(session: Session, *, context: Context, engagement_id: UUID) -> Any:
+    """The open cases in the hands of an engagement's people: how many, how many of them late, and the next that falls due."""
+    return session.execute(_HELD, {"tenant": context.tenant_id, "engagement": engagement_id}).one()
 
 
 _BY_NUMBER = text(

@@ -75,6 +75,8 @@ class DataGrant(Schema):
     starts_at = Instant()
     ends_at = Instant()
     asked_name = fields.String()
+    asked_party = fields.String(metadata={"enum": ["client", "provider"]})
+    widens_id = fields.UUID(allow_none=True, metadata={"description": "The grant whose place it takes once approved."})
     checked_name = fields.String()
     approved_name = fields.String()
     end_reason = fields.String()
@@ -102,6 +104,10 @@ class DataGrantNew(Strict):
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
     reason = fields.String(required=True)
+    widens_id = fields.UUID(
+        load_default=None, allow_none=True,
+        metadata={"description": "A grant in force that is to be replaced by this wider one."},
+    )  # fmt: skip
 
 
 class DataGrantCheck(Strict):
@@ -176,6 +182,7 @@ class ReturnProof(Schema):
     data_grant_id = fields.UUID(allow_none=True)
     document = fields.String()
     digest = fields.String(metadata={"description": "SHA-256 of the document, in hex."})
+    signature = fields.String(metadata={"description": "Ed25519 of the document, in hex; empty for an old one."})
     counts = fields.Dict()
     signed_party = fields.String()
     signed_name = fields.String()

@@ -15,6 +15,7 @@ from core.engagements import canaries, entries, policy, proofs, queries, seat_qu
 from core.engagements.models import Engagement
 from core.errors import DomainError, NotFound
 from core.identity.roles import ROLES
+from core.tenants import life
 from core.web.current import afresh, catalog_view, context
 from core.web.words import word
 
@@ -61,6 +62,10 @@ def _overview(actor: Context, row: queries.EngagementRow) -> dict[str, Any]:
         "grants": queries.grant_rows(session, engagement_id=row.id, live=True),
         "owed": owed,
         "leases": queries.lease_groups(session, engagement_id=row.id),
+        "provider_life": (halt := life.provider_life(session, engagement_id=row.id)),
+        "held": queries.held_work(session, context=actor, engagement_id=row.id)
+        if actor.party == "client" and (halt is not None or row.state == "suspended")
+        else None,
     }
 
 

@@ -13,10 +13,10 @@ from flask_babel import lazy_gettext as _l
 
 from core.context import Context
 from core.db.base import db
-from core.engagements import lists, offers, policy, queries, screen, service, states
+from core.engagements import closing, lists, offers, policy, proofs, queries, screen, service, states
 from core.engagements.models import LeaseList
 from core.engagements.numbers import read_numbers
-from core.errors import N_, Conflict, DomainError, Invalid, Stale
+from core.errors import N_, Conflict, Denied, DomainError, Invalid, Stale
 from core.web.current import context
 from core.web.flash import toast
 from core.web.routes import Pages
@@ -38,6 +38,8 @@ def _index(*, error: DomainError | None = None, code: str | None = None) -> str:
         "engagements/index.html",
         rows=queries.engagement_rows(db.session()),
         offered=offers.offered(db.session(), context=context()),
+        owed=closing.owed(db.session(), context=context()),
+        given=proofs.given(db.session(), context=context()) if context().may(policy.ACCEPT) else [],
         codes=offers.open_codes(db.session()) if context().party == "client" else [],
         code=code,
         error=error,
@@ -176,6 +178,8 @@ def take_back(engagement_id: UUID) -> ResponseReturnValue:
 @pages.page("/who-sees", permission=policy.REQUEST)
 def who_sees() -> ResponseReturnValue:
     """Who can see the client's customers now: one row for each live grant."""
+    if context().party == "provider":
+        raise Denied(N_("Only the client can do this."))
     return render_template("engagements/who_sees.html", rows=queries.sight_rows(db.session()))
 
 

@@ -29,8 +29,8 @@ from core.web.state import Refusal
 
 PAGES = (views.pages, grant_views.pages, list_views.pages, seat_views.pages)
 RESOURCES = (
-    api.endpoints, grant_api.asked, grant_api.endpoints, grant_api.lent, partner_api.codes, partner_api.offered,
-    partner_api.people, partner_api.invented, partner_api.alarms,
+    api.endpoints, grant_api.asked, grant_api.endpoints, grant_api.lent, grant_api.proved, partner_api.codes, partner_api.offered,
+    partner_api.closed, partner_api.people, partner_api.invented, partner_api.alarms,
 )  # fmt: skip
 
 

@@ -137,6 +137,9 @@ def mark_of(row: ExportRequest, reading: Context) -> Mark:
 def _finish(session: Session, context: Context, export_id: UUID, *, file_id: UUID, path: Path, written: int) -> None:
     scope.enter(session, context)
     row = service.locked(session, export_id)
+    if row.state != "running":
+        path.unlink(missing_ok=True)
+        raise Conflict(N_("This was stopped."))
     with path.open("rb") as stream:
         row.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     row.file_id, row.file_size, row.rows_written = file_id, path.stat().st_size, written

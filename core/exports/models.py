@@ -27,7 +27,7 @@ class ExportRequest(TenantModel):
 
     __tablename__ = "export_request"
     __walls__: ClassVar[Walls] = Walls(
-        provider="engagement", provider_writes=("INSERT", "UPDATE"), signed=True, deletable=False
+        provider="engagement", provider_writes=("INSERT", "UPDATE"), signed=True, deletable=False, auth="SELECT"
     )
     __table_args__ = (
         references("participant", "requested_by", optional=True),

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
 from core.approvals.models import Approval
 from core.audit import service as audit
-from core.context import CLEAR, Context, Grant, Reach
+from core.context import CLEAR, READ_ONLY, Context, Grant, Reach
 from core.engagements.granting import LIVE
 from core.engagements.models import DataGrant
 from core.errors import N_, Conflict, Denied, FieldError, Invalid, NotFound
@@ -94,6 +94,8 @@ _ZH = {"customers": "客户", "contacts": "联系人", "records": "记录", "cas
 
 
 def _allowed(context: Context, what: str) -> None:
+    if context.life.state == "provider_suspended":  # open to a client that is suspended: the data are its own
+        raise Denied(READ_ONLY["provider_suspended"])
     source = SOURCES.get(what)
     if source is None:
         raise NotFound
@@ -266,6 +268,27 @@ def forget(session: Session, *, context: Context, export_id: UUID) -> None:
     row.file_id, row.state = None, "expired"
     session.flush()
     note(session, context, row, "export.expired")
+
+
+def forget_of(session: Session, context: Context, engagement_id: UUID) -> int:
+    """Remove every file that an engagement's people took and that is still kept, and stop what is being written. How many."""
+    rows = session.scalars(
+        select(ExportRequest)
+        .where(
+            ExportRequest.engagement_id == engagement_id,
+            or_(ExportRequest.file_id.is_not(None), ExportRequest.state == "running"),
+        )
+        .order_by(ExportRequest.id)
+        .with_for_update()
+        .execution_options(**_FRESH)
+    ).all()
+    for row in rows:
+        if row.file_id is not None:
+            files.path_of(row.tenant_id, row.file_id).unlink(missing_ok=True)
+        row.file_id, row.state = None, "expired"
+        session.flush()
+        note(session, context, row, "export.expired")
+    return len(rows)
 
 
 def locked(session: Session, export_id: UUID) -> ExportRequest:

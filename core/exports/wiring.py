@@ -12,6 +12,7 @@ from core.approvals import service as approvals
 from core.approvals.events import ApprovalDecided, ApprovalExpired
 from core.customers import parts as customer_parts
 from core.customers.parts import ListLink
+from core.engagements import ending
 from core.events import bus
 from core.exports import api, policy, service, views
 from core.tenants import life
@@ -24,6 +25,7 @@ RESOURCES = (api.endpoints,)
 def wire() -> None:
     """An approved request is written; a refused or forgotten one is over. Taking data is open while nothing may change."""
     approvals.HANDLERS[service.KIND] = service.approved
+    ending.FILES[:] = [service.forget_of]
     life.WHILE_READ_ONLY.add(service.KIND)
     bus.subscribe(ApprovalDecided, _decided)
     bus.subscribe(ApprovalExpired, _decided)

@@ -44,7 +44,7 @@ ROLES: Mapping[str, Role] = {
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export "
             "export.ask export.approve import.run "
             "list.share segment.read segment.manage grade.manage grade.approve grade.override "
-            "customer.clear customer.merge reveal.make reveal.read audit.export grant.freeze engagement.manage engagement.accept "
+            "customer.clear customer.merge reveal.make reveal.read reveal.limit audit.export grant.freeze engagement.manage engagement.accept "
             "grant.request "
             "grant.approve grant.revoke seat.manage canary.manage tenant.read tenant.manage tenant.close tenant.export "
             "tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage "
@@ -65,7 +65,8 @@ ROLES: Mapping[str, Role] = {
         _role(
             "provider_manager", "承包方项目经理", "Provider manager", "provider",
             f"{_READ} engagement.read case.open case.transition case.assign case.approve gate.decide interaction.record "
-            "list.share people.read people.manage unit.manage reveal.make seat.manage proof.sign audit.read export.ask",
+            "list.share people.read people.manage unit.manage reveal.make seat.manage grant.request "
+            "proof.sign audit.read export.ask",
         ),
         _role(
             "team_leader", "班组长", "Team leader", "client provider",
@@ -88,7 +89,7 @@ ROLES: Mapping[str, Role] = {
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
             "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export "
-            "people.read rule.read reveal.make reveal.read grant.freeze grant.check grant.revoke canary.manage export.approve "
+            "people.read rule.read reveal.make reveal.read reveal.limit grant.freeze grant.check grant.revoke canary.manage export.approve "
             "rights.read rights.manage rights.approve legal_hold.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),

@@ -22,7 +22,7 @@ def create(body: dict[str, Any]) -> Response:
     """See one masked value for a minute. A provider's person needs open work on the customer; each look is recorded."""
     wish = service.Wish(
         field=body["field"], reason=body["reason"], note=body["note"], customer_id=body["customer_id"],
-        record_id=body["record_id"], work=body["work_id"],
+        record_id=body["record_id"], case_id=body["case_id"], work=body["work_id"],
     )  # fmt: skip
     shown = service.reveal(db.session(), context=context(), view=catalog_view(), wish=wish)
     return answer(REVEAL.dump(shown), status=201)

@@ -17,6 +17,7 @@ class ValueRevealed(Event):
     name: ClassVar[str] = "value.revealed"
     customer_id: UUID
     record_id: UUID | None = None
+    case_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

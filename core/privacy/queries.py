@@ -28,7 +28,8 @@ LOOKS = ("customer.read", "case.read", "record.read", "interaction.read", "custo
 _EVENT = (
     RevealEvent.id, RevealEvent.participant_id, RevealEvent.party, RevealEvent.shown_name, RevealEvent.agent_no,
     RevealEvent.engagement_id, RevealEvent.seat, RevealEvent.country, RevealEvent.customer_id, RevealEvent.record_id,
-    RevealEvent.case_id, RevealEvent.field, RevealEvent.reason, RevealEvent.note, RevealEvent.shown_at, RevealEvent.until,
+    RevealEvent.of_case_id, RevealEvent.case_id, RevealEvent.field, RevealEvent.reason, RevealEvent.note,
+    RevealEvent.shown_at, RevealEvent.until,
 )  # fmt: skip
 
 

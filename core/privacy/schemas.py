@@ -11,14 +11,18 @@ from core.privacy.service import NOTE_LIMIT
 
 
 class RevealNew(Strict):
-    """One value of one customer, or of one record."""
+    """One value of one customer, of one record or of one case."""
 
     customer_id = fields.UUID(load_default=None, allow_none=True)
     record_id = fields.UUID(load_default=None, allow_none=True)
+    case_id = fields.UUID(load_default=None, allow_none=True)
     field = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
-        metadata={"description": "A field (`phone`, `<vertical>.<field>`), `point:<id>` or `number:<id>`."},
+        metadata={
+            "description": "A field (`phone`, `<vertical>.<field>`), `point:<id>`, `number:<id>`, or a text:"
+            " `note:<id>` of the timeline; of a case `title`, `comment:<id>`, `step:<id>`."
+        },
     )
     reason = fields.String(required=True, validate=validate.OneOf(list(REASONS), error=NO_CHOICE))
     note = fields.String(load_default="", validate=validate.Length(max=NOTE_LIMIT))
@@ -35,6 +39,7 @@ class Reveal(Schema):
     id = fields.UUID()
     customer_id = fields.UUID()
     record_id = fields.UUID(allow_none=True)
+    case_id = fields.UUID(allow_none=True)
     field = fields.String()
     value = fields.String()
     shown_at = Instant()

@@ -28,7 +28,7 @@ from core.privacy.numbers import parameter
 from core.privacy.reasons import REASONS
 from core.privacy.search import KINDS
 from core.privacy.service import NOTE_LIMIT, Wish
-from core.privacy.targets import Target, target_of
+from core.privacy.targets import TEXTS, Target, target_of
 from core.privacy.work import WorkItem, open_work
 from core.web.current import catalog_view
 from core.web.forms import Control, control, filled
@@ -47,12 +47,13 @@ class Asked:
     name: str
     policy: str
     record_id: UUID | None
+    case_id: UUID | None
     work: Sequence[WorkItem]
     spans: Sequence[quota.Span]
 
     @property
     def back(self) -> str:
-        return back({"customer_id": self.customer.id, "record_id": self.record_id})
+        return back({"customer_id": self.customer.id, "record_id": self.record_id, "case_id": self.case_id})
 
     @staticmethod
     def reasons(refused: GateRefused) -> list[dict[str, Any]]:
@@ -62,6 +63,8 @@ class Asked:
 
     @property
     def action(self) -> str:
+        if self.case_id is not None:
+            return url_for("privacy.show_of_case", case_id=self.case_id)
         if self.record_id is not None:
             return url_for("privacy.show_of_record", record_id=self.record_id)
         return url_for("privacy.show", customer_id=self.customer.id)
@@ -97,29 +100,36 @@ def asked(
     customer_id: UUID | None,
     record_id: UUID | None,
     field: str,
+    case_id: UUID | None = None,
 ) -> Asked:
     """Raises NotFound, as the reveal itself would."""
-    target = target_of(session, context=context, view=view, customer_id=customer_id, record_id=record_id, field=field)
+    target = target_of(
+        session, context=context, view=view, customer_id=customer_id, record_id=record_id, field=field, case_id=case_id
+    )
     row = customer_row(session, context=context, customer_id=target.customer_id)
     if row is None:
         raise NotFound
     customer = Reader(context, field_set(view, region=context.country)).customer(row)
     return Asked(
         context=context, view=view, customer=customer, field=field, name=target.label, policy=target.policy,
-        record_id=record_id, work=open_work(session, context=context, customer_id=target.customer_id),
+        record_id=record_id, case_id=case_id, work=open_work(session, context=context, customer_id=target.customer_id),
         spans=quota.spans(session, context=context, at=datetime.now(UTC)),
     )  # fmt: skip
 
 
-def wish_of(sent: Mapping[str, str], *, customer_id: UUID | None, record_id: UUID | None) -> Wish:
+def wish_of(
+    sent: Mapping[str, str], *, customer_id: UUID | None, record_id: UUID | None, case_id: UUID | None = None
+) -> Wish:
     return Wish(
         field=sent.get("field", ""), reason=sent.get("reason", ""), note=sent.get("note", ""), customer_id=customer_id,
-        record_id=record_id, work=_uuid(sent.get("work", "")),
+        record_id=record_id, case_id=case_id, work=_uuid(sent.get("work", "")),
     )  # fmt: skip
 
 
 def back(about: Mapping[str, UUID | None]) -> str:
     """The page that the value belongs to."""
+    if about.get("case_id") is not None:
+        return url_for("cases.show", case_id=about["case_id"])
     if about["record_id"] is not None:
         return url_for("records.show", record_id=about["record_id"])
     return url_for("customers.show", customer_id=about["customer_id"])
@@ -159,9 +169,11 @@ def field_name(field: str, *, context: Context, view: CatalogView) -> str:
         return str(_("Contact point"))
     if kind == "number":
         return str(_("Number")) if _uuid(key) else scheme_name(key)
+    if kind in TEXTS:
+        return label(TEXTS[kind])
     declared = field_set(view, region=context.country).fields.get(field)
     if declared is None:
-        targets = (f"record:{name}" for name in view.record_types)
+        targets = ("case", *(f"record:{name}" for name in view.record_types))
         declared = next((found for each in targets if (found := view.field(field, on=each)) is not None), None)
     return label(declared.label) if declared is not None else field
 

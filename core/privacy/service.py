@@ -48,6 +48,7 @@ class Wish:
     note: str = ""
     customer_id: UUID | None = None
     record_id: UUID | None = None
+    case_id: UUID | None = None
     work: UUID | None = None
 
 
@@ -58,6 +59,7 @@ class Revealed:
     id: UUID
     customer_id: UUID
     record_id: UUID | None
+    case_id: UUID | None
     field: str
     label: str
     value: str
@@ -82,8 +84,9 @@ def reveal(
         raise Denied(N_("Your role does not include this."))
     note = _checked(wish)
     target = target_of(
-        session, context=context, view=view, customer_id=wish.customer_id, record_id=wish.record_id, field=wish.field
-    )
+        session, context=context, view=view, customer_id=wish.customer_id, record_id=wish.record_id, field=wish.field,
+        case_id=wish.case_id,
+    )  # fmt: skip
     if target.policy == "clear":
         raise Invalid(N_("You see this value in clear already."), field="field")
     quota.lock_person(session, context.participant_id, act="reveal")
@@ -95,8 +98,8 @@ def reveal(
     _tell(session, context=context, event=event, target=target)
     warnings = tuple(each for each in decision.reasons if each["verdict"] == "warn")
     return Revealed(
-        id=event.id, customer_id=target.customer_id, record_id=target.record_id, field=target.field, label=target.label,
-        value=target.text, shown_at=now, until=event.until, warnings=warnings,
+        id=event.id, customer_id=target.customer_id, record_id=target.record_id, case_id=target.case_id, field=target.field,
+        label=target.label, value=target.text, shown_at=now, until=event.until, warnings=warnings,
         seconds=int((event.until - now).total_seconds()),
         watermark=tuple(each for each in (event.agent_no or event.shown_name, event.seat) if each),
     )  # fmt: skip
@@ -186,6 +189,7 @@ def _keep(
         country=context.seat.country if context.seat is not None else None,
         customer_id=target.customer_id,
         record_id=target.record_id,
+        of_case_id=target.case_id,
         case_id=work.id if work is not None and work.kind == "case" else None,
         interaction_id=work.id if work is not None and work.kind == "interaction" else None,
         field=target.field,
@@ -211,9 +215,12 @@ def _tell(session: Session, *, context: Context, event: RevealEvent, target: Tar
     if event.case_id is not None:
         details["case_id"] = str(event.case_id)
     subject = ("record", target.record_id) if target.record_id else ("customer", target.customer_id)
+    if target.case_id is not None:
+        subject = ("case", target.case_id)
     audit.append(
-        session, context=context, action="value.revealed", subject=subject, fields=[target.field], details=details
-    )
+        session, context=context, action="value.revealed", subject=subject, fields=[target.field], details=details,
+        customer_id=target.customer_id,
+    )  # fmt: skip
     timeline.tell(
         session,
         context=context,
@@ -232,7 +239,7 @@ def _tell(session: Session, *, context: Context, event: RevealEvent, target: Tar
         session,
         ValueRevealed(
             context=context, subject=event.id, fields=[target.field], customer_id=target.customer_id,
-            record_id=target.record_id,
+            record_id=target.record_id, case_id=target.case_id,
         ),
     )  # fmt: skip
 

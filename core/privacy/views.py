@@ -47,6 +47,16 @@ def show_of_record(record_id: UUID) -> ResponseReturnValue:
     return _show({"customer_id": None, "record_id": record_id})
 
 
+@pages.page("/cases/<uuid:case_id>/reveal", permission=policy.MAKE)
+def ask_of_case(case_id: UUID) -> ResponseReturnValue:
+    return _ask({"customer_id": None, "record_id": None, "case_id": case_id})
+
+
+@pages.page("/cases/<uuid:case_id>/reveal", permission=policy.MAKE, methods=["POST"])
+def show_of_case(case_id: UUID) -> ResponseReturnValue:
+    return _show({"customer_id": None, "record_id": None, "case_id": case_id})
+
+
 def _ask(
     about: dict[str, UUID | None], *, sent: Any = None, errors: dict[str, str] | None = None, refused: Any = None
 ) -> str:

@@ -27,6 +27,9 @@ from core.privacy import (
     retention_jobs,
     retention_service,
     retention_views,
+    reveal_limit_api,
+    reveal_limit_views,
+    reveal_limits,
     rights,
     rights_api,
     rights_views,
@@ -39,8 +42,8 @@ from core.privacy.events import ValueRevealed
 from core.web.current import maybe_context
 from core.web.links import LINKS, REVEALS
 
-PAGES = (views.pages, rights_views.pages, retention_views.pages)
-API = (api, search_api, rights_api, retention_api)
+PAGES = (views.pages, reveal_limit_views.pages, rights_views.pages, retention_views.pages)
+API = (api, reveal_limit_api, search_api, rights_api, retention_api)
 JOBS = (retention_jobs,)
 """Named, so that the worker knows them."""
 
@@ -53,6 +56,8 @@ def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> N
     rights.DECLARED[:] = [lambda: declared]
     erasure.STORES.update(stores)
     approvals.HANDLERS[rights.KIND] = rights.approved
+    approvals.HANDLERS[reveal_limits.KIND] = reveal_limits.approved
+    LINKS["reveal_limit"] = lambda _id: url_for("reveal_limits.index")
     retention_acts.DECLARED[:] = rights.DECLARED
     approvals.HANDLERS[retention_service.RUN] = retention_service.approved_run
     approvals.HANDLERS[retention_service.POLICY] = retention_service.approved_policy

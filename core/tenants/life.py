@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -184,9 +185,22 @@ def refuse_runs(session: Session, kind: str) -> None:
     """A long act of a read-only tenant stops, unless it only reads. Raises Denied. One statement."""
     if kind in WHILE_READ_ONLY:
         return
-    state = session.scalar(select(Tenant.state).where(Tenant.id == scope.current(session).tenant_id))
+    held = scope.current(session)
+    state = session.scalar(select(Tenant.state).where(Tenant.id == held.tenant_id))
     if state is not None and state in READ_ONLY:
         raise Denied(READ_ONLY[state])
+    if held.engagement_id is not None and provider_life(session, engagement_id=held.engagement_id) is not None:
+        raise Denied(READ_ONLY["provider_suspended"])
+
+
+_PROVIDER = text("SELECT provider_life(:engagement)").execution_options(**scope.RLS_ONLY)
+"""A provider's own organisation is another tenant; the function tells no more of it than that it is suspended."""
+
+
+def provider_life(session: Session, *, engagement_id: UUID) -> str | None:
+    """`suspended`, `closing` or `deleted` where the provider's own organisation is; None while it works."""
+    state: str | None = session.scalar(_PROVIDER, {"engagement": engagement_id})
+    return state
 
 
 def history(session: Session) -> list[Any]:

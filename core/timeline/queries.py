@@ -94,7 +94,7 @@ def entries(
     columns: list[Any] = [
         entry.id, entry.occurred_at, entry.kind, entry.message, entry.values, entry.note, entry.tone, entry.icon,
         entry.party, entry.shown_name, entry.engagement_id, entry.subject_type, entry.subject_id, entry.channel,
-        entry.participant_id,
+        entry.participant_id, entry.customer_id,
     ]  # fmt: skip
     return newest_first(
         session, select(*columns).where(*where), moment=entry.occurred_at, key=entry.id, after=after, limit=limit

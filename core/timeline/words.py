@@ -19,7 +19,7 @@ from core.fields.masks import written
 from core.plugin.types import Label
 from core.web import sentences
 from core.web.i18n import label
-from core.web.links import link_to
+from core.web.links import link_to, reveal_link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +34,23 @@ class Told:
     party: str
     at: datetime
     href: str | None
+    reveal: str | None = None
 
 
 def told(row: Row[Any], *, context: Context, labels: Mapping[str, Label]) -> Told:
-    """`labels` names the fields that an entry may mention."""
+    """`labels` names the fields that an entry may mention. `reveal` leads to a note that the reader sees redacted."""
+    note = written(row.note, sight=context.sight)
+    hidden = note != row.note and hasattr(row, "customer_id")
     return Told(
         icon=row.icon,
         tone=row.tone,
         title=sentence(row.message, row.values, context=context, labels=labels),
-        text=written(row.note, sight=context.sight),
+        text=note,
         actor=actor(row, context=context),
         party=row.party,
         at=row.occurred_at,
         href=link_to(row.subject_type, row.subject_id),
+        reveal=reveal_link(customer_id=row.customer_id, field=f"note:{row.id}") if hidden else None,
     )
 
 

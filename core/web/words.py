@@ -82,6 +82,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "expiring": _l("Ends soon"),
         "refused": _l("Refused"),
         "revoked": _l("Revoked"),
+        "replaced": _l("Replaced by a wider one"),
         "expired": _l("Expired"),
         "purge_proved": _l("Deletion proved"),
     },

@@ -54,6 +54,7 @@ OTHER_NAMES: Mapping[str, str] = {
 ASKED: Mapping[str, Mapping[str, str]] = {
     "api_records.index": {"type": TYPE},
     "privacy.ask": {"field": "phone"},
+    "privacy.ask_of_case": {"field": "title"},
     "privacy.ask_of_record": {"field": next(iter(SENSITIVE[f"record:{TYPE}"]))},
     "fields.setting": {"on": "customer", "field": next(iter(CATALOG.fields(on="customer")))},
 }

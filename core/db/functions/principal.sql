@@ -46,7 +46,8 @@ BEGIN
                SELECT jsonb_build_object('second_factor', q.second_factor, 'methods', q.methods, 'hours', q.session_hours,
                                          'idle', q.idle_minutes, 'networks', q.networks)
                  FROM sign_in_policy q WHERE q.tenant_id = t.id)),
-             'life', jsonb_build_object('state', t.state, 'until', CASE t.state WHEN 'trial' THEN t.trial_ends_at
+             'life', jsonb_build_object('state', CASE WHEN o.state IS NOT NULL AND t.state IN ('trial', 'active')
+                                                      THEN 'provider_suspended' ELSE t.state END, 'until', CASE t.state WHEN 'trial' THEN t.trial_ends_at
                                                                      WHEN 'closing' THEN t.erase_after END),
              'brand', t.settings->'brand', 'hears', webhook_events(t.id),
              'access', CASE WHEN p.engagement_id IS NOT NULL THEN engagement_access(p.tenant_id, p.engagement_id, p.id, place) END),
@@ -55,6 +56,7 @@ BEGIN
       JOIN user_account u ON u.id = p.user_id AND u.disabled_at IS NULL
       JOIN tenant t ON t.id = p.tenant_id AND t.state IN ('trial', 'active', 'suspended', 'closing')
       LEFT JOIN engagement e ON e.tenant_id = p.tenant_id AND e.id = p.engagement_id
+      LEFT JOIN tenant o ON o.id = e.provider_tenant_id AND o.state IN ('suspended', 'closing', 'deleted')
      CROSS JOIN LATERAL (
        -- Roles in force now. Where none reaches all rows, what they reach together: the person's own, units, conditions.
        SELECT coalesce(jsonb_agg(DISTINCT a.role), '[]') AS roles,
@@ -75,6 +77,7 @@ BEGIN
      WHERE p.tenant_id = spot.tenant_id AND p.user_id = who.user_id
        AND p.engagement_id IS NOT DISTINCT FROM spot.engagement_id AND p.ended_at IS NULL
        AND (p.engagement_id IS NULL
-            OR e.state IN ('transition', 'live', 'remediation', 'renewing', 'exiting') AND (e.ends_at IS NULL OR e.ends_at > now()));
+            OR o.state IS DISTINCT FROM 'deleted'
+               AND e.state IN ('transition', 'live', 'remediation', 'renewing', 'exiting') AND (e.ends_at IS NULL OR e.ends_at > now()));
 END
 $body$;

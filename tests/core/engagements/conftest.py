@@ -102,3 +102,19 @@ def numbers(session: Any, world: Any) -> Callable[[int], list[int]]:
         return made
 
     return make
+
+
+@pytest.fixture
+def partner_admin(session: Any, world: Any) -> Person:
+    """The admin of the provider's own tenant."""
+    base = replace(world.alice.context, tenant_id=world.provider_id, tenant_name="Clearline", participant_id=None, user_id=None,
+                   workspace=f"{world.slug}-provider")  # fmt: skip
+    session.rollback()
+    scope.enter(session, base)
+    address = f"ann.{world.slug}@example.com"
+    user_id = identity.create_user(session, address=address, name="Ann", password=PASSWORD)
+    row = people.add_participant(session, user_id=user_id, shown_name="Ann", roles=["client_admin"], party="client")
+    context = replace(base, participant_id=row.id, user_id=user_id, shown_name="Ann",
+                      permissions=permissions_of(["client_admin"], party="client"))  # fmt: skip
+    session.commit()
+    return Person(address, PASSWORD, base.workspace, context)

@@ -1,6 +1,5 @@
 """An engagement goes from an idea to its close by named steps, each with its guard and what it brings about."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,11 +11,7 @@ from core.engagements import offers, service, states
 from core.engagements.models import STATES, DataGrant, EngagementStep, Lease
 from core.engagements.queries import customers_by_number
 from core.errors import Conflict, Denied, Invalid, NotFound
-from core.identity import people
-from core.identity import service as identity
 from core.identity.models import Participant
-from core.identity.roles import permissions_of
-from core.testing.people import PASSWORD, Person
 
 AHEAD = timedelta(days=30)
 
@@ -161,19 +156,3 @@ def test_a_stranger_cannot_answer_an_offer_that_is_not_its_own(session, world, p
     row_id = begun(session, world, "Winter calls")
     with pytest.raises(NotFound):
         offers.answer(session, context=as_of(session, partner_admin), engagement_id=row_id, accept=True)
-
-
-@pytest.fixture
-def partner_admin(session, world):
-    """The admin of the provider's own tenant."""
-    base = replace(world.alice.context, tenant_id=world.provider_id, tenant_name="Clearline", participant_id=None, user_id=None,
-                   workspace=f"{world.slug}-provider")  # fmt: skip
-    session.rollback()
-    scope.enter(session, base)
-    address = f"ann.{world.slug}@example.com"
-    user_id = identity.create_user(session, address=address, name="Ann", password=PASSWORD)
-    row = people.add_participant(session, user_id=user_id, shown_name="Ann", roles=["client_admin"], party="client")
-    context = replace(base, participant_id=row.id, user_id=user_id, shown_name="Ann",
-                      permissions=permissions_of(["client_admin"], party="client"))  # fmt: skip
-    session.commit()
-    return Person(address, PASSWORD, base.workspace, context)

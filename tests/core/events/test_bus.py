@@ -65,7 +65,7 @@ PROMISED = {
     "customer.erased": {"counts"},
     "rights_request.moved": {"customer_id", "kind", "state"},
     "webhook.tested": set(),
-    "value.revealed": {"customer_id", "record_id"},
+    "value.revealed": {"customer_id", "record_id", "case_id"},
     "customers.changed": {"act", "counts"},
     "customers.imported": {"counts"},
     "customers.merged": {"customer_id"},

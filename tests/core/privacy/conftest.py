@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,13 @@ import pytest
 
 from core.cases import details
 from core.cases.service import open_case
+from core.db import scope
+from core.identity import people
+from core.identity import service as identity
+from core.identity.roles import permissions_of
 from core.privacy import service
 from core.privacy.service import Wish
+from core.testing.people import PASSWORD, Person
 
 PHONE, SPOKEN = "13912341369", "139 1234 1369"
 WORKFLOW = "telecom.complaint"
@@ -60,3 +66,19 @@ def look(session: Any, view: Any, acting: Any) -> Callable[..., Any]:
         return shown
 
     return make
+
+
+@pytest.fixture
+def join_dpo(session: Any, world: Any) -> Person:
+    """Dora, the client's data protection officer."""
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    email = f"dora.{world.slug}@example.com"
+    user_id = identity.create_user(session, address=email, name="Dora", password=PASSWORD)
+    row = people.add_participant(session, user_id=user_id, shown_name="Dora", roles=["dpo"], party="client")
+    context = replace(
+        world.alice.context, participant_id=row.id, user_id=user_id, shown_name="Dora", roles=frozenset({"dpo"}),
+        permissions=permissions_of(["dpo"], party="client"),
+    )  # fmt: skip
+    session.commit()
+    return Person(email, PASSWORD, world.slug, context)

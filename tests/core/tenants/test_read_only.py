@@ -143,6 +143,6 @@ def test_a_second_person_decides_on_an_export_only(suspended: World, session: Se
 
 
 def test_every_read_only_state_has_its_own_words() -> None:
-    assert READ_ONLY.keys() == {"suspended", "closing", "deleted"}
-    assert len(set(READ_ONLY.values())) == 3
+    assert READ_ONLY.keys() == {"suspended", "closing", "deleted", "provider_suspended"}
+    assert len(set(READ_ONLY.values())) == 4
     assert all(life.STEPS[event].target in (*READ_ONLY, "active", "trial", "") for event in life.STEPS)
