@@ -77,6 +77,21 @@ class Asked(NamedTuple):
     mode: str = "on"
 
 
+def kept_check(each: Asked) -> dict[str, Any]:
+    """A check of the core's own as a decision keeps it in its subject: its replay does not look again."""
+    return {"rule": each.rule, "version": each.version, "answer": each.answer.stored() if each.answer else None}
+
+
+def read_check(kept: Mapping[str, Any]) -> Asked:
+    said, version = kept["answer"], kept.get("version", "1")
+    if said is None:
+        return Asked(kept["rule"], version, None)
+    until = datetime.fromisoformat(said["until"]) if said["until"] else None
+    answer = Answer(rule=said["rule"], verdict=said["verdict"], code=said["code"], text=said["text"],
+                    citation=said["citation"], until=until)  # fmt: skip
+    return Asked(kept["rule"], version, answer)
+
+
 class Readable(Protocol):
     """What a rule is asked about: see `subject.py` and `act_subject.py`."""
 

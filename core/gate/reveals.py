@@ -18,7 +18,17 @@ from core.context import Context
 from core.errors import NotFound
 from core.gate import subject as subjects
 from core.gate.acts import asked_by
-from core.gate.answers import Answer, Asked, Outcome, ask, shadowed, strictest_first, what_was_said
+from core.gate.answers import (
+    Answer,
+    Asked,
+    Outcome,
+    ask,
+    kept_check,
+    read_check,
+    shadowed,
+    strictest_first,
+    what_was_said,
+)
 from core.gate.facts import Question, gather
 from core.gate.models import GateDecision
 from core.gate.prepared import Panel, Ready, prepared
@@ -61,7 +71,7 @@ def decide_reveal(
     checked = [Asked(rule, VERSION, answer) for rule, answer in answers.items()]
     outcome = judged(subject, view=view, checked=checked, country=context.country)
     kept = subjects.kept(subject, view=view, data_key=facts.get("data_key"), question=question)
-    kept |= {"place": context.country, "checked": [_stored(each) for each in checked]}
+    kept |= {"place": context.country, "checked": [kept_check(each) for each in checked]}
     values = values_of(
         outcome, context=context, action=ACTION, subject=kept, at=subject.at, valid_until=subject.at
     )  # fmt: skip
@@ -95,19 +105,5 @@ def judged(
 
 def replayed(kept: Mapping[str, Any], subject: Subject, *, view: CatalogView, rules: Sequence[Ready]) -> Outcome:
     """The outcome of a kept decision: its own checks as they were answered, the rules asked anew."""
-    checked = [_read(each) for each in kept["checked"]]
+    checked = [read_check(each) for each in kept["checked"]]
     return judged(subject, view=view, checked=checked, country=kept["place"], rules=rules)
-
-
-def _stored(each: Asked) -> dict[str, Any]:
-    return {"rule": each.rule, "answer": each.answer.stored() if each.answer is not None else None}
-
-
-def _read(kept: Mapping[str, Any]) -> Asked:
-    said = kept["answer"]
-    if said is None:
-        return Asked(kept["rule"], VERSION, None)
-    until = datetime.fromisoformat(said["until"]) if said["until"] else None
-    answer = Answer(rule=said["rule"], verdict=said["verdict"], code=said["code"], text=said["text"],
-                    citation=said["citation"], until=until)  # fmt: skip
-    return Asked(kept["rule"], VERSION, answer)

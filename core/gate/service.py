@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.errors import N_, Invalid, NotFound
-from core.gate import act_subject, reveals
+from core.gate import act_subject, exports, reveals
 from core.gate import subject as subjects
 from core.gate.act_verdicts import evaluate_act
 from core.gate.answers import ALLOWING, Outcome
@@ -92,6 +92,8 @@ def replay(decision: GateDecision, *, view: CatalogView, data_key: bytes | None 
 def replay_stored(decision: Any, *, view: CatalogView, data_key: bytes | None, rules: list[Ready]) -> Outcome:
     """The outcome of a decision's facts under the given rules. `decision` is the row, or its columns."""
     kept, action = decision.subject, decision.action
+    if action == exports.ACTION:
+        return exports.replayed(decision, rules=rules)
     personal = opened(kept, tenant_id=decision.tenant_id, data_key=data_key)
     if action in act_subject.ACTIONS:
         return evaluate_act(act_subject.from_kept(kept, personal=personal), view=view, rules=rules)

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from core.audit import service as audit
 from core.context import Context
 from core.errors import N_, FieldError, Invalid, NotFound
-from core.gate import act_subject
+from core.gate import act_subject, exports
 from core.gate import subject as subjects
 from core.gate.act_facts import needs_customer
 from core.gate.answers import ALLOWING, Answer, answer_of
@@ -230,6 +230,8 @@ def _count(session: Session, run: BulkRun, row: Row[Any], answer: Answer, counts
 def _answer(row: Row[Any], tried: Tried, rule: Ready, data_key: bytes | None) -> tuple[Answer | None, list[str] | None]:
     """The rule's answer; the facts it looked for in vain, or an empty list where it is not asked about such an act."""
     kept = row.subject
+    if row.action == exports.ACTION:  # whatever the rule says of one customer
+        return exports.unaskable(rule.key), None
     personal = opened(kept, tenant_id=row.tenant_id, data_key=data_key)
     if row.action in act_subject.ACTIONS:
         if not concerns(rule, on=kept["on"], step=kept["step"]):

@@ -35,15 +35,18 @@ class SegmentsTold:
     name = "segments_told"
 
     def column(self, customer_id: ColumnElement[UUID]) -> ColumnElement[Any]:
-        """`told` by a function that walls for itself; `held`, what conditions are asked of, from the statement's own row."""
+        """`told` by a function that walls for itself, called only where a rule names an own segment or a treatment; `held`, what
+        conditions are asked of, from the statement's own row.
+        """
         named = bindparam("segments_named", type_=ARRAY(Text))
         live, treated = (bindparam(name, type_=Boolean) for name in ("segments_live", "grades_treated"))
         grade = case((treated, Customer.grade.expression), else_=null())
-        told = func.segments_told(customer_id, named, grade, type_=JSONB)
+        unasked = and_(func.cardinality(named) == 0, ~treated)
+        told = case((unasked, null()), else_=func.segments_told(customer_id, named, grade, type_=JSONB))
         values = [part for name in HELD for part in (literal(name, Text), getattr(Customer, name).expression)]
         held = case((live, func.jsonb_build_object(*values, type_=JSONB)), else_=null())
         asked = func.jsonb_build_object("told", told, "held", held, type_=JSONB)
-        return case((and_(func.cardinality(named) == 0, ~live, ~treated), null()), else_=asked)
+        return case((and_(unasked, ~live), null()), else_=asked)
 
     def values(self, question: Question) -> Mapping[str, Any]:
         ready = prepared(question.view)

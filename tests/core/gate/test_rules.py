@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -13,10 +15,14 @@ from sqlalchemy.orm import undefer
 from core.customers import service as customers
 from core.customers.models import Customer
 from core.gate import service as gate
+from core.gate.answers import Answer
 from core.gate.checks import rule_problems
+from core.gate.exports import decide_export
+from core.gate.reveals import decide_reveal
 from core.plugin import Count, Field, Parameter, Reason, Rule, Vertical
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.params import ParameterSet
+from core.plugin.tailored import TailoredView, Tailoring
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 WORDS = {"zh-CN": "宠物", "en": "Pets"}
@@ -220,3 +226,53 @@ def test_only_attributes_that_a_rule_read_are_kept_and_personal_ones_sealed(ask,
     view = Catalog([pets(asked, fields=fields)]).everything
     key = session.scalars(select(Customer).where(Customer.id == customer_id).options(undefer(Customer.data_key))).one()
     assert gate.replay(decision, view=view, data_key=key.data_key).verdict == "deny"
+
+
+REFUSED = Answer(rule="core.export_empty", verdict="deny", code="core.export_empty", text=WORDS, citation="§ 2")
+
+
+@pytest.mark.parametrize(
+    ("mode", "answers", "verdict"),
+    [
+        ("on", {"core.export_granted": None, "core.export_empty": None}, "hold"),
+        ("on", {"core.export_granted": None, "core.export_empty": REFUSED}, "deny"),
+        ("shadow", {"core.export_granted": None, "core.export_empty": REFUSED}, "deny"),
+    ],
+)
+def test_a_stored_decision_on_an_export_replays_to_the_same_verdict(session, world, acting, mode, answers, verdict):
+    leaving = replace(saying("leaving", "allow"), action="export", mandatory=False)
+    view = TailoredView([pets(leaving)], Tailoring(revision=1, rules={"pets.leaving": mode}))
+    about = {"what": "records", "fields": ["number"], "rows": 4}
+    decision = decide_export(
+        session, context=acting(world.carol), view=view, purpose="service", answers=answers, about=about
+    )
+    session.flush()
+    session.expire(decision)
+    for earlier in (False, True):
+        if earlier:  # decisions of earlier days kept only what did not pass
+            kept = {key: value for key, value in decision.subject.items() if key != "checked"}
+            decision = SimpleNamespace(**{name: getattr(decision, name) for name in REPLAYED}, subject=kept)
+        again = gate.replay(decision, view=view)
+        assert (again.verdict, decision.verdict) == (verdict, verdict)
+        assert [each.code for each in again.findings] == [said["code"] for said in decision.reasons]
+        assert again.rules["pets.leaving"]["verdict"] == "hold"
+        assert [each.rule for each in again.shadow] == (["pets.leaving"] if mode == "shadow" else [])
+
+
+REPLAYED = ("action", "verdict", "reasons", "rules", "tenant_id")
+
+
+def test_a_stored_decision_on_a_reveal_replays_to_the_same_verdict(session, world, acting, make_customer):
+    hidden = replace(saying("hidden", "hold"), action="reveal")
+    view = Catalog([pets(hidden)]).everything
+    customer_id, context = make_customer(), acting(world.carol)
+    for answer, verdict in ((None, "hold"), (REFUSED, "deny")):
+        decision = decide_reveal(
+            session, context=context, view=view, customer_id=customer_id, purpose="service",
+            answers={"core.reveal_quota": answer}, besides={},
+        )  # fmt: skip
+        session.flush()
+        session.expire(decision)
+        again = gate.replay(decision, view=view)
+        assert (again.verdict, decision.verdict) == (verdict, verdict)
+        assert again.rules == decision.rules
