@@ -23,6 +23,8 @@ KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2)),
 }
 ERRORS = frozenset({"DomainError", "NotFound", "Denied", "Conflict", "Stale", "Invalid", "TooMany", "Unavailable"})
+CALLED = re.compile(rf"\b(?:{'|'.join(KEYWORDS)})\s*\(".encode())
+RAISED = re.compile(rf"\b(?:{'|'.join(sorted(ERRORS))}|FieldError)\b".encode())
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 
 METHODS = [("**.py", "core.web.catalogs:extract_python"), ("**/templates/**.html", "jinja2")]
@@ -33,12 +35,13 @@ LOCALE = "zh_Hans_CN"
 def extract_python(
     fileobj: IO[bytes], keywords: Mapping[str, Any], comment_tags: Sequence[str], options: Mapping[str, Any]
 ) -> Iterator[tuple[int, str, Any, list[str]]]:
-    """Babel's extraction method for our Python files."""
-    yield from cast(Any, extract_calls)(
-        fileobj, keywords, comment_tags, options
-    )  # its annotation is another function's
-    fileobj.seek(0)
-    for node in ast.walk(ast.parse(fileobj.read())):
+    """Babel's extraction method for our Python files. Most hold no text: those are not taken apart."""
+    source = fileobj.read()
+    if CALLED.search(source):
+        fileobj.seek(0)
+        # Its annotation is another function's.
+        yield from cast(Any, extract_calls)(fileobj, keywords, comment_tags, options)
+    for node in ast.walk(ast.parse(source)) if RAISED.search(source) else ():
         text = _error_message(node) if isinstance(node, ast.Call) else None
         if text is not None:
             yield text.lineno, "_", text.value, []

@@ -211,21 +211,28 @@ from core.audit import service as audit
 from datetime import datetime
 
 app = create_app(replace(config.read(), testing=True))
-told = []
+told, die_at = [], None
 
 def note(session, event):
     audit.append(session, context=event.context, action="test.told", subject=("clock", event.subject),
                  details={"percent": event.percent})
     told.append(event)
-    if len(told) == int(sys.argv[3]):
+    if len(told) == die_at:
         session.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
 for kind in (ClockWarned, ClockBreached):
     bus._handlers[kind][:] = [note]
-with app.app_context():
-    jobs._fire_one(db.session(), UUID(sys.argv[1]), now=datetime.fromisoformat(sys.argv[2]))
+for line in sys.stdin:
+    die_at, worker = int(line), os.fork()
+    if worker == 0:
+        with app.app_context():
+            db.engine.dispose(close=False)
+            jobs._fire_one(db.session(), UUID(sys.argv[1]), now=datetime.fromisoformat(sys.argv[2]))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]), flush=True)
 """
+"""Forks a worker for each line it reads, which says at which clock that one dies, and prints how it ended."""
 
 
 def test_a_worker_killed_in_the_middle_has_told_nothing_and_the_next_one_tells_all_once(
@@ -234,19 +241,22 @@ def test_a_worker_killed_in_the_middle_has_told_nothing_and_the_next_one_tells_a
     (clock,) = follow([REPLY], ("open", MOMENT))
     follow([REPLY], ("open", MOMENT + HOUR), case=new_case())
     late = (DUE + 100 * HOUR).isoformat()
-    environment = {**os.environ, "KEHUB_DATA_DIR": str(config.data_dir)}
+    program = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(world.tenant_id), late],
+        env={**os.environ, "KEHUB_DATA_DIR": str(config.data_dir)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
     def worker(die_at: int) -> int:
-        arguments = [sys.executable, "-c", KILLED, str(world.tenant_id), late, str(die_at)]
-        done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        return done.returncode
+        program.stdin.write(f"{die_at}\n")
+        program.stdin.flush()
+        return int(program.stdout.readline())
 
-    assert worker(3) == -signal.SIGKILL
-    assert (reread(clock).told, told_in_trail(session, acting, world)) == (0, [])
-    assert worker(0) == 0
-    assert reread(clock).told == 100
-    assert worker(0) == 0
+    with program:
+        assert worker(3) == -signal.SIGKILL
+        assert (reread(clock).told, told_in_trail(session, acting, world)) == (0, [])
+        assert worker(0) == 0
+        assert reread(clock).told == 100
+        assert worker(0) == 0
     assert sorted(told_in_trail(session, acting, world)) == [80, 80, 100, 100]
 
 
