@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
+from babel.numbers import get_currency_precision
 from flask import request
 from flask_babel import gettext
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
 from core.errors import N_, DomainError, FieldError, Invalid
+from core.plugin.types import Field
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 
@@ -36,6 +39,20 @@ class BadJson(DomainError):
     code = "bad_json"
     status = 400
     default = N_("The body is not valid JSON.")
+
+
+def as_written(
+    attributes: Mapping[str, Mapping[str, Any]], *, declared: Mapping[str, Field], currency: str
+) -> dict[str, Any]:
+    """Attributes of a body by qualified name, as services read them: money in major units, like a person writes it."""
+    found = {}
+    for owner, held in attributes.items():
+        for key, value in held.items():
+            field = declared[f"{owner}.{key}"]
+            if field.kind == "money" and value is not None:
+                value = str(Decimal(value).scaleb(-get_currency_precision(field.currency or currency)))
+            found[f"{owner}.{key}"] = value
+    return found
 
 
 def read_query(schema: Schema) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import get_currency_precision
 from flask import Response
 
 from core.api.endpoints import Endpoints, expected_version
+from core.api.parsing import as_written
 from core.api.writing import answer, created, page, resource
 from core.cases import details, policy, queries, second, service
 from core.cases.schemas import (
@@ -146,15 +145,7 @@ def filters(query: Mapping[str, Any]) -> queries.CaseFilters:
 
 def given(attributes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Stored values by qualified name, as the service reads them: money in major units, like a person writes it."""
-    declared = catalog_view().fields(on="case")
-    given = {}
-    for owner, held in attributes.items():
-        for key, value in held.items():
-            field = declared[f"{owner}.{key}"]
-            if field.kind == "money" and value is not None:
-                value = str(Decimal(value).scaleb(-get_currency_precision(field.currency or context().currency)))
-            given[f"{owner}.{key}"] = value
-    return given
+    return as_written(attributes, declared=catalog_view().fields(on="case"), currency=context().currency)
 
 
 def _schema() -> Any:

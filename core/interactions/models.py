@@ -13,9 +13,14 @@ from core.db.base import TenantModel, one_of, references
 from core.db.merging import REPOINT, Merge
 from core.db.walls import ENGAGEMENT, Walls
 
+PRECISIONS = ("second", "minute", "hour", "day", "month")
+
 
 class Interaction(TenantModel):
-    """`ungated` marks an outbound touch without a decision behind it. Durations are seconds."""
+    """`ungated` marks an outbound touch without a decision behind it. Durations are seconds.
+
+    `precision` says how exactly `started_at` is known; of a month it is the first moment, in the workspace's zone.
+    """
 
     __tablename__ = "interaction"
     __walls__: ClassVar[Walls] = Walls(
@@ -33,6 +38,7 @@ class Interaction(TenantModel):
         references("participant", "agent_id", optional=True),
         one_of("direction", "inbound", "outbound"),
         one_of("party", "client", "provider", "system"),
+        one_of("precision", *PRECISIONS),
         UniqueConstraint("tenant_id", "number"),
         UniqueConstraint("tenant_id", "gate_decision_id"),
         Index("ix_interaction_customer", "tenant_id", "customer_id", "started_at"),
@@ -49,6 +55,7 @@ class Interaction(TenantModel):
     purpose: Mapped[str]
     number_shown: Mapped[str | None]
     started_at: Mapped[datetime]
+    precision: Mapped[str] = mapped_column(server_default="second")
     ended_at: Mapped[datetime | None]
     queued_s: Mapped[int | None]
     ring_s: Mapped[int | None]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
-from core.db.keyset import Page, cursor, read_cursor
+from core.db.keyset import Page, cursor, newest_first, read_cursor
 from core.engagements.models import Engagement
 from core.engagements.queries import leased
 from core.gate.facts import PURPOSES
@@ -98,6 +99,61 @@ def decision_row(session: Session, *, context: Context, decision_id: UUID) -> Ro
             leased(GateDecision.customer_id, context),
         )
     ).one_or_none()
+
+
+_SHOWN = (
+    Interaction.id, Interaction.number, Interaction.customer_id, Interaction.contact_id, Interaction.contact_point_id,
+    Interaction.case_id, Interaction.channel, Interaction.direction, Interaction.purpose, Interaction.started_at,
+    Interaction.precision, Interaction.ended_at, Interaction.queued_s, Interaction.ring_s, Interaction.talk_s,
+    Interaction.hold_s, Interaction.wrap_s, Interaction.disposition, Interaction.outcome, Interaction.next_step,
+    Interaction.note, Interaction.gate_decision_id, Interaction.ungated, Interaction.party, Interaction.attributes,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class InteractionFilters:
+    """`since` and `until` bound the beginning: from the one, before the other."""
+
+    customer_id: UUID | None = None
+    case_id: UUID | None = None
+    channel: str | None = None
+    direction: str | None = None
+    purpose: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        equal = {name: getattr(self, name) for name in ("customer_id", "case_id", "channel", "direction", "purpose")}
+        found = [getattr(Interaction, name) == value for name, value in equal.items() if value is not None]
+        found += [Interaction.started_at >= self.since] if self.since is not None else []
+        return found + ([Interaction.started_at < self.until] if self.until is not None else [])
+
+
+def interaction_page(
+    session: Session, *, context: Context, filters: InteractionFilters, after: str | None = None, limit: int = 50
+) -> Page:
+    """Contacts, the newest first. A provider sees the client's and its own engagement's, on customers leased to it."""
+    wanted = select(*_SHOWN).where(_seen(context), *filters.conditions())
+    return newest_first(session, wanted, moment=Interaction.started_at, key=Interaction.id, after=after, limit=limit)
+
+
+def interaction_row(session: Session, *, context: Context, interaction_id: UUID) -> Row[Any] | None:
+    """One contact, with its customer's number and name, who made it, and the numbers of its case and decision."""
+    return session.execute(
+        select(
+            *_SHOWN, Customer.number.label("customer_number"), Customer.name.label("customer_name"),
+            Participant.shown_name.label("agent"), GateDecision.number.label("decision_number"),
+        )
+        .join(Customer, Customer.id == Interaction.customer_id)
+        .outerjoin(Participant, Participant.id == Interaction.agent_id)
+        .outerjoin(GateDecision, GateDecision.id == Interaction.gate_decision_id)
+        .where(Interaction.id == interaction_id, _seen(context))
+    ).one_or_none()  # fmt: skip
+
+
+def _seen(context: Context) -> ColumnElement[bool]:
+    own = or_(Interaction.engagement_id.is_(None), Interaction.engagement_id == context.engagement_id)
+    return and_(leased(Interaction.customer_id, context), own if context.party == "provider" else true())
 
 
 def usual_purpose(session: Session, *, context: Context) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from marshmallow import Schema, fields, validate
 
-from core.api.fields import NO_CHOICE, Instant, Masked, Strict
+from core.api.fields import NO_CHOICE, Attributes, Instant, ListQuery, Masked, Strict, page_of
 from core.context import Sight
 from core.fields.masks import writer
+from core.fields.schema import attributes_schema
+from core.fields.shown import shown_attributes
 from core.gate.facts import CHANNELS, PURPOSES
 from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, TREE
+from core.interactions.models import PRECISIONS
 from core.interactions.service import NOTE_LIMIT
+from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
 
+_schema_of = partial(attributes_schema, target="interaction")
 SECONDS = ("queued_s", "ring_s", "talk_s", "hold_s", "wrap_s")
 
 
@@ -52,6 +58,11 @@ class InteractionNew(Strict):
     case_id = fields.UUID(allow_none=True)
     contact_id = fields.UUID(allow_none=True)
     contact_point_id = fields.UUID(allow_none=True)
+    precision = fields.String(
+        validate=validate.OneOf(PRECISIONS, error=NO_CHOICE),
+        metadata={"description": "How exactly the beginning is known."},
+    )
+    attributes = Attributes(_schema_of, load_default=dict)
 
 
 class Interaction(Schema):
@@ -65,6 +76,7 @@ class Interaction(Schema):
     outcome = fields.String(allow_none=True)
     next_step = fields.String(allow_none=True)
     started_at = Instant()
+    precision = fields.String(metadata={"description": "How exactly the beginning is known."})
     ended_at = Instant(allow_none=True)
     queued_s, ring_s, talk_s, hold_s, wrap_s = (fields.Integer(allow_none=True) for _ in SECONDS)
     note = fields.String(allow_none=True)
@@ -72,6 +84,22 @@ class Interaction(Schema):
     case_id = fields.UUID(allow_none=True)
     ungated = fields.Boolean(metadata={"description": "Outbound, without a decision behind it."})
     party = fields.String(metadata={"enum": ["client", "provider", "system"]})
+    attributes = Attributes(_schema_of)
+
+
+InteractionPage = page_of(Interaction, name="InteractionPage")
+
+
+class InteractionQuery(ListQuery):
+    """The newest first."""
+
+    customer_id = fields.UUID(load_default=None)
+    case_id = fields.UUID(load_default=None)
+    channel = fields.String(load_default=None, validate=validate.OneOf(CHANNELS, error=NO_CHOICE))
+    direction = fields.String(load_default=None, validate=validate.OneOf(list(DIRECTIONS), error=NO_CHOICE))
+    purpose = fields.String(load_default=None, validate=validate.OneOf(PURPOSES, error=NO_CHOICE))
+    since = Instant(load_default=None, metadata={"description": "Begun then or later."})
+    until = Instant(load_default=None, metadata={"description": "Begun before."})
 
 
 class TreeStep(Schema):
@@ -110,9 +138,17 @@ def disposition_tree() -> list[dict[str, Any]]:
     ]
 
 
-@lru_cache(maxsize=64)
-def interaction_schema(*, sight: Sight) -> Schema:
-    """`Interaction` for one reader: who sees masks reads notes without numbers and addresses."""
-    hidden: dict[str, Any] = {"note": Masked(mask)} if (mask := writer(sight)) is not None else {}
-    made: Schema = type("InteractionRead", (Interaction,), hidden)()
-    return made
+_schemas: WeakKeyDictionary[CatalogView, dict[Sight, Schema]] = WeakKeyDictionary()
+
+
+def interaction_schema(view: CatalogView, *, sight: Sight) -> Schema:
+    """`Interaction` for one reader: masked fields, and notes without numbers and addresses for who sees masks."""
+    made = _schemas.setdefault(view, {})
+    if sight not in made:
+        shown: dict[str, Any] = {
+            "attributes": Attributes(_schema_of, shown=shown_attributes(view, target="interaction", sight=sight))
+        }
+        if (mask := writer(sight)) is not None:
+            shown["note"] = Masked(mask)
+        made[sight] = type("InteractionRead", (Interaction,), shown)()
+    return made[sight]

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -27,9 +29,11 @@ from core.gate.facts import CHANNELS, PURPOSES
 from core.gate.findings import raise_finding
 from core.gate.models import GateDecision
 from core.interactions.events import InteractionRecorded
+from core.interactions.fields import attributes_of
 from core.interactions.labels import DIRECTIONS, DISPOSITIONS, NEXT_STEPS, OUTCOMES, outcomes_after, steps_after
-from core.interactions.models import Interaction
+from core.interactions.models import PRECISIONS, Interaction
 from core.interactions.named import check_named
+from core.plugin.catalog import CatalogView
 from core.plugin.types import LOCALES, Label
 from core.timeline import service as timeline
 
@@ -60,8 +64,13 @@ def record(
     contact_id: UUID | None = None,
     contact_point_id: UUID | None = None,
     case_id: UUID | None = None,
+    precision: str = "second",
+    view: CatalogView | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Interaction:
     """The stored interaction. Durations are whole seconds; `outcome` and `next_step` follow the tree in `labels.py`.
+
+    With a `view`, `values` are the fields that its verticals and the tenant declare, by qualified name.
 
     Raises NotFound (customer absent or not leased), Invalid (a value), Denied (the decision does not allow it) and
     Conflict (the decision is of another contact, used or over).
@@ -73,7 +82,10 @@ def record(
         note=(note or "").strip() or None, gate_decision_id=gate_decision_id, contact_id=contact_id,
         contact_point_id=contact_point_id, case_id=case_id, party=context.party, agent_id=context.participant_id,
         engagement_id=context.engagement_id, ungated=direction == "outbound" and gate_decision_id is None,
+        precision=precision, attributes={},
     )  # fmt: skip
+    if view is not None:
+        interaction.attributes = attributes_of(view, values or {}, context=context)
     _check(interaction)
     if session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
         raise NotFound
@@ -91,7 +103,10 @@ def record(
 
 def _check(interaction: Interaction) -> None:
     """Raises Invalid with every wrong value."""
-    choices = {"channel": CHANNELS, "direction": DIRECTIONS, "purpose": PURPOSES, "disposition": DISPOSITIONS}
+    choices: Mapping[str, Collection[str]] = {
+        "channel": CHANNELS, "direction": DIRECTIONS, "purpose": PURPOSES, "disposition": DISPOSITIONS,
+        "precision": PRECISIONS,
+    }  # fmt: skip
     errors = [
         FieldError(field=name, code="choice", message=N_("Choose one of the values."))
         for name, allowed in choices.items()

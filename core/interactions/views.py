@@ -20,6 +20,8 @@ from core.fields.masks import shown_as
 from core.gate import policy as gate_policy
 from core.gate import service as gate
 from core.interactions import desk, policy, queries, service
+from core.interactions.fields import field_controls, sent_values
+from core.interactions.shown import ShownInteraction
 from core.web.current import catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
@@ -60,7 +62,10 @@ def ask(customer_id: UUID) -> ResponseReturnValue:
 def record(customer_id: UUID) -> ResponseReturnValue:
     try:
         outcome = desk.outcome_of(request.form, context())
-        service.record(db.session(), context=context(), customer_id=customer_id, **outcome)
+        values = sent_values(catalog_view(), request.form)
+        service.record(
+            db.session(), context=context(), customer_id=customer_id, view=catalog_view(), values=values, **outcome
+        )
     except (Invalid, Conflict) as error:
         return _again(customer_id, errors_of(error)), error.status
     db.session.commit()
@@ -79,6 +84,14 @@ def outcomes(customer_id: UUID) -> ResponseReturnValue:
 @pages.page("/customers/<uuid:customer_id>/interactions/new", permission=policy.RECORD)
 def new(customer_id: UUID) -> ResponseReturnValue:
     return _log_page(customer_id, errors={})
+
+
+@pages.page("/interactions/<uuid:interaction_id>", permission=policy.READ)
+def show(interaction_id: UUID) -> ResponseReturnValue:
+    row = queries.interaction_row(db.session(), context=context(), interaction_id=interaction_id)
+    if row is None:
+        raise NotFound
+    return render_template("interactions/show.html", touch=ShownInteraction(row, catalog_view(), context()))
 
 
 @pages.page("/gate", permission=gate_policy.READ)
@@ -113,6 +126,7 @@ def _log_page(customer_id: UUID, *, errors: Mapping[str, str]) -> str:
         outcome=desk.outcome_controls(request.form, context(), errors=errors),
         tree=desk.tree_controls(request.form, errors=errors),
         timings=desk.timing_controls(request.form, errors=errors),
+        fields=field_controls(catalog_view(), sent_values(catalog_view(), request.form), context(), errors=errors),
         dispositions=desk.dispositions(reached=True),
         wrong=errors,
     )
@@ -131,6 +145,9 @@ def _contact_page(
         outcome=desk.outcome_controls(request.form, context(), errors=errors or {}),
         tree=desk.tree_controls(request.form, errors=errors or {}),
         timings=desk.timing_controls(request.form, errors=errors or {}),
+        fields=field_controls(
+            catalog_view(), sent_values(catalog_view(), request.form), context(), errors=errors or {}
+        ),
         dispositions=desk.dispositions(),
         wrong=errors or {},
     )

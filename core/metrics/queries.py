@@ -254,14 +254,14 @@ def rows_behind(
 ) -> Sequence[Any]:
     """The rows counted in the numerator or the denominator, by number, from the one after `after`.
 
-    `id`, `number`, and `customer_id` and `name` of the customer: of a case its customer, of a record its holder, or None.
+    `id`, `number`, and the `name` of the customer: of a case its customer, of a record its holder, or None.
     """
     kpi = kpis(view).get(key)
     counts = {"numerator": kpi.numerator, "denominator": kpi.denominator}.get(part) if kpi is not None else None
     if kpi is None or counts is None:
         raise NotFound
     what = counted(view, kpi, owner=key.partition(".")[0])
-    rows = select(what.model.id, what.model.number, what.customer_id.label("customer_id"), Customer.name)
+    rows = select(what.model.id, what.model.number, Customer.name)
     if what.model is not Customer:
         rows = rows.outerjoin(Customer, Customer.id == what.customer_id)
     rows = rows.where(what.among(engagement_of(context)), what.selects(counts, kpi=kpi), what.model.number > after)

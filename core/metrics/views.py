@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, redirect, render_template, request, url_for
@@ -127,16 +126,16 @@ def _behind(key: str) -> dict[str, object]:
         after=int(after) if after.isdigit() else 0, limit=PAGE,
     )  # fmt: skip
     kind = catalog_view().kpis[key].on.partition(":")[0]
-    shown = [{"href": _page_of(kind, row), "number": row.number, "name": _name(row.name)} for row in rows[:PAGE]]
+    shown = [
+        {
+            "href": url_for(f"{kind}s.show", **{f"{kind}_id": row.id}),
+            "number": row.number,
+            "name": _name(row.name),
+        }
+        for row in rows[:PAGE]
+    ]
     following = rows[PAGE - 1].number if len(rows) > PAGE else None
     return {"part": part, "kind": kind, "rows": shown, "next": following}
-
-
-def _page_of(kind: str, row: Any) -> str:
-    """A contact has its place on its customer's page."""
-    if kind == "interaction":
-        return url_for("customers.show", customer_id=row.customer_id)
-    return url_for(f"{kind}s.show", **{f"{kind}_id": row.id})
 
 
 def _name(name: str | None) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import get_currency_precision
 from flask import Response
 
 from core.api.endpoints import Endpoints, expected_version
-from core.api.parsing import read_part
+from core.api.parsing import as_written, read_part
 from core.api.writing import answer, created, page, resource
 from core.audit import keys
 from core.audit import service as audit
@@ -135,12 +133,4 @@ def _given(name: str, attributes: Mapping[str, Any], *, partial: bool) -> dict[s
     _known(name)
     target = f"record:{name}"
     read = read_part(attributes_schema(catalog_view(), target=target)(partial=partial), attributes, at="attributes")
-    declared = catalog_view().fields(on=target)
-    found = {}
-    for owner, held in read.items():
-        for key, value in held.items():
-            field = declared[f"{owner}.{key}"]
-            if field.kind == "money" and value is not None:
-                value = str(Decimal(value).scaleb(-get_currency_precision(field.currency or context().currency)))
-            found[f"{owner}.{key}"] = value
-    return found
+    return as_written(read, declared=catalog_view().fields(on=target), currency=context().currency)
