@@ -20,7 +20,7 @@ from core.cases.definitions import ENDS, guard_values, steps_from
 from core.cases.models import Case, WorkflowVersion
 from core.cases.moves import why_not
 from core.cases.pinning import definition_of
-from core.cases.queries import LINE, CaseFilters, conditions
+from core.cases.queries import LINE, CaseFilters, conditions, first
 from core.cases.shown import Line
 from core.context import Context
 from core.customers.models import Customer
@@ -97,8 +97,10 @@ def _tiles(
     session: Session, context: Context, view: CatalogView, declared: Workflow, filters: CaseFilters
 ) -> list[Tile]:
     order = (Case.due_at, Case.id) if filters.open else (Case.closed_at.desc(), Case.id.desc())
+    head = first(context, _where(context, filters), order, limit=SHOWN)
     rows = session.execute(
         select(*LINE, *standing.CUSTOMER, WorkflowVersion.id.label("version_id"), WorkflowVersion.digest)
+        .join(head, head.c.id == Case.id)
         .join(Customer, Customer.id == Case.customer_id)
         .join(
             WorkflowVersion,
@@ -109,9 +111,7 @@ def _tiles(
             ),
         )
         .outerjoin(Participant, Participant.id == Case.assignee_id)
-        .where(*_where(context, filters))
         .order_by(*order)
-        .limit(SHOWN)
     )
     return [_tile(session, context, view, declared, row) for row in rows]
 

@@ -62,7 +62,7 @@ class Case(Slots, TenantModel):
         references("unit", "unit_id", optional=True),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_case_customer", "tenant_id", "customer_id", "opened_at"),
-        Index("ix_case_state", "tenant_id", "workflow", "state", "id"),
+        Index("ix_case_opened", "tenant_id", "opened_at", "id"),
         Index("ix_case_open", "tenant_id", "opened_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index("ix_case_due", "tenant_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")),
         Index(
@@ -70,6 +70,15 @@ class Case(Slots, TenantModel):
         ),
         Index(
             "ix_case_assignee", "tenant_id", "assignee_id", "due_at", "id", postgresql_where=text("closed_at IS NULL")
+        ),
+        Index(
+            "ix_case_ended",
+            "tenant_id",
+            "workflow",
+            "state",
+            "closed_at",
+            "id",
+            postgresql_where=text("closed_at IS NOT NULL"),
         ),
         text_index("ix_case_search", "search_keys(tenant_id, search_text(title))"),
         *slot_indexes("case"),
