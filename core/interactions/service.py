@@ -82,10 +82,8 @@ def record(
         note=(note or "").strip() or None, gate_decision_id=gate_decision_id, contact_id=contact_id,
         contact_point_id=contact_point_id, case_id=case_id, party=context.party, agent_id=context.participant_id,
         engagement_id=context.engagement_id, ungated=direction == "outbound" and gate_decision_id is None,
-        precision=precision, attributes={},
+        precision=precision, attributes=attributes_of(view, values or {}, context=context) if view is not None else {},
     )  # fmt: skip
-    if view is not None:
-        interaction.attributes = attributes_of(view, values or {}, context=context)
     _check(interaction)
     if session.scalar(select(Customer.id).where(Customer.id == customer_id)) is None:
         raise NotFound
