@@ -26,12 +26,12 @@ if [ -z "$$found" ]; then \
 fi
 endef
 
-.PHONY: help setup demo demo-reset test check check-types check-rest fmt bench docs lock clean
+.PHONY: help setup demo demo-reset test tests check check-types check-rest fmt bench docs lock clean
 
 help:
 	@echo "make demo        set up, seed and serve on http://127.0.0.1:8000/ (or PORT=...); ctrl-C stops it, data stays"
 	@echo "make demo-reset  the same from an empty database"
-	@echo "make test        everything CI runs: check, then pytest (unit, database, browser)"
+	@echo "make test        everything CI runs: check, and pytest (unit, database, browser)"
 	@echo "make check       ruff, mypy --strict, import contracts, template and catalog lint"
 	@echo "make fmt         format the code and sort its imports"
 	@echo "make bench       run every benchmark, one JSON line each"
@@ -44,9 +44,10 @@ setup: $(STAMP) $(VENV)/.translated .kehub/assets/.fetched
 $(BIN)/python:
 	@$(FIND_PYTHON); "$$found" -m venv $(VENV)
 
+# --no-deps: the lists are whole, so there is nothing to resolve.
 $(STAMP): requirements-dev.txt requirements-node.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
-	$(if $(NPM),,$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-node.txt)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.txt
+	$(if $(NPM),,$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-node.txt)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -78,9 +79,13 @@ check-rest: setup
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/kehub lint
 
+# mypy takes its minute beside the tests, which wait now and then for a browser or a server.
+test: setup
+	@$(MAKE) --no-print-directory -j 2 check-types tests || { echo "make test: something above has failed" >&2; exit 1; }
+
 # A process per core, each with a database server of its own; tests/conftest.py says how many and what goes first.
-test: check
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+tests: check-rest
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 5
 
 fmt: setup
 	$(BIN)/ruff check --fix .

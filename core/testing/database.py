@@ -1,7 +1,7 @@
 """A database for tests: an embedded server of the test process's own, bootstrapped and migrated once, gone afterwards.
 
-Tests do not clean up; each makes tenants of its own, which is also what production does. A commit does not wait for the
-disk: a server that dies takes the run with it. What proves durability makes a server of its own.
+Tests do not clean up; each makes tenants of its own, which is also what production does. Nothing waits for the disk: a
+machine that dies takes the run with it. What proves durability makes a server of its own.
 """
 
 from __future__ import annotations
@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import LiteralString
+
+import psycopg
 
 from core import app as application
 from core import config as configuration
 from core.config import Config
 from core.db import home, migrate
 from core.testing import copying
+
+NEVER_DURABLE: tuple[LiteralString, ...] = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @contextmanager
@@ -40,8 +45,10 @@ def prepare(config: Config) -> home.Home:
     database = home.prepare(config)
     owner = database.owner_engine()
     if config.embedded:
-        with owner.begin() as connection:
-            connection.exec_driver_sql(f"ALTER DATABASE {home.DATABASE} SET synchronous_commit = off")
+        with psycopg.connect(home.server(config).superuser_conninfo(), autocommit=True) as superuser:
+            for setting in NEVER_DURABLE:
+                superuser.execute(f"ALTER SYSTEM SET {setting} = off")
+            superuser.execute("SELECT pg_reload_conf()")
     owners = application.migration_owners(application.load_catalog(config))
     migrate.upgrade(owner, database.roles(owner), owners)
     return database

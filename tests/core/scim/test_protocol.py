@@ -1,4 +1,7 @@
-"""The protocol as its own tester sees it: RFC 7643 and 7644, every resource, every attribute."""
+"""The protocol as its own tester sees it: RFC 7643 and 7644, every resource, every attribute.
+
+What speaks the protocol is imported by the test that needs it: every process collects every file, and it takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,18 @@ import itertools
 from typing import Any
 
 import pytest
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_models import ScimProvider
-from scim2_tester import Status, check_server
-
-from core.scim.resources import Group, User, provider
 
 NUMBERS = itertools.count()
 
 
 def test_the_tester_of_scim_servers_finds_no_error(app: Any, directory: Any) -> None:
     """It invents values for every attribute; of addresses it is told which domain is proved, as a directory would know."""
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_models import ScimProvider
+    from scim2_tester import Status, check_server
+
+    from core.scim.resources import Group, User, provider
+
     described, address = provider(), app.extensions["kehub"]["config"].address
     user_name = User.model_fields["user_name"]
     user_name.examples = [directory.address(f"person{next(NUMBERS)}") for _ in range(2000)]
