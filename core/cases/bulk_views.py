@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, stream_with_context, url_for
@@ -13,7 +12,7 @@ from flask_babel import gettext as _
 
 from core.cases import bulk, policy
 from core.cases.bulk_screen import BulkScreen, report_lines
-from core.cases.lists import PASSED_ON, filters_of
+from core.cases.table import PASSED_ON, filters_of
 from core.cases.views import values
 from core.context import Context
 from core.db import scope
@@ -22,6 +21,7 @@ from core.errors import Conflict, Invalid
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.jobs.tasks import set_going
+from core.lists.arranging import sent_arguments, ticked
 from core.web.current import afresh, catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
@@ -34,17 +34,16 @@ pages = Pages("case_bulk", __name__)
 @pages.page("/cases/many", permission=policy.ASSIGN, methods=["POST"])
 def choose() -> ResponseReturnValue:
     """Keep which cases are meant: those ticked, or all that the list's filter finds."""
-    chosen = {name: request.form[name] for name in PASSED_ON if request.form.get(name)}
-    ticked = [UUID(each) for each in request.form.getlist("case_id") if len(each) == 36]
+    chosen = {name: value for name, value in sent_arguments(request.form).items() if name in PASSED_ON}
     whole = request.form.get("of") == "filter"
     try:
         run = bulk.choose(
-            db.session(), context=context(), case_ids=() if whole else ticked,
+            db.session(), context=context(), case_ids=() if whole else ticked(request.form),
             filters=filters_of(chosen, context()) if whole else None,
         )  # fmt: skip
     except Invalid as error:
         toast(_(error.message, **error.params), tone="warn")
-        return redirect(f"{url_for('cases.index')}?{urlencode(chosen)}", 303)
+        return redirect(f"{url_for('cases.index')}?{request.form.get('query', '')}", 303)
     return _done(run.id)
 
 

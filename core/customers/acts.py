@@ -1,4 +1,4 @@
-# ruff: noqa: ARG002 - acts have one signature, and not each needs all of it
+# ruff: noqa: ARG001, ARG002 - acts have one signature, and not each needs all of it
 """Acts on many customers: give them to a person or a unit, set a field, archive, bring back (`core.lists.acts`)."""
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from werkzeug.datastructures import MultiDict
 
 from core.audit import service as audit
 from core.context import Context
-from core.customers import placing, policy
+from core.customers import arranged, placing, policy, queries
 from core.customers.events import CustomersChanged
 from core.customers.fields import field_set
 from core.customers.models import Customer
@@ -39,6 +40,7 @@ from core.web.i18n import label, language
 INACTIVE = N_("The customer is not active.")
 HELD = N_("The customer is under a legal hold.")
 BEYOND = N_("You would not reach this customer any more. Choose an owner or unit that you reach.")
+NOT_SHOWN = N_("The field does not apply to this customer.")
 CHANGED = N_("Changed: %(fields)s")
 ONE_BY_ONE = frozenset({"name", "kind", "salutation", "born_on", "phone", "email", "address"})
 """Core fields that are each customer's own: nobody sets them for many at once."""
@@ -209,6 +211,22 @@ class SetField(_OnCustomers):
         shown = display(field, value, locale=language(), zone=zone, currency=currency)
         return str(_("%(field)s: %(value)s", field=label(field.label), value=shown))
 
+    def judged(
+        self, session: Session, *, context: Context, view: CatalogView, asked: Asked, ids: Sequence[UUID]
+    ) -> Mapping[UUID, Verdict]:
+        """Nobody sets what they would not see: where the field is not shown, the customer is left and counted."""
+        found = super().judged(session, context=context, view=view, asked=asked, ids=ids)
+        fields = field_set(view, region=context.country)
+        shows = fields.tests.get(asked["field"])
+        if shows is None:
+            return found
+        rows = session.execute(select(Customer.id, Customer.attributes).where(_among(ids)))
+        unseen = {row.id for row in rows if not shows(fields.flat(row.attributes))}
+        return {
+            key: refused(each.version, NOT_SHOWN) if key in unseen and each.outcome != "refused" else each
+            for key, each in found.items()
+        }
+
     def _same(self, row: Row[Any], asked: Asked) -> bool:
         owner, dot, key = asked["field"].rpartition(".")
         held = row.attributes.get(owner, {}).get(key) if dot else getattr(row, asked["field"])
@@ -282,7 +300,7 @@ def _id(text: Any, field: str) -> UUID | None:
         raise Invalid(N_("This is not one of the choices."), field=field) from None
 
 
-_CORE = tuple(getattr(Customer, name) for name in ("country", "region", "time_zone", "locale", "grade"))
+_CORE = tuple(getattr(Customer, name) for name in ("country", "region", "time_zone", "locale", "currency", "grade"))
 
 ACTS: Sequence[Act] = (
     GiveTo(key="owner", label=_l("Give to a person"), columns=(Customer.owner_id,)),
@@ -293,10 +311,16 @@ ACTS: Sequence[Act] = (
 )
 
 
+def _found(
+    session: Session, context: Context, view: CatalogView, args: MultiDict[str, str]
+) -> Sequence[ColumnElement[bool]]:
+    return queries.conditions(context, arranged.listing_of(args).filters)
+
+
 def target(more: Sequence[Act]) -> Target:
     """`more` are acts that features above add."""
     return Target(
-        key="customer", model=Customer, label=_l("Customers"), permission=policy.WRITE, endpoint="customers.index",
+        key="customer", model=Customer, permission=policy.WRITE, found=_found,
         row_endpoint="customers.show", row_argument="customer_id",
         told=lambda context, run_id, act, counts: CustomersChanged(context=context, subject=run_id, act=act, counts=counts),
         acts={each.key: each for each in (*ACTS, *more)},

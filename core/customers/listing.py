@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from core.conditions import ConditionError, Predicate, compile_predicate, compile_sql, fields_of, parse
+from core.conditions import ConditionError, Predicate, ValueType, compile_predicate, compile_sql, fields_of, parse
 from core.conditions.form import rows_in
 from core.context import Context
 from core.customers.fields import condition_fields, core_fields
@@ -29,6 +29,7 @@ from core.fields.controls import controls
 from core.fields.display import display
 from core.fields.editor import ConditionEditor
 from core.fields.masks import masker
+from core.lists.arranging import MOST_COLUMNS, in_order
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Field, Segment
 from core.web.forms import Control
@@ -38,7 +39,6 @@ from core.web.words import word
 STATES = ("active", "archived", "any")
 KINDS = ("person", "organisation", "household")
 SORTS = ("number", "name", "updated", "grade")
-MOST_COLUMNS = 8
 OWN_COLUMNS = 5
 HIDEABLE = ("phone", "region", "segments", "updated")
 """Columns that stand in every list unless its address hides them."""
@@ -168,15 +168,7 @@ class Listing:
     @cached_property
     def where(self) -> Any:
         """The condition of the address as a tree; None where there is none, or none that can be used."""
-        asked = self.args.get("where", "")
-        if not asked or len(asked) > LONGEST_CONDITION:
-            return None
-        try:
-            tree = orjson.loads(asked)
-            parse(tree, types=self.advanced.types)
-        except (orjson.JSONDecodeError, ConditionError):
-            return None
-        return tree
+        return usable(self.args.get("where", ""), self.advanced.types)
 
     @cached_property
     def segments(self) -> dict[str, Segment]:
@@ -282,11 +274,10 @@ class Listing:
         return frozenset(self.args.getlist("hide")) & set(HIDEABLE)
 
     @cached_property
-    def arranged(self) -> list[tuple[str, Field, int | None]]:
-        """Every column one may choose, those that are shown first and in their order, with their place from 1."""
-        shown = {name: place for place, name in enumerate(self.columns, start=1)}
-        rest = [name for name in self.choosable if name not in shown]
-        return [(name, self.choosable[name], shown.get(name)) for name in (*shown, *rest)]
+    def arranged(self) -> list[tuple[str, Any, int | None]]:
+        """Every column one may choose by name, label and place."""
+        ordered = in_order(self.columns, list(self.choosable))
+        return [(name, self.choosable[name].label, place) for name, place in ordered]
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -312,6 +303,18 @@ class Listing:
     def narrowed(self) -> bool:
         """Whether an empty list may be empty only because of what was asked."""
         return bool(self.chips or self.segment)
+
+
+def usable(asked: str, types: Mapping[str, ValueType]) -> Any:
+    """A condition as an address says it, as a tree; None where there is none, or none that can be used."""
+    if not asked or len(asked) > LONGEST_CONDITION:
+        return None
+    try:
+        tree = orjson.loads(asked)
+        parse(tree, types=types)
+    except (orjson.JSONDecodeError, ConditionError):
+        return None
+    return tree
 
 
 def choices(field: Field) -> list[tuple[str, Any]]:

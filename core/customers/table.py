@@ -16,7 +16,6 @@ from core.customers.parts import LIST_FILTERS, LIST_LINKS, ListFilter, ListLink,
 from core.customers.queries import Page
 from core.customers.shown import Reader, ShownCustomer
 from core.fields.storage import typed
-from core.lists.saved import LEFT_OUT, View
 from core.plugin.types import Field, Segment
 from core.web.i18n import label
 
@@ -61,24 +60,7 @@ class Table:
     page: Page
     reader: Reader
     counted: int
-    views: Sequence[View] = ()
     grades: Mapping[str, Any] = field(default_factory=dict)
-    shares: Sequence[tuple[str, Any]] = ()
-    """Roles that a view may be shared with: key and label."""
-
-    @property
-    def view(self) -> View | None:
-        """The saved view that the list stands in."""
-        asked = self.listing.args.get("view", "")
-        return next((each for each in self.views if str(each.id) == asked), None)
-
-    @property
-    def altered(self) -> bool:
-        """Whether the address asks something else than its view does."""
-        if self.view is None:
-            return False
-        now = [(key, value) for key, value in self.listing.args.items(multi=True) if key not in LEFT_OUT]
-        return sorted(now) != sorted(tuple(each) for each in self.view.args)
 
     @cached_property
     def columns(self) -> list[Column]:

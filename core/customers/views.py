@@ -21,8 +21,7 @@ from core.customers.shown import Reader, ShownCustomer
 from core.customers.table import Table
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
-from core.lists import acts
-from core.lists.saved import View
+from core.lists import arranging
 from core.timeline import queries as timeline
 from core.web import looks
 from core.web.current import catalog_view, context
@@ -42,8 +41,8 @@ COUNTED = 1000
 
 @pages.page("/customers", permission=policy.READ)
 def index() -> ResponseReturnValue:
-    views = arranged.views()
-    if (elsewhere := arranged.address(views)) is not None:
+    around = arranging.arranged(arranged.PLACE)
+    if (elsewhere := around.elsewhere) is not None:
         return redirect(elsewhere)
     listing = _listing()
     after = request.args.get("after")
@@ -51,24 +50,7 @@ def index() -> ResponseReturnValue:
         db.session(), context=context(), after=after, sort=listing.sort, filters=listing.filters,
         extra=parts.mark_columns(), count_to=COUNTED, slots=listing.slots,
     )  # fmt: skip
-    return render_template("customers/index.html", table=_table(listing, page, views), term=None)
-
-
-@pages.page("/customers/many", permission=policy.WRITE, methods=["POST"])
-def choose() -> ResponseReturnValue:
-    """Keep which customers are meant: those ticked, or all that the list's conditions find."""
-    sent = request.form
-    ticked = [UUID(each) for each in sent.getlist("row_id") if len(each) == 36]
-    listing = arranged.listing_of(arranged.sent_arguments(sent))
-    whole = queries.conditions(context(), listing.filters) if sent.get("of") == "filter" else None
-    try:
-        run = acts.choose(db.session(), context=context(), target="customer", ids=() if whole else ticked, where=whole)
-    except Invalid as error:
-        toast(errors_of(error).popitem()[1], tone="warn")
-        return redirect(f"{url_for('customers.index')}?{sent.get('query', '')}", 303)
-    to = url_for("list_acts.show", run_id=run.id)
-    db.session.commit()
-    return redirect(to, 303)
+    return render_template("customers/index.html", table=_table(listing, page), around=around, term=None)
 
 
 @pages.page("/customers/condition", permission=policy.READ)
@@ -98,7 +80,8 @@ def search() -> ResponseReturnValue:
     """By POST: what somebody types about a customer stays out of addresses and logs."""
     term = request.form.get("q", "")
     page = find_customers(db.session(), context=context(), term=term, extra=parts.mark_columns())
-    body = render_template("customers/index.html", table=_table(_listing(), page), term=term)
+    around = arranging.arranged(arranged.PLACE)
+    body = render_template("customers/index.html", table=_table(_listing(), page), around=around, term=term)
     db.session.commit()
     return body
 
@@ -213,12 +196,9 @@ def _listing() -> Listing:
     return arranged.listing_of(request.args)
 
 
-def _table(listing: Listing, page: queries.Page, views: Sequence[View] = ()) -> Table:
+def _table(listing: Listing, page: queries.Page) -> Table:
     looks.counted(len(page.rows))
-    grades, shares = arranged.beside(listing)
-    return Table(
-        listing=listing, page=page, reader=_reader(), counted=COUNTED, views=views, grades=grades, shares=shares
-    )
+    return Table(listing=listing, page=page, reader=_reader(), counted=COUNTED, grades=arranged.grades_of(listing))
 
 
 def _reader() -> Reader:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -49,7 +50,23 @@ FIRST = frozenset(
     }
 )
 """Fields that are ticked when the form opens: what a purpose mostly needs, no more."""
-OWN = frozenset({"what", "type", "ids", "format", "purpose", "reason", "fields", "chosen", "after", "columns", "hide"})
+OWN = frozenset(
+    {
+        "what",
+        "type",
+        "ids",
+        "format",
+        "purpose",
+        "reason",
+        "fields",
+        "chosen",
+        "after",
+        "column",
+        "hide",
+        "view",
+        "sort",
+    }
+)
 """Arguments of the form itself; every other is the list's."""
 
 
@@ -65,22 +82,26 @@ class Form:
     @classmethod
     def of_address(cls, asker: Asker, args: MultiDict[str, str]) -> Form:
         what = args.get("what", "customers")
+        return cls._of(asker, what, args.get("type", ""), args, args.getlist("ids"))
+
+    @classmethod
+    def of_list(cls, asker: Asker, target: str, args: MultiDict[str, str], rows: Sequence[UUID] | None) -> Form:
+        """`target` is the list's name (`core.lists.places`); `rows` those of it that are meant, None for all it finds."""
+        kind, _colon, rest = target.partition(":")
+        return cls._of(asker, f"{kind}s", rest, args, [str(each) for each in rows or ()])
+
+    @classmethod
+    def _of(cls, asker: Asker, what: str, kind: str, args: MultiDict[str, str], ids: Sequence[str]) -> Form:
         chosen: dict[str, Any] = {"args": {key: value for key, value in args.items() if key not in OWN}}
         if what == "records":
-            chosen["type"] = args.get("type", "")
-        if args.getlist("ids"):
-            chosen["ids"] = args.getlist("ids")
+            chosen["type"] = kind
+        if ids:
+            chosen["ids"] = list(ids)
         known = _known(asker, what, chosen)
+        first = [name for name in known if name in FIRST] or list(known)
         return cls(
             asker=asker,
-            values={
-                "what": what,
-                "chosen": chosen,
-                "fields": [name for name in known if name in FIRST] or list(known),
-                "format": "xlsx",
-                "purpose": "",
-                "reason": "",
-            },
+            values={"what": what, "chosen": chosen, "fields": first, "format": "xlsx", "purpose": "", "reason": ""},
         )
 
     @classmethod
@@ -123,6 +144,11 @@ class Form:
     @property
     def chosen(self) -> str:
         return json.dumps(self.values["chosen"])
+
+    @property
+    def picked(self) -> bool:
+        """Whether single rows were ticked."""
+        return bool(self.values["chosen"].get("ids"))
 
     @cached_property
     def count(self) -> int:

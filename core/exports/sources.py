@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from core.cases.lists import filters_of
 from core.cases.models import Case
 from core.cases.queries import LINE
 from core.cases.queries import conditions as case_conditions
 from core.cases.shown import Line as CaseLine
+from core.cases.table import filters_of
 from core.contacts.models import Contact, ContactPoint
 from core.context import Context
 from core.customers import arranged

@@ -17,6 +17,8 @@ from core.exports import policy, screen, service
 from core.exports.sources import SOURCES, Asker
 from core.exports.writing import MEDIA
 from core.gate.acts import GateRefused
+from core.lists.arranging import sent_arguments, ticked
+from core.lists.places import place_of
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of
@@ -41,6 +43,23 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The address carries what the list's address said; what it does not know is left out."""
     return _form(screen.Form.of_address(_asker(), request.args))
+
+
+@pages.page("/exports/rows", permission=policy.ASK, methods=["POST"], while_read_only=READS)
+def choose() -> ResponseReturnValue:
+    """From a list: those ticked, or all that its conditions find."""
+    place, args = place_of(catalog_view(), context(), request.form.get("target", "")), sent_arguments(request.form)
+    rows = ticked(request.form) if request.form.get("of") == "ticked" else None
+    if rows == []:
+        toast(_("Tick the rows first, or choose all that these conditions find."), tone="warn")
+        return redirect(f"{place.url}?{request.form.get('query', '')}", code=303)
+    return _form(screen.Form.of_list(_asker(), place.target, args, rows))
+
+
+@pages.page("/exports/rows", permission=policy.ASK, endpoint="choose_again")
+def choose_again() -> ResponseReturnValue:
+    """Somebody reloaded or shared the address of a form that came from a list."""
+    return redirect(url_for("exports.new"))
 
 
 @pages.page("/exports/new", permission=policy.ASK, methods=["POST"], while_read_only=READS)

@@ -18,6 +18,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, insert, literal, select, text
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from core.audit import service as audit
 from core.context import Context
@@ -46,6 +47,8 @@ GONE = {"message": N_("It is not there any more."), "params": {}}
 
 ViewOf = Callable[[Session, Context], CatalogView]
 Asked = Mapping[str, Any]
+Problem = Mapping[str, Any]
+"""A message in English and its params: why a row was refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,7 @@ class Verdict:
 
     version: int
     outcome: str
-    problem: Mapping[str, Any] | None = None
+    problem: Problem | None = None
 
 
 def refused(version: int, message: str, **params: Any) -> Verdict:
@@ -93,22 +96,28 @@ class Act(Protocol):
 
     def done(
         self, session: Session, *, context: Context, view: CatalogView, asked: Asked, run: BulkRun, ids: Sequence[UUID]
-    ) -> None:
-        """Do it to rows that are locked and as they were judged: images first, then the change, the trail and the story."""
+    ) -> Mapping[UUID, Problem] | None:
+        """Do it to rows that are locked and as they were judged: images first, then the change, the trail and the story.
+
+        Answers with those on which it turned out not to be possible, and why.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Rows of one kind. `told` makes the event that is emitted once for the whole run."""
+    """Rows of one kind. `told` makes the event that is emitted once for the whole run.
+
+    `found` is the condition that a list's arguments ask, `among` what all its rows meet: ticked ones too.
+    """
 
     key: str
     model: Any
-    label: Any
     permission: str
-    endpoint: str
     row_endpoint: str
     row_argument: str
     told: Callable[[Context, UUID, str, Mapping[str, int]], Event]
+    found: Callable[[Session, Context, CatalogView, MultiDict[str, str]], Sequence[ColumnElement[bool]]]
+    among: Sequence[ColumnElement[bool]] = ()
     acts: dict[str, Act] = field(default_factory=dict)
 
     def of(self, context: Context) -> list[Act]:
@@ -116,8 +125,8 @@ class Target:
         return [each for each in self.acts.values() if context.may(each.permission)]
 
 
-TARGETS: dict[str, Target] = {}
-"""By key, set at boot."""
+TARGETS: dict[str, Callable[[str], Target]] = {}
+"""By the part of a list's name before its colon, made of what stands behind it; set at boot."""
 
 _MARK = text(
     "UPDATE list_row l SET outcome = r.outcome, problem = nullif(r.problem, 'null'::jsonb), row_version = r.row_version,"
@@ -132,12 +141,17 @@ def choose(
     where: Sequence[ColumnElement[bool]] | None = None,
 ) -> BulkRun:  # fmt: skip
     """A run over the rows that were ticked, or that conditions find. Raises Denied and Invalid."""
-    of = TARGETS[target]
+    of = target_named(target)
     if context.party == "provider" or not context.may(of.permission):
         raise Denied(N_("Your role does not include acting on many at once."))
     if where is None and not ids:
         raise Invalid(N_("Choose at least one row."), field="row_id")
-    wanted = [of.model.tenant_id == context.tenant_id, *(where or ()), *([of.model.id.in_(ids)] if ids else [])]
+    wanted = [
+        of.model.tenant_id == context.tenant_id,
+        *of.among,
+        *(where or ()),
+        *([of.model.id.in_(ids)] if ids else []),
+    ]
     within = reach.condition(of.model, context.reach, context.party)
     wanted += [within] if within is not None else []
     settings = {"target": target, "phase": "draft", "act": None, "asked": None, "within": sorted(context.permissions)}
@@ -181,8 +195,16 @@ def found_run(session: Session, *, context: Context, run_id: UUID, version: int 
     return run
 
 
+def target_named(name: str) -> Target:
+    """Raises NotFound for rows on which nobody acts."""
+    kind, _colon, rest = name.partition(":")
+    if kind not in TARGETS:
+        raise NotFound
+    return TARGETS[kind](rest)
+
+
 def target_of(run: BulkRun) -> Target:
-    return TARGETS[run.settings["target"]]
+    return target_named(run.settings["target"])
 
 
 def act_of(run: BulkRun) -> Act:
@@ -299,18 +321,17 @@ class _Work:
                 {key for key, told in self._judged(sorted(ids)).items() if told.outcome != "possible"} if ids else set()
             )
             ids -= left
-            if ids:
-                self._act.done(
-                    self._session, context=self._context, view=self._view, asked=self._asked, run=self._run,
-                    ids=sorted(ids),
-                )  # fmt: skip
-                self._session.flush()
+            problems = self._do(sorted(ids)) if ids else {}
+            ids -= problems.keys()
             marks = [
                 _mark(row.position, "done", None, row.row_version)
                 if row.row_id in ids
-                else _mark(row.position, "refused", OVERTAKEN if row.row_id in there else GONE, row.row_version)
+                else _mark(
+                    row.position, "refused",
+                    problems.get(row.row_id) or (OVERTAKEN if row.row_id in there else GONE), row.row_version,
+                )
                 for row in possible
-            ]
+            ]  # fmt: skip
             counts = dict(self._run.counts)
             counts["done"] += len(ids)
             counts["refused"] += len(possible) - len(ids)
@@ -318,6 +339,14 @@ class _Work:
             if time.monotonic() >= until:
                 return len(rows) == BATCH
         return False
+
+    def _do(self, ids: Sequence[UUID]) -> Mapping[UUID, Problem]:
+        """Those on which it was not possible after all."""
+        left = self._act.done(
+            self._session, context=self._context, view=self._view, asked=self._asked, run=self._run, ids=ids
+        )
+        self._session.flush()
+        return left or {}
 
     def _judged(self, ids: Sequence[UUID]) -> Mapping[UUID, Verdict]:
         return self._act.judged(self._session, context=self._context, view=self._view, asked=self._asked, ids=ids)

@@ -19,6 +19,7 @@ from core.jobs.models import BulkRun
 from core.lists import acts
 from core.lists.acts import Act, Target
 from core.lists.models import ListRow
+from core.lists.places import Place, place_of
 from core.plugin.catalog import CatalogView
 from core.web.forms import Control, filled
 
@@ -38,6 +39,11 @@ class ActScreen:
     @property
     def target(self) -> Target:
         return acts.target_of(self.run)
+
+    @cached_property
+    def place(self) -> Place:
+        """The list whose rows they are."""
+        return place_of(self._view, self._context, self.run.settings["target"])
 
     @property
     def phase(self) -> str:

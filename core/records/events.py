@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -23,6 +24,16 @@ class RecordUpdated(Event):
     name: ClassVar[str] = "record.updated"
     type: str
     customer_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsChanged(Event):
+    """Many records of a type at once; `subject` is the bulk run, `act` what was done."""
+
+    name: ClassVar[str] = "records.changed"
+    type: str
+    act: str
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,24 +13,29 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from core.conditions import compile_sql
+from core.conditions import compile_sql, fields_of
+from core.conditions.form import rows_in
 from core.context import Context
-from core.customers.listing import Chip, choices
+from core.customers.listing import Chip, choices, usable
 from core.engagements.queries import customers_by_number
-from core.fields import slots
+from core.fields import FieldSet, slots
 from core.fields.controls import controls
+from core.fields.editor import ConditionEditor
 from core.fields.storage import stored
+from core.lists.arranging import MOST_COLUMNS, in_order
+from core.lists.places import Place as ListPlace
 from core.plugin import Field, RecordType
 from core.plugin.catalog import CatalogView
-from core.records import queries
+from core.records import policy, queries
 from core.records.models import Record
 from core.records.queries import Filters, Place
-from core.records.shown import RecordReader
+from core.records.shown import Cell, RecordReader, ShownRecord
 from core.records.standing import qualified
 from core.web.forms import Control, control
 from core.web.i18n import label
@@ -41,6 +46,17 @@ RANGES = ("integer", "decimal", "money", "date", "datetime")
 EXACT = ("text",)
 COUNTED = 1000
 """A list counts its rows up to here."""
+
+
+def place(view: CatalogView, context: Context, type: str) -> ListPlace | None:  # noqa: A002 - the trade's own word
+    """The list of a type; None for one that is none, or none of the reader's."""
+    kind = view.record_types.get(type)
+    if kind is None or (kind.exposure == "client_only" and context.party == "provider"):
+        return None
+    return ListPlace(
+        target=f"record:{type}", here="records", label=kind.label, permission=policy.READ, endpoint="records.list_of",
+        values={"key": type},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,68 @@ class Listing:
         return number, queries.number_of(self.session, context=self.context, type=self.parent_type, number=number)
 
     @cached_property
+    def columns(self) -> list[str]:
+        """Names of the fields shown: those asked for, else those of the type."""
+        asked = [name for name in self.args.getlist("column") if name in self.choosable]
+        return asked[:MOST_COLUMNS] or self.reader.columns
+
+    @cached_property
+    def choosable(self) -> dict[str, Field]:
+        return {name: each for name, each in self.reader.fields.fields.items() if each.kind != "long_text"}
+
+    @property
+    def arranged(self) -> list[tuple[str, Any, int | None]]:
+        """Every column one may choose by name, label and place."""
+        ordered = in_order(self.columns, list(self.choosable))
+        return [(name, self.choosable[name].label, place) for name, place in ordered]
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        return frozenset(self.args.getlist("hide")) & {name for name, _text in self.hideable}
+
+    @property
+    def hideable(self) -> list[tuple[str, Any]]:
+        """Columns that stand in every list of the type unless its address hides them."""
+        found = [("state", _("State"))]
+        if self.kind.holder != "none":
+            found.append(("holder", _("Holder")))
+        if self.parent_type in self.view.record_types:
+            found.append(("parent", label(self.view.record_types[str(self.parent_type)].label)))
+        return [*found, ("updated", _("Updated"))]
+
+    @property
+    def hides(self) -> list[tuple[str, Any, bool]]:
+        return [(name, text, name in self.hidden) for name, text in self.hideable]
+
+    def cells(self, line: ShownRecord) -> list[Cell]:
+        """The chosen columns of one of its rows."""
+        return [self.reader.cell(name, line.flat.get(name)) for name in self.columns]
+
+    @cached_property
+    def advanced(self) -> ConditionEditor:
+        """The editor of a condition over what everybody sees in clear: it stands in the address."""
+        open_ones = {name: each for name, each in self.reader.fields.fields.items() if self._open(name)}
+        return ConditionEditor(
+            root="where", offered=FieldSet(fields=open_ones), zone=self._zone, currency=self.context.currency
+        )
+
+    @cached_property
+    def where(self) -> Any:
+        """The condition of the address as a tree; None where there is none, or none that can be used."""
+        return usable(self.args.get("where", ""), self.advanced.types)
+
+    def with_condition(self, tree: Any) -> dict[str, Any]:
+        """The address of the list with another condition, from its first page."""
+        kept = {name: values for name, values in self.args.lists() if name not in ("where", "after")}
+        return kept if tree is None else {**kept, "where": [orjson.dumps(tree).decode()]}
+
+    @property
+    def slow(self) -> list[str]:
+        """Names of fields in the conditions that have no column of their own: allowed, and read row by row."""
+        named = set(self.chosen) | (fields_of(self.where) if self.where is not None else set())
+        return sorted(label(self.reader.fields.fields[name].label) for name in named if name not in self.slots)
+
+    @cached_property
     def chosen(self) -> dict[str, Any]:
         """Conditions on fields: name -> stored value, or `{"from", "to"}` of a range."""
         found: dict[str, Any] = {}
@@ -151,8 +229,14 @@ class Listing:
             state=self.state,
             customer_id=self.holder[1] if self.holder else None,
             parent_id=self.parent[1] if self.parent else None,
-            where=[self._compiled(name, value) for name, value in self.chosen.items()],
+            where=[*(self._compiled(name, value) for name, value in self.chosen.items()), *self._own],
         )
+
+    @property
+    def _own(self) -> list[ColumnElement[bool]]:
+        if self.where is None:
+            return []
+        return [compile_sql(self.where, types=self.advanced.types, model=Record, columns=self.slots)]
 
     def _compiled(self, name: str, value: Any) -> ColumnElement[bool]:
         tree: dict[str, Any] = {"op": "eq", "field": name, "value": value}
@@ -178,6 +262,9 @@ class Listing:
                 sign = {"from": "≥ ", "to": "≤ "}.get(end, "")
                 key = f"f.{name}.{end}" if end else f"f.{name}"
                 found.append(Chip(key=key, name=each.label, value=sign + self.reader.cell(name, part).text))
+        if self.where is not None:
+            count = rows_in(self.advanced.of_tree(self.where).draft.root)
+            found.append(Chip(key="where", name=_("Own condition"), value=str(count)))
         return found
 
     @cached_property
@@ -211,7 +298,11 @@ class Listing:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Arguments that the form of conditions carries on."""
-        return [("sort", self.args["sort"])] if self.args.get("sort") else []
+        return [
+            (name, value)
+            for name, value in self.args.items(multi=True)
+            if name in ("sort", "column", "hide", "where", "view")
+        ]
 
     @property
     def narrowed(self) -> bool:

@@ -105,7 +105,7 @@ def record_page(
     wanted, place = filters or Filters(), place or Place()
     order = order_of(place)
     limit = max(1, min(place.limit, LIMIT))
-    where = _conditions(context, type, wanted)
+    where = conditions(context, type, wanted)
     parent = aliased(Record)
     columns: list[Any] = [
         *COLUMNS, known_by(), Customer.number.label("customer_number"), Customer.name.label("customer_name"),
@@ -125,7 +125,8 @@ def record_page(
     return Page(rows=rows, next=following, total=total)
 
 
-def _conditions(context: Context, type: str, filters: Filters) -> list[ColumnElement[bool]]:  # noqa: A002
+def conditions(context: Context, type: str, filters: Filters) -> list[ColumnElement[bool]]:  # noqa: A002
+    """WHERE of a list, the provider's lease included."""
     found: list[ColumnElement[bool]] = [Record.type == type, *filters.where]
     if context.party == "provider":
         found.append(visible(context))
@@ -167,7 +168,7 @@ def counts(session: Session, *, context: Context, types: Sequence[str], up_to: i
         return {}
     counted = []
     for place, name in enumerate(types):
-        rows = select(literal(1)).where(*_conditions(context, name, Filters())).limit(up_to + 1).subquery()
+        rows = select(literal(1)).where(*conditions(context, name, Filters())).limit(up_to + 1).subquery()
         counted.append(select(func.count()).select_from(rows).scalar_subquery().label(f"c{place}"))
     row = session.execute(select(*counted)).one()
     return dict(zip(types, row, strict=True))

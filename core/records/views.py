@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from core.db.base import db
 from core.errors import Conflict, Invalid, NotFound, Stale
+from core.lists import arranging
+from core.lists.places import Place, place_of
 from core.plugin import RecordType
-from core.records import export, finding, forms, parts, policy, queries, service
+from core.records import finding, forms, parts, policy, queries, service
 from core.records.listing import COUNTED, Listing
 from core.records.page import RecordPage
 from core.records.shown import RecordReader, ShownRecord
@@ -23,7 +25,6 @@ from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of, form_number
 from core.web.routes import Pages
-from core.web.ui import with_args
 
 pages = Pages("records", __name__)
 pages.nav(
@@ -59,27 +60,51 @@ def find_again() -> ResponseReturnValue:
 
 @pages.page("/records/<key>", permission=policy.READ)
 def list_of(key: str) -> ResponseReturnValue:
-    _kind(key)
-    if "" in request.args.values():
-        return redirect(with_args(**{key: None for key, value in request.args.items() if not value}))
+    around = arranging.arranged(_place(key))
+    if (elsewhere := around.elsewhere) is not None:
+        return redirect(elsewhere)
     listing = _listing(key)
     page = queries.record_page(db.session(), context=context(), type=key, filters=listing.filters, place=listing.place)
     lines = [ShownRecord(row, listing.reader) for row in page.rows]
     looks.counted(len(lines))
     return render_template(
-        "records/list.html", listing=listing, page=page, lines=lines, counted=COUNTED, links=parts.LIST_LINKS
+        "records/list.html",
+        listing=listing,
+        page=page,
+        lines=lines,
+        counted=COUNTED,
+        links=parts.LIST_LINKS,
+        around=around,
     )
+
+
+@pages.page("/records/<key>/condition", permission=policy.READ)
+def condition(key: str) -> ResponseReturnValue:
+    """The editor of the list's own condition; the address carries the rest of the list along."""
+    _kind(key)
+    listing = _listing(key)
+    editor = listing.advanced if listing.where is None else listing.advanced.of_tree(listing.where)
+    return render_template("records/condition.html", editor=editor, listing=listing)
+
+
+@pages.page("/records/<key>/condition", permission=policy.READ, methods=["POST"], endpoint="set_condition",
+            while_read_only="reads: the filter of a list")  # fmt: skip
+def set_condition(key: str) -> ResponseReturnValue:
+    _kind(key)
+    listing = _listing(key)
+    if (pressed := listing.advanced.pressed(request.form)) is not None:
+        return render_template("records/condition.html", editor=pressed, listing=listing)
+    tree, editor = listing.advanced.of_form(request.form).tree()
+    if editor.wrong:
+        return render_template("records/condition.html", editor=editor, listing=listing), Invalid.status
+    return redirect(url_for("records.list_of", key=key, **listing.with_condition(tree)), code=303)
 
 
 @pages.page("/records/<key>/export.csv", permission=policy.EXPORT)
 def export_csv(key: str) -> ResponseReturnValue:
-    """All pages of the list as it is narrowed; the trail holds who took it."""
+    """The address of old: nothing leaves but by a request that somebody approves, narrowed as the list is."""
     _kind(key)
-    answer = Response(stream_with_context(export.written(_listing(key))), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{key.replace(".", "-")}.csv"'
-    export.begin(db.session(), context=context(), view=catalog_view(), type=key, asked=sorted(request.args))
-    db.session.commit()
-    return answer
+    return redirect(url_for("exports.new", **dict(request.args.to_dict(), what="records", type=key)), code=303)
 
 
 @pages.page("/records/<key>/new", permission=policy.WRITE)
@@ -167,11 +192,14 @@ def read(record_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("records.show", record_id=record_id), code=303)
 
 
+def _place(name: str) -> Place:
+    """Raises NotFound for a type that is none, or none of the reader's."""
+    return place_of(catalog_view(), context(), f"record:{name}")
+
+
 def _kind(name: str) -> RecordType:
-    kind = catalog_view().record_types.get(name)
-    if kind is None or (kind.exposure == "client_only" and context().party == "provider"):
-        raise NotFound
-    return kind
+    _place(name)
+    return catalog_view().record_types[name]
 
 
 def _listing(key: str) -> Listing:

@@ -9,9 +9,10 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
+from core.cases import table as case_table
 from core.context import Context
 from core.customers import acts as customer_acts
-from core.customers import parts
+from core.customers import arranged, parts
 from core.customers.models import Customer
 from core.engagements import lists
 from core.engagements.numbers import LIMIT
@@ -20,8 +21,11 @@ from core.jobs import service as jobs
 from core.lists import wiring as lists_wiring
 from core.plugin.catalog import CatalogView
 from core.plugin.types import Label
+from core.records import acts as record_acts
+from core.records import listing as record_listing
 from core.segments import acts, api, evaluating, grade_api, grade_views, meaning, policy, schemes, service, views
 from core.segments import jobs as taking
+from core.undo.service import FOLLOWERS
 from core.web.links import LINKS
 
 ViewOf = Callable[[Session, Context], CatalogView]
@@ -31,7 +35,12 @@ RESOURCES = (api.endpoints, grade_api.endpoints, grade_api.of_customers)
 
 
 def wire(view_of: ViewOf) -> None:
-    lists_wiring.wire(view_of, customer_acts.target(acts.ACTS))
+    of_customers = customer_acts.target(acts.ACTS)
+    lists_wiring.wire(
+        view_of, targets={"customer": lambda _rest: of_customers, "record": record_acts.target},
+        places={"customer": arranged.place, "record": record_listing.place, "case": case_table.place},
+    )  # fmt: skip
+    FOLLOWERS["record"] = [record_acts.LookAgain(view_of)]
     jobs.register(service.KIND, taking.Taker(view_of))
     jobs.register(evaluating.KIND, evaluating.Evaluator(view_of))
     approvals.HANDLERS[schemes.KIND] = schemes.approved

@@ -67,6 +67,7 @@ PROMISED = {
     "webhook.tested": set(),
     "value.revealed": {"customer_id", "record_id", "case_id"},
     "customers.changed": {"act", "counts"},
+    "records.changed": {"type", "act", "counts"},
     "customers.imported": {"counts"},
     "customers.merged": {"customer_id"},
     "customers.unmerged": {"customer_id"},
