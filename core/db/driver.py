@@ -28,6 +28,9 @@ OFTEN, NEVER = 5, 2**31
 STATEMENTS, _STATEMENTS = 128, "statements"
 """How many are kept with a connection, and where."""
 
+EITHER = PyFormat("s")
+"""Text or binary, as the type prefers."""
+
 HELD = "held_connection"
 """In `Session.info`: the connection of the running transaction, from its first statement on."""
 
@@ -105,7 +108,7 @@ class Statement:
     def rows(self, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
         given = values if self._names is None else [cast(Mapping[str, Any], values)[name] for name in self._names]
         listed = cast(Sequence[Any], given)
-        sent: Any = self._types.dump_sequence(listed, [PyFormat.AUTO] * len(listed))
+        sent: Any = self._types.dump_sequence(listed, [EITHER] * len(listed))
         name = self._prepared(self._types.types or ())
         if name is None or self._server.pipeline_status != pq.PipelineStatus.OFF:
             return self._by_cursor(listed)
