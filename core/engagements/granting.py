@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, cast, func, select
 from sqlalchemy.orm import Session
 
+from core.audit import service as audit
+from core.context import Context
 from core.engagements.models import DataGrant, Engagement, Lease
-from core.errors import N_, Conflict, Invalid
+from core.errors import N_, Conflict, DomainError, Invalid
 
 LIVE = ("approved", "active", "expiring")
 """States of a grant that carries leases between its start and its end."""
@@ -71,8 +74,8 @@ def used(session: Session, *, grant_id: UUID) -> int:
     return found or 0
 
 
-def check_budget(session: Session, *, grant: DataGrant, customer_ids: Sequence[UUID]) -> None:
-    """Raise Conflict with the figures where the grant's rows would not suffice. The grant must be locked."""
+def check_budget(session: Session, *, context: Context, grant: DataGrant, customer_ids: Sequence[UUID]) -> None:
+    """Raise OverBudget with the figures where the grant's rows would not suffice. The grant must be locked."""
     if grant.row_budget is None:
         return
     held = used(session, grant_id=grant.id)
@@ -81,17 +84,37 @@ def check_budget(session: Session, *, grant: DataGrant, customer_ids: Sequence[U
             Lease.data_grant_id == grant.id, Lease.customer_id == any_(cast(list(customer_ids), ARRAY(Uuid)))
         )
     )
-    refuse_over(grant, held=held, more=len(customer_ids) - (again or 0))
+    refuse_over(grant, context=context, held=held, more=len(customer_ids) - (again or 0))
 
 
-def refuse_over(grant: DataGrant, *, held: int, more: int) -> None:
-    """Raise OverBudget where `more` customers do not fit beside the `held` ones."""
+def refuse_over(grant: DataGrant, *, context: Context, held: int, more: int) -> None:
+    """Raise OverBudget where `more` customers do not fit beside the `held` ones. The refusal is kept in the trail."""
     if grant.row_budget is not None and held + more > grant.row_budget:
-        raise OverBudget(
+        over = OverBudget(
             N_("The data grant is for %(budget)s customers. %(held)s were leased under it, and these are %(more)s more: "
                "%(over)s too many. Lease fewer, or ask for a larger grant."),
             field="numbers", budget=grant.row_budget, held=held, more=more, over=held + more - grant.row_budget,
         )  # fmt: skip
+        raise evident(
+            over, context=context, action="customers.leased", reason="row_budget", subject=("data_grant", grant.id),
+            budget=grant.row_budget, held=held, more=more,
+        )  # fmt: skip
+
+
+Kept = TypeVar("Kept", bound=DomainError)
+
+
+def evident(
+    error: Kept, *, context: Context, action: str, reason: str, subject: tuple[str, UUID], **details: Any
+) -> Kept:
+    """A refusal that is evidence: the trail has it after the act was rolled back."""
+
+    def note(session: Session) -> None:
+        engine = session.get_bind().engine
+        audit.refusal(engine, context=context, action=action, reason=reason, subject=subject, details=details)
+
+    error.evidence = note
+    return error
 
 
 class OverBudget(Invalid):

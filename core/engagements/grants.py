@@ -22,7 +22,7 @@ from core.db.base import new_id
 from core.engagements import ending, policy, widening
 from core.engagements import terms as wording
 from core.engagements.events import GrantMoved
-from core.engagements.granting import ANY, LIVE
+from core.engagements.granting import ANY, LIVE, evident
 from core.engagements.jobs import watch_grant
 from core.engagements.models import DataGrant, Engagement
 from core.engagements.seat_models import Site
@@ -62,6 +62,11 @@ def ask(
     errors = wording.faults(terms, view=view, purposes=PURPOSES if former is None else (former.purpose,))
     errors += _beyond(engagement, terms) + _places(session, engagement, terms)
     errors += widening.faults(session, former=former, terms=terms) if former is not None else []
+    if any(each.code == "beyond_contract" for each in errors):
+        raise evident(
+            Invalid(errors=errors), context=context, action="data_grant.requested", reason="beyond_contract",
+            subject=("engagement", engagement.id),
+        )  # fmt: skip
     if errors:
         raise Invalid(errors=errors)
     _refuse_overlap(session, engagement, terms, but=widens)

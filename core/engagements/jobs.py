@@ -107,7 +107,7 @@ def age_list(session: Session, *, context: Context, list_id: UUID, now: datetime
     """The state of a list: expired once its time is over. Its leases ended by themselves; they are closed here."""
     at = now or datetime.now(UTC)
     row = session.scalar(select(LeaseList).where(LeaseList.id == list_id).with_for_update())
-    if row is None or row.state != "live" or row.expires_at > at:
+    if row is None or row.state not in ending.OPEN_LISTS or row.expires_at > at:
         return row.state if row else None
     row.state, row.ended_at = "expired", row.expires_at
     session.flush()

@@ -196,6 +196,7 @@ def _page(list_id: UUID, *, error: DomainError | None = None) -> str:
         "engagements/list.html",
         row=found[0],
         engagement=engagement,
+        run=lists.run_of(db.session(), list_id=list_id) if found[0].state == "lending" else None,
         worked=lists.worked(db.session(), context=context(), list_id=list_id),
         canaries=canaries.of_list(db.session(), list_id=list_id) if own else [],
         declared=proofs.DECLARED,

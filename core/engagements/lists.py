@@ -87,7 +87,7 @@ def _looked(
     session: Session, context: Context, engagement_id: UUID, purpose: str, until: datetime, numbers: Sequence[int]
 ) -> tuple[DataGrant, Preview]:
     engagement = service.lending(session, context, engagement_id)
-    service.check_period(engagement, until)
+    service.check_period(engagement, until, context=context)
     grant = granting.carrying(session, engagement_id=engagement.id, purpose=purpose, until=until)
     values = {"tenant": context.tenant_id, "numbers": list(numbers), "grant": grant.id}
     row = session.execute(_COUNT, values).one()
@@ -109,7 +109,7 @@ def lend(
     grant, counted = _looked(session, context, engagement_id, purpose, until, numbers)
     if not counted.known:
         raise Invalid(N_("None of these numbers is an active customer."), field="numbers")
-    granting.refuse_over(grant, held=counted.held, more=counted.fresh)
+    granting.refuse_over(grant, context=context, held=counted.held, more=counted.fresh)
     row = LeaseList(
         number=next_numbers(session, kind="lease_list")[0], engagement_id=engagement_id, data_grant_id=grant.id, name=title,
         purpose=purpose, expires_at=until, state="lending", lent_name=context.shown_name,
@@ -179,13 +179,19 @@ def work(session: Session, *, context: Context, run: BulkRun, until: float) -> b
     return run.cursor < len(numbers)
 
 
+def run_of(session: Session, *, list_id: UUID) -> BulkRun | None:
+    """The long act that lends the list, if it is one."""
+    wanted = select(BulkRun).where(BulkRun.kind == KIND, BulkRun.settings["list_id"].astext == str(list_id))
+    return session.scalar(wanted.order_by(BulkRun.created_at.desc()).limit(1))
+
+
 def extend(
     session: Session, *, context: Context, list_id: UUID, until: datetime, version: int | None = None
 ) -> LeaseList:
     """Move a list's last day. Raises Denied, NotFound, Stale, Conflict, Invalid: the grant and the engagement bound it."""
     row = _mine(session, context, list_id, version)
     engagement = service.lending(session, context, row.engagement_id)
-    service.check_period(engagement, until)
+    service.check_period(engagement, until, context=context)
     grant = granting.carrying(session, engagement_id=row.engagement_id, purpose=row.purpose, until=until)
     row.expires_at = until
     session.execute(

@@ -19,7 +19,7 @@ from core.db import reach as wall
 from core.db import scope
 from core.db.base import new_id
 from core.engagements.events import CustomersLeased, LeasesEnded
-from core.engagements.granting import carrying, check_budget, standing_grant
+from core.engagements.granting import carrying, check_budget, evident, standing_grant
 from core.engagements.models import Engagement, Lease
 from core.engagements.states import WORKING
 from core.errors import N_, Conflict, Denied, Invalid, NotFound
@@ -103,10 +103,10 @@ def lease_customers(
     Raises Denied, NotFound, Conflict (engagement not working, no grant) or Invalid (expiry, the grant's row budget).
     """
     engagement = lending(session, context, engagement_id)
-    check_period(engagement, expires_at)
+    check_period(engagement, expires_at, context=context)
     wanted = wall.reaches(session, list(dict.fromkeys(customer_ids)), within=context.reach)
     grant = carrying(session, engagement_id=engagement.id, purpose=purpose, until=expires_at)
-    check_budget(session, grant=grant, customer_ids=wanted)
+    check_budget(session, context=context, grant=grant, customer_ids=wanted)
     _end_expired(session, engagement.id, wanted)
     values = {
         "tenant": context.tenant_id, "engagement": engagement.id, "provider": engagement.provider_tenant_id,
@@ -126,12 +126,15 @@ def lease_customers(
     return Leased(made, len(fresh) - made, len(wanted) - len(fresh))
 
 
-def check_period(engagement: Engagement, until: datetime) -> None:
-    """A lease ends ahead, and not after its engagement. Raises Invalid."""
+def check_period(engagement: Engagement, until: datetime, *, context: Context) -> None:
+    """A lease ends ahead, and not after its engagement. Raises Invalid; the trail keeps who asked for more than the contract."""
     if until <= datetime.now(UTC):
         raise Invalid(N_("The lease would have ended before it begins."), field="expires_at")
     if engagement.ends_at is not None and until > engagement.ends_at:
-        raise Invalid(N_("The engagement ends before that."), field="expires_at")
+        raise evident(
+            Invalid(N_("The engagement ends before that."), field="expires_at"), context=context, action="customers.leased",
+            reason="beyond_contract", subject=("engagement", engagement.id),
+        )  # fmt: skip
 
 
 def _end_expired(session: Session, engagement_id: UUID, customer_ids: Sequence[UUID]) -> None:

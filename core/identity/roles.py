@@ -44,8 +44,8 @@ ROLES: Mapping[str, Role] = {
             f"{_READ} {_SETTINGS_READ} customer.create customer.write consent.write record.write record.export "
             "export.ask export.approve import.run "
             "list.share segment.read segment.manage grade.manage grade.approve grade.override "
-            "customer.clear customer.merge reveal.make reveal.read reveal.limit audit.export grant.freeze engagement.manage engagement.accept "
-            "grant.request "
+            "customer.clear customer.merge reveal.make reveal.read reveal.limit audit.export grant.freeze engagement.manage "
+            "engagement.accept grant.request "
             "grant.approve grant.revoke seat.manage canary.manage tenant.read tenant.manage tenant.close tenant.export "
             "tenant.export_approve vertical.configure configuration.manage parameter.override parameter.approve rule.manage "
             "rule.approve finding.settle calendar.manage lease.manage api_token.manage identity.manage sign_in.manage "
@@ -89,8 +89,8 @@ ROLES: Mapping[str, Role] = {
         _role(
             "dpo", "个人信息保护负责人", "Data protection officer", "client provider",
             "customer.read interaction.read gate.read finding.read approval.read engagement.read audit.read audit.export "
-            "people.read rule.read reveal.make reveal.read reveal.limit grant.freeze grant.check grant.revoke canary.manage export.approve "
-            "rights.read rights.manage rights.approve legal_hold.manage",
+            "people.read rule.read reveal.make reveal.read reveal.limit grant.freeze grant.check grant.revoke canary.manage "
+            "export.approve rights.read rights.manage rights.approve legal_hold.manage",
         ),
         _role("finance", "结算专员", "Finance", "client provider", "kpi.read approval.read engagement.read"),
     )

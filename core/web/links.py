@@ -10,7 +10,7 @@ REVEALS: list[Callable[..., str | None]] = []
 
 
 def reveal_link(*, policy: str = "masked", **target: object) -> str | None:
-    """For a button beside a masked value. `target` is `customer_id`, `record_id` or `case_id`, and `field`; hidden ones have none."""
+    """For a button beside a masked value. `target` is a customer's, record's or case's id, and `field`; hidden ones have none."""
     return REVEALS[0](**target) if REVEALS and policy == "masked" else None
 
 

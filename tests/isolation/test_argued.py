@@ -19,7 +19,7 @@ REASONS: Mapping[str, str] = {
     "core/engagements/grants.py": "calls functions that make and end a provider's own requests for data, and no more",
     "core/engagements/lists.py": "counts customers, interactions and cases, layers above, by id and tenant",
     "core/engagements/offers.py": "the provider's side reads what clients offer it: rows of theirs that name it",
-    "core/engagements/proofs.py": "calls functions that end a list or a grant of the scope's own engagement; digests its leases; the provider's own proofs",
+    "core/engagements/proofs.py": "ends lists and grants by functions of the own engagement, digests its leases; a provider's proofs",
     "core/engagements/queries.py": "reads customers by number and cases by whose they are, layers above, by tenant",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
     "core/engagements/widening.py": "asks whether a grant is frozen, of a layer above, by tenant and grant",

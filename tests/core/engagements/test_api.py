@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
+from core.audit.models import AuditEntry
 from core.db import scope
 from core.db.base import new_id
 from core.engagements import lists
@@ -39,11 +42,39 @@ def test_a_grant_is_asked_for_checked_and_approved_over_rest(session, bare, join
     assert alice.get(f"/engagements/{bare.engagement_id}").json["grants"] == 1
 
 
-def test_a_grant_beyond_the_contract_is_a_problem_that_names_the_field(session, bare, api):
-    answer = api(bare.carol).post(f"/engagements/{bare.engagement_id}/data-grants", terms(ends_at=until(500)))
-    assert answer.status_code == 422
-    assert "ends_at" in answer.text
-    assert "contract" in answer.text
+def denied(session, world):
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    wanted = select(AuditEntry.action, AuditEntry.reason, AuditEntry.party).where(AuditEntry.outcome == "denied")
+    found = {tuple(row) for row in session.execute(wanted)}
+    session.rollback()
+    return found
+
+
+def test_a_grant_beyond_the_contract_is_a_problem_that_names_the_field_and_stays_in_the_trail(session, bare, api):
+    for person, party in ((bare.carol, "client"), (bare.bob, "provider")):
+        answer = api(person).post(f"/engagements/{bare.engagement_id}/data-grants", terms(ends_at=until(500)))
+        assert answer.status_code == 422
+        assert "ends_at" in answer.text
+        assert "contract" in answer.text
+        assert ("data_grant.requested", "beyond_contract", party) in denied(session, bare)
+
+
+def test_a_lease_over_budget_or_beyond_the_contract_is_told_with_figures_and_stays_in_the_trail(
+    session, world, grant, numbers, api
+):
+    grant(row_budget=2)
+    chosen = numbers(3)
+    body = {"name": "x", "purpose": "retention", "expires_at": until(20), "numbers": f"{chosen[0]}-{chosen[-1]}"}
+    alice, place = api(world.alice), f"/engagements/{world.engagement_id}/lease-lists"
+    over = alice.post(place, body)
+    assert (over.status_code, over.json["code"]) == (422, "row_budget")
+    assert "超出 1 位" in over.json["detail"]
+    late = alice.post(place, {**body, "numbers": str(chosen[0]), "expires_at": until(500)})
+    assert late.status_code == 422
+    assert denied(session, world) == {
+        ("customers.leased", "row_budget", "client"), ("customers.leased", "beyond_contract", "client"),
+    }  # fmt: skip
 
 
 def test_a_list_is_counted_lent_and_returned_over_rest(session, world, numbers, api):

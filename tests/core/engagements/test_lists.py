@@ -87,7 +87,19 @@ def test_the_page_counts_first_and_says_how_many_are_too_many(session, world, gr
     assert done.status_code == 303
 
 
-def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, numbers, monkeypatch):
+def test_a_long_list_that_is_taken_back_goes_no_further(session, world, numbers, monkeypatch):
+    monkeypatch.setattr(lists, "AT_ONCE", 1)
+    monkeypatch.setattr(lists, "set_going", lambda *_args, **_named: None)
+    list_id = lend(session, world, numbers(3))
+    lists.take_back(session, context=as_of(session, world.alice), list_id=list_id, reason="a wrong list")
+    run = session.scalar(select(BulkRun.id).where(BulkRun.kind == lists.KIND))
+    session.commit()
+    run_inline(session, context=world.alice.context, run_id=run)
+    as_of(session, world.alice)
+    assert (lists.found(session, list_id=list_id).state, session.scalar(select(Lease.id))) == ("ended", None)
+
+
+def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, numbers, monkeypatch, sign_in):
     monkeypatch.setattr(lists, "AT_ONCE", 3)
     monkeypatch.setattr(lists, "BATCH", 2)
     chosen = numbers(5)
@@ -96,6 +108,10 @@ def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, 
     alice = as_of(session, world.alice)
     run = session.scalar(select(BulkRun.id).where(BulkRun.kind == lists.KIND))
     assert lists.found(session, list_id=list_id).state == "lending"
+    session.rollback()
+    page = sign_in(world.alice).get(f"/lists/{list_id}").text
+    assert 'max="5"' in page
+    assert "hx-get" in page[page.index('id="list"') :]
     session.rollback()
     run_inline(session, context=alice, run_id=run)
     as_of(session, world.alice)
