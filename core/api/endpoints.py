@@ -16,16 +16,18 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Response, g, request
 from flask_babel import refresh
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from core.api.difference import overtaken
 from core.api.errors import AssuranceWanted, PreconditionRequired, Unauthorized
 from core.api.idempotency import HEADERS, Answer, Attempt, earlier_answer, keep_answer
 from core.api.parsing import read_body, read_query, with_places
-from core.api.state import api
+from core.api.state import SURVIVORS, api
 from core.context import WITHHELD, Context
 from core.db.base import db
 from core.errors import N_, Denied, DomainError, Stale
@@ -36,6 +38,8 @@ from core.web.state import web
 View = Callable[..., Response]
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
+CUSTOMERS = ("customer_id", "other_id")
+"""Names by which an address or a body names a customer."""
 
 KEY_PARAMETER = {
     "in": "header",
@@ -62,6 +66,7 @@ class Operation:
     `versioned`: it answers with an ETag. `takes_version`: it needs one. `located`: what it makes has an address.
     `remembered`: its answer may be kept under an Idempotency-Key; one that shows a secret may not.
     `while_read_only` says why a POST is open while the tenant is suspended or closing.
+    `exact`: the id of a merged customer means that one, not its survivor.
     """
 
     permission: str
@@ -71,6 +76,7 @@ class Operation:
     returns: type[Schema] | None = None
     status: int = 200
     while_read_only: str = ""
+    exact: bool = False
     versioned: bool = False
     takes_version: bool = False
     located: bool = True
@@ -148,15 +154,28 @@ def _guarded(view: View, operation: Operation) -> View:
                 values["query"] = read_query(query)
             if body is not None:
                 values["body"] = read_body(body)
+            if not operation.exact:
+                _to_survivors(values)
             response = view(**values)
             looks.tell(web().on_answer, permission=operation.permission, args=values, answer=response)
             _close(response, attempt=attempt, context=context)
+        except Stale as error:
+            raise overtaken(error) if operation.method == "PATCH" else error from error.__cause__
         except DomainError as error:
             raise with_places(error) from error.__cause__
         else:
             return response
 
     return run
+
+
+def _to_survivors(values: dict[str, Any]) -> None:
+    """Where an id is one of a customer that was merged, the survivor's instead: other systems keep the id they once got."""
+    for named in (values, values.get("body")):
+        for name in CUSTOMERS:
+            if isinstance(named, dict) and isinstance(named.get(name), UUID):
+                found = (lead(named[name]) for lead in SURVIVORS)
+                named[name] = next((each for each in found if each is not None), named[name])
 
 
 def _enter(operation: Operation) -> tuple[str, Context]:

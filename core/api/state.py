@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import current_app
 
@@ -17,6 +18,10 @@ class ApiState:
     """`load_token(token)` gives the Context with its scope opened, or None."""
 
     load_token: Callable[[str], Context | None]
+
+
+SURVIVORS: list[Callable[[UUID], UUID | None]] = []
+"""Who knows where the id of a merged customer leads; None for any other id. Filled by `app.py`."""
 
 
 def api() -> ApiState:

@@ -43,7 +43,7 @@ def index(query: dict[str, Any]) -> Response:
     return page(_dumper().all(rows), following=following)
 
 
-@endpoints.get("/<uuid:customer_id>", permission=policy.READ, returns=Customer, versioned=True)
+@endpoints.get("/<uuid:customer_id>", permission=policy.READ, returns=Customer, versioned=True, exact=True)
 def show(customer_id: UUID) -> Response:
     """Read one customer. One that was merged answers as the customer it was merged into: `id` says which."""
     return resource(_standing(customer_id))

@@ -22,7 +22,7 @@ from core.plugin import Field
 from core.plugin.catalog import CatalogView
 from core.plugin.standards.reach import email_key, phone_key
 
-LIKE = ("country", "region", "time_zone", "locale", "grade")
+LIKE = ("country", "region", "time_zone", "locale", "currency", "grade")
 """Columns in which an invented customer is like the other."""
 TELLING = frozenset({"text", "long_text"})
 OFF = 10

@@ -16,8 +16,8 @@ HELD = N_("The customer is under a legal hold. Lift it first, or refuse with tha
 ERASED = N_("This person is erased already.")
 MERGED = N_("This customer was merged into another. Erase that one; undo the merge first to keep it.")
 BLANK = (
-    "salutation", "born_on", "phone", "email", "address", "region", "time_zone", "locale", "currency", "grade", "data_key", "owner_id",
-    "unit_id", *TEXT_SLOTS, *NUMBER_SLOTS, *TIME_SLOTS,
+    "salutation", "born_on", "phone", "email", "address", "region", "time_zone", "locale", "currency", "grade", "data_key",
+    "owner_id", "unit_id", *TEXT_SLOTS, *NUMBER_SLOTS, *TIME_SLOTS,
 )  # fmt: skip
 
 

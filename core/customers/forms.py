@@ -31,7 +31,7 @@ from core.web.words import WORDS
 
 WHO = ("name", "kind", "salutation", "born_on", "grade")
 REACH = ("phone", "email", "address")
-PLACE = ("country", "region", "time_zone", "locale")
+PLACE = ("country", "region", "time_zone", "locale", "currency")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ from core.fields.sounded import Sounded, names_index
 class Customer(Sounded, Slots, TenantModel):
     """A customer of the client. `phone` and `email` repeat the preferred contact points, kept by `contacts.service`.
 
-    `currency` is the one they prefer. `attributes` is `{"<vertical>": {"<field>": value}}`. `data_key` seals what must stay secret; erasure destroys it.
+    `currency` is the one they prefer. `attributes` is `{"<vertical>": {"<field>": value}}`.
+    `data_key` seals what must stay secret; erasure destroys it.
     """
 
     __tablename__ = "customer"

@@ -23,7 +23,7 @@ from core.timeline.queries import EVERYTHING, TimelinePage, Wanted
 from core.timeline.stream import Stream
 from core.web.words import word
 
-FACTS = ("salutation", "born_on", "grade", "region", "country", "time_zone", "locale")
+FACTS = ("salutation", "born_on", "grade", "region", "country", "time_zone", "locale", "currency")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,8 @@ from core.errors import N_, Invalid
 COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Customer.id, Customer.number, Customer.kind, Customer.state, Customer.name, Customer.salutation, Customer.born_on,
     Customer.phone, Customer.email, Customer.address, Customer.country, Customer.region, Customer.time_zone,
-    Customer.locale, Customer.grade, Customer.owner_id, Customer.unit_id, Customer.merged_into_id, Customer.attributes,
-    Customer.version, Customer.created_at, Customer.updated_at,
+    Customer.locale, Customer.currency, Customer.grade, Customer.owner_id, Customer.unit_id, Customer.merged_into_id,
+    Customer.attributes, Customer.version, Customer.created_at, Customer.updated_at,
 )  # fmt: skip
 """What a row of customers holds, by these names. Never the data key, never the slots."""
 

@@ -60,6 +60,7 @@ class CustomerValues:
     region: str | None = None
     time_zone: str | None = None
     locale: str | None = None
+    currency: str | None = None
     grade: str | None = None
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
+from babel.numbers import get_currency_name
 from sqlalchemy import Row
 
 from core.context import Context
@@ -71,8 +72,12 @@ def _tongue(tag: str) -> str:
         return tag
 
 
-NAMED: Mapping[str, Callable[[str], str]] = {"country": _country, "locale": _tongue}
-"""Core fields that hold a code of ISO 3166 or BCP 47, each with who names it in the reader's language."""
+def _money(code: str) -> str:
+    return f"{get_currency_name(code, locale=LANGUAGES[language()])} ({code})"
+
+
+NAMED: Mapping[str, Callable[[str], str]] = {"country": _country, "currency": _money, "locale": _tongue}
+"""Core fields that hold a code of ISO 3166, ISO 4217 or BCP 47, each with who names it in the reader's language."""
 
 
 @dataclass(frozen=True)

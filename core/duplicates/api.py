@@ -71,7 +71,9 @@ def decide(pair_id: UUID, body: dict[str, Any]) -> Response:
     return answer(_pair(pair))
 
 
-@endpoints.post("/merges", permission=policy.MERGE, body=say.MergeNew, returns=say.CustomerMerge, versioned=True)
+@endpoints.post(
+    "/merges", permission=policy.MERGE, body=say.MergeNew, returns=say.CustomerMerge, versioned=True, exact=True
+)
 def merge(body: dict[str, Any]) -> Response:
     """Merge a customer into another. The merged id answers with the survivor from then on."""
     leases = {each["engagement_id"]: each["lease"] for each in body.pop("leases")}

@@ -19,6 +19,7 @@ from core.db.walls import quote
 from core.duplicates.models import CustomerMerge
 from core.engagements.models import Engagement, Lease
 from core.errors import N_
+from core.relationships import joining as related
 
 LEND = "lease.manage"
 ONE_OF_A_PERSON = tuple(f"document:{kind}" for kind in DOCUMENTS)
@@ -62,6 +63,7 @@ def refusals(session: Session, *, survivor: Customer, merged: Customer) -> list[
         unlike = N_("A person, an organisation and a household are never one. Connect them by a relationship instead.")
         found.append(Refusal("kind", unlike))
     found += _documents(session, survivor, merged)
+    found += [Refusal(*each) for each in related.against(session, one_id=survivor.id, other_id=merged.id)]
     found += [refusal for link in links() if (refusal := _of_table(session, link, survivor, merged)) is not None]
     return found
 

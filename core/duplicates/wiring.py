@@ -7,8 +7,10 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from core.api.state import SURVIVORS
 from core.customers import alike
 from core.customers import parts as customer_parts
+from core.db.base import db
 from core.duplicates import api, asking, merging, parts, runs, views
 from core.jobs import service as jobs
 from core.jobs.tasks import set_going
@@ -23,6 +25,7 @@ def wire(imports: runs.Imports) -> None:
     jobs.register(runs.KIND, runs.Finder(imports))
     alike.FINDERS[:] = [asking.resembled]
     alike.NOTED[:] = [asking.made_all_the_same]
+    SURVIVORS[:] = [lambda customer_id: merging.survivor_of(db.session(), customer_id=customer_id)]
     alike.SURVIVORS[:] = [lambda session, customer_id: merging.survivor_of(session, customer_id=customer_id)]
     customer_parts.PAGE_PARTS += parts.PARTS
     LINKS["customer_merge"] = lambda merge_id: url_for("duplicates.merged", merge_id=merge_id)

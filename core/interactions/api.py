@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, url_for
 
 from core.api.endpoints import Endpoints
 from core.api.parsing import as_written
-from core.api.writing import answer, created, page
+from core.api.writing import answer, page
 from core.db.base import db
 from core.errors import NotFound
 from core.interactions import policy, queries, service
@@ -48,7 +48,9 @@ def record(body: dict[str, Any]) -> Response:
     declared = catalog_view().fields(on="interaction")
     values = as_written(body.pop("attributes"), declared=declared, currency=context().currency)
     made = service.record(db.session(), context=context(), view=catalog_view(), values=values, **body)
-    return created(_shown(made.id), endpoint="api_interactions.show", interaction_id=made.id)
+    response = answer(_shown(made.id), status=201)
+    response.headers["Location"] = url_for("api_interactions.show", interaction_id=made.id)
+    return response
 
 
 @endpoints.get("/dispositions", permission=policy.RECORD, returns=DispositionTree)

@@ -20,7 +20,6 @@ PRICES: Mapping[str, str] = {
         (
             "api_exports.create", "exports.ask", "exports.take", "audit.make_pack", "audit.pack_file",
             "configuration_files.export", "leaving.ask", "leaving.take", "metrics.as_csv",
-            "records.export_csv",
         ),
         "export",
     ),

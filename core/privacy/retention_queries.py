@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.approvals.models import Approval
@@ -81,9 +81,3 @@ def due_page(session: Session, *, standing: Standing, after: str | None = None, 
     rows = session.execute(marked).all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows=rows[:limit], next=cursor(last.started_at, last.id) if last is not None else None)
-
-
-def waiting_count(session: Session) -> int:
-    """Clocks under which something waits to be confirmed: for the navigation."""
-    due = (RetentionClock.due > 0, RetentionClock.mode == "ask", RetentionClock.held_at.is_(None))
-    return session.scalar(select(func.count()).select_from(RetentionClock).where(*due)) or 0

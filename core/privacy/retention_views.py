@@ -25,7 +25,7 @@ from core.web.routes import Pages
 pages = Pages("retention", __name__)
 pages.nav(
     section="engagement", key="retention", label=_l("Keeping times"), icon="clock", endpoint="retention.index",
-    permission=policy.RIGHTS_READ, order=76, count=lambda _context: queries.waiting_count(db.session()), tone="warn",
+    permission=policy.RIGHTS_READ, order=76,
 )  # fmt: skip
 
 

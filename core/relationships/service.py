@@ -222,15 +222,24 @@ def _stands(session: Session, role: Role, row: Relationship, where: ColumnElemen
 
 def _leads_back(session: Session, row: Relationship) -> bool:
     """From the other, by the same role, in the same days, to this customer. A chain that is a circle already ends too."""
-    return bool(
-        session.scalar(
-            _LEADS_BACK.execution_options(**scope.RLS_ONLY),
-            {
-                "tenant": scope.current(session).tenant_id, "start": row.other_id, "target": row.customer_id,
-                "role": row.role, "apart": row.id, "begins": row.starts_on or date.min, "ends": row.ends_on or date.max,
-            },
-        )
+    days = (row.starts_on or date.min, row.ends_on or date.max)
+    return leads_to(session, role=row.role, start=row.other_id, target=row.customer_id, days=days, apart=row.id)
+
+
+def leads_to(
+    session: Session, *, role: str, start: UUID, target: UUID, days: tuple[date, date] | None = None,
+    apart: UUID | None = None,
+) -> bool:  # fmt: skip
+    """Whether a chain of one role, of what stands in those days (today and later), leads from one customer to another."""
+    begins, ends = days or (date.today(), date.max)  # noqa: DTZ011 - days have no zone
+    found = session.scalar(
+        _LEADS_BACK.execution_options(**scope.RLS_ONLY),
+        {
+            "tenant": scope.current(session).tenant_id, "start": start, "target": target, "role": role,
+            "apart": apart or UUID(int=0), "begins": begins, "ends": ends,
+        },
     )  # fmt: skip
+    return bool(found)
 
 
 def _tell(session: Session, context: Context, row: Relationship, message: str, *, icon: str) -> None:

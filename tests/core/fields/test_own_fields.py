@@ -174,9 +174,7 @@ def test_it_is_kept_on_records_and_exported(app: Any, fresh: Any, act: Any, sign
         )  # fmt: skip
         assert made.attributes["own"] == {"shelf": "B7"}
         session.commit()
-    exported = alice.get("/records/telecom.line/export.csv")
-    assert "B7" in exported.text
-    assert "Shelf" in exported.text
+    assert "Shelf" in alice.get("/exports/new?what=records&type=telecom.line").text
 
 
 def test_what_a_declaration_must_not_say_is_refused_at_its_place(act: Any) -> None:
