@@ -34,6 +34,8 @@ SURNAMES: Mapping[str, str] = {
 
 def sound_key(name_key: str) -> str | None:
     """`zhangwei zw` of 张伟: words as the search of names compares them. None where nothing in it is Chinese."""
+    if len(name_key) <= PERSONAL and SOUNDED.fullmatch(name_key):
+        return " ".join(dict.fromkeys(_of_run(name_key))) or None
     sounds: dict[str, None] = {}
     for run in SOUNDED.findall(name_key):
         sounds.update(dict.fromkeys(_of_run(run[:LONGEST])))
@@ -47,6 +49,8 @@ def _of_run(run: str) -> list[str]:
     tail, initials = "".join(rest), "".join([syllables[0] for syllables in rest])
     if len(run) > PERSONAL:
         firsts = firsts[:1]
+    if len(firsts) == 1 and firsts[0]:
+        return [firsts[0] + tail, firsts[0][0] + initials]
     found = [first + tail for first in firsts] + [first[:1] + initials for first in firsts]
     return [word for word in found if word]
 

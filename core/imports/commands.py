@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,13 @@ def customers(
     file: Path,
 ) -> None:
     """Import customers from FILE: CSV, an Excel workbook or vCards. Safe to run again: what is the same stays untouched."""
-    with make_app().app_context():
+    with _working(make_app):
         run = import_file(
             db.session(), tenant=tenant, file=file, named=named, existing=existing, blank=blank, encoding=encoding,
             sheet=sheet, dry_run=dry_run, told=_tell_progress,
         )  # fmt: skip
         click.echo("", err=True)
         _summarise(db.session(), run, tenant=tenant, dry_run=dry_run, report_file=report_file)
-        db.session.remove()  # fmt: skip
 
 
 @importing.command("records")
@@ -105,13 +105,12 @@ def of_records(
     file: Path,
 ) -> None:  # fmt: skip
     """Import records of one type from a CSV FILE. Safe to run again: what is the same stays untouched."""
-    with make_app().app_context():
+    with _working(make_app):
         run = import_records(
             db.session(), tenant=tenant, kind=kind, file=file, named=named, dry_run=dry_run, told=_tell_progress
         )
         click.echo("", err=True)
         _summarise(db.session(), run, tenant=tenant, dry_run=dry_run, report_file=report_file)
-        db.session.remove()
 
 
 def import_records(
@@ -189,6 +188,17 @@ def _mapping(view: CatalogView, given: str) -> ColumnMapping:
         reason = getattr(error, "strerror", None) or str(error)
         raise Invalid(N_("The mapping cannot be read: %(reason)s."), field="mapping", reason=reason) from None
     return mapping.read(text, toml=path.suffix.lower() == ".toml")
+
+
+@contextmanager
+def _working(make_app: Callable[[], Flask]) -> Iterator[None]:
+    """Inside the app, whose connections are closed however the command ends."""
+    with make_app().app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def _tell_progress(run: BulkRun) -> None:

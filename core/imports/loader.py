@@ -17,20 +17,17 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from uuid_utils import uuid7
 
 from core.audit import keys
 from core.context import Context
-from core.customers.models import Customer
 from core.db import scope
-from core.fields.normalise import name_key
-from core.fields.sounds import sound_key
+from core.fields import slots
 from core.imports import further_sql, problems, targets
-from core.imports.columns import Row
 from core.imports.images import Images
 from core.imports.mapping import ColumnMapping
 from core.imports.problems import Problem, problem
-from core.imports.statements import POINTS, Statements
+from core.imports.staging import Staged, Staging
+from core.imports.statements import Statements
 from core.jobs.models import BulkRun
 from core.tenants import service as tenants
 
@@ -50,16 +47,13 @@ class Loader:
     """Built once a slice. `fill`: existing customers only get what they do not have yet."""
 
     def __init__(
-        self, session: Session, *, context: Context, run: BulkRun, mapping: ColumnMapping, rehearsal: bool, fill: bool,
-        clears: bool = False, file: str = "",
+        self, session: Session, *, context: Context, run: BulkRun, mapping: ColumnMapping, staging: Staging,
+        rehearsal: bool, fill: bool, clears: bool = False, file: str = "",
     ) -> None:  # fmt: skip
         self._session = session
         self._context = context
         self._rehearsal = rehearsal
-        self._further = any(target in targets.FURTHER for target in mapping.columns.values())
-        mapped = [target for target in mapping.columns.values() if target in Customer.__mapper__.columns]
-        self._core = [name for name in dict.fromkeys(mapped) if name not in ("id", "number")]
-        self._points = [kind for kind in POINTS if kind in self._core]
+        self._further, self._core, self._points = staging.further, staging.core, staging.points
         column = next(name for name, target in mapping.columns.items() if target == mapping.identify_by)
         key: dict[str, Any] = {"target": mapping.identify_by, "column": column}
         self._said = {
@@ -72,7 +66,12 @@ class Loader:
             "unknown": _json(problem("unknown", problems.UNKNOWN, **key)),
         }
         names = mapping.identify_by if mapping.identify_by in targets.FINDING else ""
-        self._sql = Statements(core=self._core, fill=fill, clears=clears, key=names, further=self._further)
+        of_slots = slots.expressions(
+            session, target="customer", fields=list(mapping.columns.values()), attributes="s.attributes"
+        )
+        self._sql = Statements(
+            core=self._core, fill=fill, clears=clears, key=names, further=self._further, slots=of_slots
+        )
         self._images = Images(self._sql, core=self._core, points=self._points, further=self._further)
         self._values = {
             "tenant": context.tenant_id,
@@ -88,44 +87,19 @@ class Loader:
             self._run(further_sql.MAKE)
             self._run(further_sql.INDEX)
 
-    def load(self, rows: Sequence[Row]) -> Counts:
+    def load(self, batch: Staged) -> Counts:
         """One batch. The rows' outcomes are counted after everything is done."""
         self._run(self._sql.clear)
-        self._copy("import_stage", self._sql.stage_columns, (self._staged(row) for row in rows))
-        self._copy("import_number", self._sql.number_columns, _staged_numbers(rows))
+        self._copy("import_stage", self._sql.stage_columns, batch.rows)
+        self._copy("import_number", self._sql.number_columns, batch.numbers)
         if self._further:
             self._run(further_sql.CLEAR)
-            self._copy("import_further", further_sql.COLUMNS, _staged_further(rows))
+            self._copy("import_further", further_sql.COLUMNS, batch.further)
         self._judge()
         if not self._rehearsal:
-            self._apply(
-                {(row.line, number.scheme): number.clear for row in rows for number in row.numbers if number.sealed}
-            )
+            self._apply(batch.sealed)
         self._run(self._sql.keep_outcomes)
         return self._count()
-
-    def _staged(self, row: Row) -> tuple[Any, ...]:
-        core, shown = row.core, row.key.shown if row.key else None
-        name, address = core.get("name"), core.get("address")
-        named = name_key(name if name is not None else shown) if shown is not None else None
-        return (
-            row.line,
-            row.at,
-            _new_id(),
-            _new_id(),
-            row.key.key if row.key else None,
-            row.digest,
-            "rejected" if row.rejected else None,
-            shown,
-            named,
-            sound_key(named) if named else None,
-            name_key(address) if address is not None else None,
-            _json(dict(zip(("field", "column"), row.missing, strict=True))) if row.missing else None,
-            _json(row.attributes) if row.attributes else "{}",
-            _json(row.problems) if row.problems else "[]",
-            *[_new_id() if core.get(kind) is not None else None for kind in self._points],
-            *[core.get(column) for column in self._core],
-        )
 
     def _judge(self) -> None:
         """An outcome for every row, in the order in which a reader would decide."""
@@ -149,7 +123,9 @@ class Loader:
         changes = self._session.execute(self._text(self._sql.count_changes)).one()
         if changes.created:
             numbers = tenants.next_numbers(self._session, kind="customer", count=changes.created)
+            self._run(slots.GIVEN)
             self._run(self._sql.insert_customers, first=numbers[0])
+            self._run(slots.TAKEN)
             for kind in self._points:
                 self._run(self._sql.insert_points(kind))
         if changes.updated:
@@ -197,33 +173,6 @@ class Loader:
         with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-
-
-def _staged_numbers(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
-    for row in rows:
-        if not row.rejected:
-            for number in row.numbers:
-                value = None if number.sealed else number.clear
-                yield row.line, _new_id(), number.scheme, number.key, value, number.shown, number.sealed
-
-
-def _staged_further(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
-    for row in rows:
-        said = row.further
-        if said is None or row.rejected:
-            continue
-        rest = (said.given_at, said.evidence)
-        for kind, value, key in said.points:
-            yield row.line, _new_id(), "point", kind, value, key, None, None, None, *rest
-        for purpose, channel, status in said.consents:
-            yield row.line, _new_id(), "consent", None, None, None, purpose, channel, status, *rest
-        for purpose, channel in said.silences:
-            yield row.line, _new_id(), "silence", None, None, None, purpose, channel, None, *rest
-
-
-def _new_id() -> str:
-    """As `core.db.base.new_id`, in the form in which it is copied."""
-    return str(uuid7())
 
 
 def _json(value: Problem | Any) -> str:

@@ -56,6 +56,9 @@ class Rows(Iterator[RawRow]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._file.close()
 
     def __next__(self) -> RawRow:

@@ -27,7 +27,7 @@ from core.files import service as files
 from core.files.models import StoredFile
 from core.identity.reach import refuse_narrowed
 from core.imports import profiles, source
-from core.imports.ahead import Ahead
+from core.imports.ahead import Ahead, Kept
 from core.imports.columns import RowParser
 from core.imports.contents import KINDS, Content, Customers, content_of
 from core.imports.dialect import DELIMITERS
@@ -37,13 +37,13 @@ from core.imports.mapping import ColumnMapping
 from core.imports.models import ImportFile, ImportRow
 from core.imports.reading import Rows
 from core.imports.source import Source
+from core.imports.staging import Staging
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.plugin.catalog import CatalogView
 from core.tenants.queries import filled_context
 
 KIND = Customers.kind
-BATCH = 1000
 KEEP_DAYS = 90
 Existing = Literal["update", "fill"]
 Blank = Literal["keep", "clear"]
@@ -249,6 +249,7 @@ class Importer:
 
     def __init__(self, view_of: ViewOf) -> None:
         self._view_of = view_of
+        self._kept = Kept()
 
     def __call__(self, session: Session, *, context: Context, run: BulkRun, until: float) -> bool:
         full = filled_context(session, context=context)
@@ -257,24 +258,46 @@ class Importer:
         view = self._view_of(session, full)
         Customers(view=view).check(chosen, header=file.header)  # a vertical may have been switched off meanwhile
         clears = run.settings.get("blank") == "clear"
-        parser = RowParser(chosen, header=file.header, view=view, context=full, clears=clears)
-        _one_at_a_time(session, context=full)
-        prepare_planner(session)
-        loader = Loader(
-            session,
-            context=full,
-            run=run,
-            mapping=chosen,
-            rehearsal=run.settings["phase"] == "checking",
-            fill=run.settings["existing"] == "fill",
-            clears=clears,
-            file=files.find(session, file_id=file.file_id).name,
-        )
-        with rows_of(run, file) as rows, Ahead(rows, parser, count=BATCH) as ahead:
+        ahead = self._reader(run, file, by=(view, full, chosen, clears, file.file_id, run.settings["read_as"]))
+        try:
+            _one_at_a_time(session, context=full)
+            prepare_planner(session)
+            loader = Loader(
+                session,
+                context=full,
+                run=run,
+                mapping=chosen,
+                staging=ahead.staging,
+                rehearsal=run.settings["phase"] == "checking",
+                fill=run.settings["existing"] == "fill",
+                clears=clears,
+                file=files.find(session, file_id=file.file_id).name,
+            )
             more = _work(ahead, loader, run=run, until=until)
+        except BaseException:
+            ahead.close()
+            raise
+        if more:
+            self._kept.put(run.id, ahead)
+        else:
+            ahead.close()
         if not more and not tried(run):
             _finish(session, context=full, run=run)
         return more
+
+    def _reader(self, run: BulkRun, file: ImportFile, *, by: tuple[Any, ...]) -> Ahead:
+        """The one of the slice before where it stands at the run's place; else a new one."""
+        kept = self._kept.take(run.id)
+        same = kept is not None and kept.by[0] is by[0] and kept.by == by
+        there = files.path_of(file.tenant_id, file.file_id).exists()
+        if kept is not None and same and there and kept.place == (run.cursor, run.settings["line"]):
+            return kept
+        if kept is not None:
+            kept.close()
+        view, context, chosen, clears = by[:4]
+        rows = rows_of(run, file)
+        parser = RowParser(chosen, header=file.header, view=view, context=context, clears=clears)
+        return Ahead(rows, parser=parser, staging=Staging(chosen), by=by)
 
 
 def rows_of(run: BulkRun, file: ImportFile) -> Rows:
@@ -287,24 +310,21 @@ def rows_of(run: BulkRun, file: ImportFile) -> Rows:
 
 
 def _work(ahead: Ahead, loader: Loader, *, run: BulkRun, until: float) -> bool:
-    """Batches until the time is nearly over: none is begun of which more than half would be late, as the last one went.
+    """Batches until the time is over: none is begun of which more than half would be late, as the last one went.
 
     While one is loaded the next is read. Whether there is more; `run` tells what is done and where to go on.
     """
     counts = dict(run.counts)
-    began = time.monotonic()
     while True:
-        batch = ahead.take()
-        now = time.monotonic()
-        if batch.more and now + 1.5 * (now - began) < until:
-            ahead.begin()
-        if batch.rows:
-            for name, count in asdict(loader.load(batch.rows)).items():
+        batch, began = ahead.take(), time.monotonic()
+        if batch.staged.rows:
+            for name, count in asdict(loader.load(batch.staged)).items():
                 counts[name] += count
         run.cursor, line = batch.offset, batch.line
-        if not ahead.begun:
+        now = time.monotonic()
+        ahead.learn(now - began)
+        if not batch.more or now + (now - began) / 2 >= until:
             break
-        began = now
     run.settings, run.counts = {**run.settings, "line": line}, counts
     return batch.more
 
@@ -340,12 +360,16 @@ def prepare_planner(session: Session) -> None:
 
     Plans are made without looking at the tenant: of a new one the statistics say nothing, of an average one they do. It also
     keeps the server from planning each single check of a foreign key anew, which took longer than the check.
+
+    Plans of slices before are forgotten. While a table is empty, every index that begins with the tenant is as good as its key to
+    the planner, and a check of a foreign key that was planned then walks through all moments at which customers were changed.
     """
     settings = (
         "SELECT set_config('random_page_cost', '1.1', true), set_config('cpu_operator_cost', '0.00001', true),"
         " set_config('plan_cache_mode', 'force_generic_plan', true)"
     )
-    session.execute(text(settings).execution_options(**scope.RLS_ONLY))
+    for statement in ("DISCARD PLANS", settings):
+        session.execute(text(statement).execution_options(**scope.RLS_ONLY))
 
 
 def counted(counts: Mapping[str, int]) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ the rows as they will be: an UPDATE joined with the batch is planned as a walk t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.dialects import postgresql
 
@@ -35,17 +35,20 @@ def _asked(column: str, value: str) -> str:
 class Statements:
     """`fill`: what an existing customer already has wins over the file. `clears`: a blank cell takes away what it has.
 
-    `key` is what says which customer a row is about: a scheme of numbers, or `phone`, `email`, `number`.
+    `key` is what says which customer a row is about: a scheme of numbers, or `phone`, `email`, `number`. `slots`: what new
+    customers have in them, as SQL over `s.attributes`.
     """
 
     def __init__(
-        self, *, core: Sequence[str], fill: bool = False, clears: bool = False, key: str = "", further: bool = False
-    ) -> None:
+        self, *, core: Sequence[str], fill: bool = False, clears: bool = False, key: str = "", further: bool = False,
+        slots: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._core = list(core)
         self._points = [kind for kind in POINTS if kind in core]
         self._fill = fill
         self._clears = clears and not fill
         self._further = further
+        self._slots = dict(slots or {})
         self.key = key
         self.stage_columns = [
             "line", "at", "row_id", "new_id", "key", "digest", "outcome", "shown", "name_key", "name_sound", "address_key",
@@ -207,8 +210,8 @@ class Statements:
     @property
     def insert_customers(self) -> str:
         own = [name for name in self._core if name not in ("name", "kind")]
-        columns = "".join(f', "{name}"' for name in own)
-        values = "".join(f', s."{name}"' for name in own)
+        columns = "".join(f', "{name}"' for name in [*own, *self._slots])
+        values = "".join(f", {value}" for value in [*(f's."{name}"' for name in own), *self._slots.values()])
         name = "coalesce(s.name, s.shown)" if "name" in self._core else "s.shown"
         kind = "coalesce(s.kind, 'person')" if "kind" in self._core else "'person'"
         given = "jsonb_strip_nulls(s.attributes)" if self._clears else "s.attributes"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.fields.normalise import email_key, identifier_key, name_key, phone_key
 from core.plugin import Wrong
-from core.plugin.standards import email, luhn, phone, ric, uscc
+from core.plugin.standards import email, luhn, phone, reach, ric, uscc
 
 
 def refusal(validator: Callable[[str], Any], value: str) -> str:
@@ -72,6 +74,16 @@ def test_an_email_address_has_one_key() -> None:
     for wrong in ("", "alice", "alice@", "@example.com", "a b@example.com", "alice@example", "a@" + "x" * 70 + ".com"):
         assert email_key(wrong) is None
     assert refusal(email, "alice") == "This is not an e-mail address such as name@example.com."
+
+
+@given(
+    local=st.text(alphabet="aB1._-+ é'", max_size=6), domain=st.sampled_from(["x.cn", "X.CN ", "a..b", "x", "中国.cn"])
+)
+def test_a_plainly_written_address_has_the_key_that_a_longer_look_finds(local: str, domain: str) -> None:
+    written = f"{local}@{domain}"
+    with mock.patch.object(reach, "_PLAIN_LOCAL", re.compile("(?!)")):
+        looked_at = email_key(written)
+    assert email_key(written) == looked_at
 
 
 def test_a_name_has_one_key() -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from core import app as application
 from core.cli import main
 from core.contacts.models import ContactPoint
 from core.customers.models import Customer, CustomerIdentifier
@@ -101,13 +102,13 @@ def desk(session: Any, world: Any, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def run(config: Any, database: Any, desk: Desk) -> Any:
-    """`kehub import customers`, as somebody types it."""
+def run(app: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`kehub import customers`, as somebody types it, with the run's application instead of one that is made for it."""
+    monkeypatch.setattr(application, "create_app", lambda: app)
 
     def invoke(*arguments: str | Path) -> Result:
         desk.session.rollback()
-        environment = {"KEHUB_DATA_DIR": str(config.data_dir)}
-        return CliRunner().invoke(main, ["import", "customers", *map(str, arguments)], env=environment)
+        return CliRunner().invoke(main, ["import", "customers", *map(str, arguments)])
 
     return invoke
 

@@ -15,7 +15,7 @@ from core.db import scope
 from core.db.base import db
 from core.errors import Invalid, Unavailable
 from core.files import service as files
-from core.imports import service
+from core.imports import ahead, service
 from core.imports.contents import content_of
 from core.imports.dialect import ENCODING_NAMES
 from core.imports.models import ImportFile
@@ -158,7 +158,8 @@ def test_a_full_database_disk_stops_the_run_between_two_slices(
     desk: Desk, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The slice that failed left nothing behind; what was done before is counted; run again, the rest follows."""
-    monkeypatch.setattr(service, "BATCH", 10)
+    monkeypatch.setattr(ahead, "FEWEST", 5)
+    monkeypatch.setattr(ahead, "MOST", 10)
     monkeypatch.setattr("core.jobs.service.SLICE_SECONDS", 0)
     data = HEADER + "".join(f"{number},Ann,13800138000\n" for number in range(50))
     inserts = []
