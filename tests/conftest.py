@@ -40,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a slow test or a browser go first. A run in one process keeps its order."""
+    """The walls go first, which take minutes, then files with a slow test or a browser. One process alone keeps its order."""
     for item in items:
         why = next((why for place, why in KNOWN_FAULTS.items() if item.nodeid.startswith(place)), None)
         if why is not None:
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("e2e")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: 0 if item.path.parent.name == "isolation" else 1 if item.path in long else 2)
 
 
 @pytest.fixture
