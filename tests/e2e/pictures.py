@@ -1,7 +1,8 @@
 """Take the README's pictures of a running demonstration: `python -m tests.e2e.pictures http://127.0.0.1:8000`.
 
-Each page is taken in both languages, light, at the size of a small laptop. It asks the gate once and uploads one file, which
-it does not import.
+Each page is taken in both languages, light, at the size of a small laptop. It asks the gate once about a customer who refused,
+to whom it gives a time zone where it is noon now: contact hours are open whenever the pictures are taken, and what stops the
+call is the refusal. It uploads one file, which it does not import.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -31,6 +33,7 @@ def main(url: str) -> None:
             agent = signed_in(chromium, url, "chen@clearline.example", tag)
             pictures_of_the_agent(agent, f"{url}/t/{PROVIDER}", tag)
             admin = signed_in(chromium, url, f"admin@{CLIENT}.example", tag)
+            picture_of_the_gate(agent, admin, url, tag)
             try_an_import(admin, f"{url}/t/{CLIENT}")
             take(admin, None, f"import.{tag}.png")
         chromium.close()
@@ -56,12 +59,33 @@ def pictures_of_the_agent(page: Page, workspace: str, tag: str) -> None:
     take(page, None, f"case.{tag}.png")
     page.locator(".page-head a[href*='/customers/']").first.click()
     take(page, None, f"customer.{tag}.png")
-    page.goto(f"{workspace}/customers?consent=refused")
-    page.locator("tbody a.name").first.click()
-    page.locator(".page-head a[href*='/contact']").click()
-    page.select_option("[name=purpose]", "retention")
-    page.click("main form button")
-    take(page, None, f"gate.{tag}.png")
+
+
+def picture_of_the_gate(agent: Page, admin: Page, url: str, tag: str) -> None:
+    agent.goto(f"{url}/t/{PROVIDER}/customers?consent=refused")
+    agent.locator("tbody a.name").first.click()
+    customer_id = agent.url.rstrip("/").rpartition("/")[2]
+    admin.goto(f"{url}/t/{CLIENT}/customers/{customer_id}/edit")
+    zone = admin.locator("[name=time_zone]")
+    before, noon = zone.input_value(), zone_of_noon(datetime.now(UTC))
+    live_in(admin, noon)
+    agent.locator(".page-head a[href*='/contact']").click()
+    agent.select_option("[name=purpose]", "retention")
+    agent.click("main form button")
+    take(agent, None, f"gate.{tag}.png")
+    admin.goto(f"{url}/t/{CLIENT}/customers/{customer_id}/edit")
+    live_in(admin, before)
+
+
+def zone_of_noon(now: datetime) -> str:
+    """Where the clocks show twelve. The sign of these names is that of the way from there to Greenwich."""
+    return f"Etc/GMT{now.hour - 12:+d}" if now.hour != 12 else "Etc/GMT"
+
+
+def live_in(admin: Page, zone: str) -> None:
+    admin.fill("[name=time_zone]", zone)
+    admin.locator("main form button[data-kind=primary]").click()
+    admin.wait_for_url(lambda at: not at.endswith("/edit"))
 
 
 def try_an_import(page: Page, workspace: str) -> None:
