@@ -9,9 +9,11 @@ from sqlalchemy import func, select, update
 
 from core.audit.models import AuditEntry
 from core.context import Reach
+from core.customers import acts as acts_of_customers
 from core.customers.models import Customer
 from core.errors import Conflict, Denied, Invalid, NotFound, Stale
 from core.lists import acts
+from core.lists.models import ListRow
 from core.segments import service as segments
 from core.segments.models import SegmentMember
 from core.timeline.models import TimelineEntry
@@ -178,3 +180,27 @@ def test_two_people_who_start_the_same_preview_start_it_once(session, world, act
     session.commit()
     with pytest.raises(Stale):
         acts.found_run(session, context=acting(world.carol), run_id=run_id, version=version)
+
+
+def test_a_field_is_not_set_where_it_is_not_shown_and_those_customers_are_counted(
+    session, world, acting, view, planted, monkeypatch
+):
+    shown = {"op": "eq", "field": "telecom.plan", "value": "5G"}
+    declared = replace(view.field("telecom.tenure_months", on="customer"), show_when=shown)
+    known = acts_of_customers.field_set
+
+    def conditional(view, *, region="CN"):
+        found = known(view, region=region)
+        return replace(found, fields={**found.fields, "telecom.tenure_months": declared})
+
+    monkeypatch.setattr(acts_of_customers, "field_set", conditional)
+    with_plan, without = planted(2)
+    session.execute(update(Customer).where(Customer.id == with_plan).values(attributes={"telecom": {"plan": "5G"}}))
+    session.commit()
+    context = acting(world.alice)
+    run = acts.choose(session, context=context, target="customer", ids=[with_plan, without], where=None)
+    sent = {"field": "telecom.tenure_months", "value": "7"}
+    assert acts.try_out(session, context=context, view=view, run=run, act="field", sent=sent)
+    rows = session.execute(select(ListRow.row_id, ListRow.outcome, ListRow.problem).where(ListRow.run_id == run.id)).all()
+    found = {row.row_id: (row.outcome, (row.problem or {}).get("message")) for row in rows}
+    assert found == {with_plan: ("possible", None), without: ("refused", acts_of_customers.NOT_SHOWN)}

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from core.customers.models import Customer
-from core.gate.models import GateDecision
 from core.records.models import Record
 from tests.core.records.conftest import VIN
 
@@ -194,15 +193,8 @@ def test_readings_are_added_shown_and_drawn(alice, van):
     assert "A reading is a whole number from zero up." in wrong.text
 
 
-def test_an_export_is_whole_safe_and_on_the_trail(alice, session, acting, world, make, van):
-    make("van", values={"model": "=HYPERLINK(1)"})
+def test_the_old_address_of_an_export_leads_to_asking_for_one(alice, van):
     answer = alice.get("/records/fleet.van/export.csv?sort=number")
-    assert answer.mimetype == "text/csv"
-    acting(world.alice)
-    decision = session.scalars(select(GateDecision).where(GateDecision.action == "export")).one()
-    assert (decision.verdict, decision.subject["export"]["type"]) == ("allow", "fleet.van")
-    lines = answer.text.lstrip("\ufeff").splitlines()
-    assert lines[0].startswith("Record no.,State,Customer no.,Belongs to")
-    assert len(lines) == 3
-    assert VIN in lines[1]
-    assert "'=HYPERLINK(1)" in lines[2]
+    assert answer.status_code == 303
+    assert "/exports/new?sort=number&what=records&type=fleet.van" in answer.headers["Location"]
+    assert VIN not in answer.text
