@@ -108,3 +108,17 @@ def test_a_guard_that_fails_lets_nothing_pass_and_says_so(planted, take, monkeyp
     monkeypatch.setattr(moves, "guard_of", broken)
     with pytest.raises(Conflict, match="condition failed"):
         take(view, case_id, "dig")
+
+
+def test_a_guard_that_is_slow_is_told_and_what_it_says_counts(planted, take, monkeypatch):
+    from core.cases import moves
+
+    told: list[tuple[str, str]] = []
+    times = iter((0.0, 0.2))
+    view, case_id = planted()
+    monkeypatch.setattr(moves, "guard_of", lambda _step, *, view: lambda _known: False)
+    monkeypatch.setattr(moves.time, "monotonic", lambda: next(times, 0.2))
+    monkeypatch.setattr(moves.LOG, "warning", lambda message, **more: told.append((message, more["step"])))
+    with pytest.raises(Conflict, match="not possible yet"):
+        take(view, case_id, "dig")
+    assert told == [("guard is slow", "dig")]

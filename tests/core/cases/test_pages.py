@@ -120,6 +120,36 @@ def test_the_customers_page_shows_where_the_case_stands_in_few_statements(world,
     assert len(seen) <= 14, seen
 
 
+def test_a_board_costs_one_statement_for_each_lane_however_many_cases_it_holds(world, dan, opened):
+    from sqlalchemy import event
+
+    from core.db.base import db
+
+    workflow = opened().workflow
+    seen: list[str] = []
+    with dan.client.application.app_context():
+        engine = db.engine
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        seen.append(" ".join(statement.split()))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for more in (0, 2):
+            for _ in range(more):
+                opened()
+            seen.clear()
+            page = dan.get(f"/cases/board?workflow={workflow}").text
+            lanes = [each for each in seen if "workflow_version" in each and "LIMIT" in each]
+            assert page.count('class="lane"') == len(lanes)
+            assert all("AS head ON head.id" in each for each in lanes), (
+                "the first cases are taken before anything is joined"
+            )
+            assert len(seen) <= len(lanes) + 10, seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
 def test_without_a_vertical_there_is_no_workflow_to_choose(app, in_english):
     from core.testing.people import make_world
 
@@ -135,3 +165,38 @@ def test_a_case_of_somebody_else_is_not_there(app, in_english, opened):
     stranger = in_english(make_world(app).carol)
     assert stranger.get(f"/cases/{case.id}").status_code == 404
     assert stranger.post(f"/cases/{case.id}/steps", data={"version": 1, "step": "refuse"}).status_code == 404
+
+
+def test_the_list_is_ordered_arranged_narrowed_and_kept_as_a_view(dan, opened):
+    first, second = ((each.id, each.number) for each in (opened(), opened()))
+
+    def order(query):
+        page = dan.get(f"/cases?{query}").text
+        return [
+            number
+            for number in sorted((first[1], second[1]), key=lambda n: page.find(f">{n}</td>"))
+            if f">{number}</td>" in page
+        ]
+
+    assert order("sort=number") == [first[1], second[1]]
+    assert order("sort=-number") == order("sort=-opened") == [second[1], first[1]]
+    assert "In this state since" in dan.get("/cases?column=entered").text.split("<tbody>")[0]
+    assert order("opened.to=2001-01-01") == []
+    assert len(order("opened.from=2001-01-01&sort=due")) == 2
+    assert dan.get("/cases?customer=999999999&opened.from=tomorrow").status_code == 200
+    saved = dan.post(
+        "/views", data={"target": "case", "query": "sort=number&show=all", "name": "Old ones", "default": "1"}
+    )
+    assert saved.headers["Location"].split("&", 1)[1] == "sort=number&show=all"
+    assert "Old ones" in dan.client.get(dan.get("/cases").headers["Location"]).text
+
+
+def test_a_provider_asks_for_the_cases_that_are_ticked_as_they_are_masked(world, in_english, opened):
+    ticked, other = str(opened().id), str(opened().id)
+    bob = in_english(world.bob)
+    page = bob.get("/cases").text
+    assert f'value="{ticked}"' in page
+    form = bob.post("/exports/rows", data={"target": "case", "query": "", "of": "ticked", "row_id": [ticked]})
+    assert "1 row · those ticked" in form.text
+    assert other not in form.text
+    assert NAME not in form.text
