@@ -4,6 +4,7 @@
 2. The holder is found by customer number (`holder`) or identifier (`holder:account`), the parent by number or identifier.
 3. Each row is done in a savepoint: what is refused is told with its reason and leaves nothing; the rest goes on. A row that
    says what is there already changes nothing, so a file may be imported again.
+4. What a row changes or makes leaves an image, so that the import can be undone as a whole.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -26,7 +27,7 @@ from core.engagements.queries import customers_by_number
 from core.errors import N_, DomainError, FieldError, Invalid
 from core.fields import FieldSet
 from core.fields.readers import is_blank
-from core.imports import problems, service, targets
+from core.imports import policy, problems, service, targets
 from core.imports.contents import HOLDER, PARENT, STATE, Records, content_of
 from core.imports.mapping import ColumnMapping
 from core.imports.models import ImportRow
@@ -37,14 +38,18 @@ from core.plugin.catalog import CatalogView
 from core.records import queries
 from core.records import service as records
 from core.records.forms import COLUMNS
-from core.records.identifying import find_record
-from core.records.models import Record
+from core.records.identifying import find_record, hand_over
+from core.records.models import Record, RecordIdentifier
 from core.tenants.queries import filled_context
+from core.undo import service as undo
+from core.undo.models import BeforeImage
 
 KIND = Records.kind
 NO_RECORD = N_("The number that identifies the record is blank.")
 NO_HOLDER = N_("There is no active customer with this number.")
 NO_PARENT = N_("There is none with this number.")
+UNSEEN = {"synchronize_session": False}
+UNDOABLE = undo.Undoable(permission=policy.RUN, label={"zh-CN": "记录导入", "en": "Import of records"})
 ViewOf = Callable[[Session, Context], CatalogView]
 
 
@@ -154,13 +159,40 @@ class RecordLoader:
                 self.session, context=self.context, view=self.view, type=self.type, state=state, values=values,
                 identifiers=numbers, **changes,
             )  # fmt: skip
+            self._remember("record", [made.id], "made")
+            self._remember("record_identifier", list(self._identifiers(made.id)), "made")
             return made.id, "created"
         before = self.session.scalar(select(Record.version).where(Record.id == known)) or 0
+        held = self._identifiers(known)
+        self._remember("record", [known])
+        self._remember("record_identifier", list(held))
         after = records.update_record(
             self.session, context=self.context, view=self.view, record_id=known, version=before, state=state,
             values=values, changes=changes, identifiers=numbers,
         )  # fmt: skip
+        self._settle({after.id: after.version}, held, self._identifiers(known))
         return after.id, "unchanged" if after.version == before else "updated"
+
+    def _remember(self, table: str, rows: Sequence[UUID], act: Literal["changed", "made"] = "changed") -> None:
+        """So that the whole import can be undone."""
+        undo.remember(self.session, run_id=self.run.id, table=table, rows=rows, act=act)
+
+    def _identifiers(self, record_id: UUID) -> dict[UUID, int]:
+        """Ids and versions."""
+        rows = self.session.execute(
+            select(RecordIdentifier.id, RecordIdentifier.version).where(RecordIdentifier.record_id == record_id)
+        )
+        return {row.id: row.version for row in rows}
+
+    def _settle(self, record: Mapping[UUID, int], held: Mapping[UUID, int], now: Mapping[UUID, int]) -> None:
+        """Of what was written, the images say at which version it stands; of what was not, none is kept."""
+        self._remember("record_identifier", [each for each in now if each not in held], "made")
+        image = BeforeImage
+        for row_id, version in {**record, **now}.items():
+            of_row = (image.run_id == self.run.id, image.row_id == row_id)
+            self.session.execute(update(image).where(*of_row).values(version_after=version), execution_options=UNSEEN)
+            same = image.was["version"].as_integer() == version
+            self.session.execute(delete(image).where(*of_row, same), execution_options=UNSEEN)
 
     def _canonical(self, target: str, text: str) -> str:
         """The number as its field keeps it, so that it is found however it is written."""
@@ -225,6 +257,16 @@ class RecordLoader:
             }
             found.append(problem(each.code, each.message, target=each.field, column=column, at=at, **params))
         return found
+
+
+def follow_undone(session: Session, context: Context, record_ids: Sequence[UUID]) -> None:  # noqa: ARG001 - a Follower
+    """Records that were put back: what they are known by is again their holder's."""
+    known = RecordIdentifier
+    lost = select(Record).join(known, known.record_id == Record.id).where(
+        Record.id.in_(list(record_ids)), known.customer_id.is_distinct_from(Record.customer_id)
+    )  # fmt: skip
+    for record in session.scalars(lost.distinct()).all():
+        hand_over(session, record)
 
 
 def _number(text: str) -> int | None:

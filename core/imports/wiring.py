@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from core.imports import images, service
+from core.imports import images, records, service
 from core.undo import service as undo
 
 
 def wire() -> None:
-    """An import of customers can be undone as a whole."""
+    """An import can be undone as a whole."""
     undo.register(service.KIND, images.UNDOABLE)
+    undo.register(records.KIND, records.UNDOABLE)
+    undo.FOLLOWERS.setdefault("record", []).append(records.follow_undone)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.customers import service as customers
 from core.db import scope
-from core.records.models import Record
+from core.records.models import Record, RecordIdentifier
 
 LINES = """电话号码,套餐,客户编号,状态,备注
 13800138000,5G 128,{number},active,x
@@ -70,6 +70,36 @@ def test_the_same_file_again_changes_nothing(importing: Any, session: Any, world
         importing.work()
         assert f"New {new} Updated 0 Unchanged {unchanged} Rejected 2" in importing.page(path)
     assert lines(session, world) == ["+8613800138000"]
+
+
+def test_an_import_of_records_is_undone_as_a_whole(importing: Any, session: Any, world: Any, holder: int) -> None:
+    """The second import changes a plan and adds a line; undone, all is as the first left it. Then the first goes too."""
+    paths, former = [], []
+    for data in (
+        LINES.format(number=holder),
+        LINES.format(number=holder).replace("5G 128", "5G 256").replace("999999", str(holder)),
+    ):
+        former.append(standing(session, world))
+        paths.append(importing.draft(data, what="telecom.line"))
+        for step in ("check", "start"):
+            importing.post(f"{paths[-1]}/{step}")
+            importing.work()
+    assert "New 1 Updated 1 Unchanged 0 Rejected 1" in importing.page(paths[1])
+    assert "3 changes are put back" in importing.page(paths[1])
+
+    for path in reversed(paths):
+        assert importing.alice.post(path.replace("/imports/", "/undo/")).status_code == 303
+        assert standing(session, world) == former.pop()
+        assert "Left as they are 0" in importing.page(path)
+
+
+def standing(session: Any, world: Any) -> list[tuple[Any, ...]]:
+    """Lines and what they are known by, as they are now."""
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    known = select(Record.id, Record.state, Record.customer_id, Record.attributes, Record.s01, RecordIdentifier.value,
+                   RecordIdentifier.customer_id).join(RecordIdentifier, RecordIdentifier.record_id == Record.id)  # fmt: skip
+    return [tuple(row) for row in session.execute(known.where(Record.type == "telecom.line").order_by(Record.number))]
 
 
 def test_a_mapping_that_names_no_record_is_refused_with_what_is_missing(importing: Any, holder: int) -> None:
