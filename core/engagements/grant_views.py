@@ -21,6 +21,7 @@ from core.errors import N_, Conflict, Denied, DomainError, Invalid, NotFound, St
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of, form_number
+from core.web.i18n import language
 from core.web.routes import Pages
 
 pages = Pages("grants", __name__)
@@ -169,7 +170,7 @@ def _page(grant_id: UUID, *, error: DomainError | None = None) -> str:
         named={each.key: each.label for each in fields},
         sensitive=sensitive_clear(row.fields, view),
         site_names=", ".join(sites.get(each, each) for each in row.site_ids),
-        agreement=dpa.items(row, language=actor.locale if actor.locale in dpa.HEADS else "en", fields=fields,
+        agreement=dpa.items(row, language=language() if language() in dpa.HEADS else "en", fields=fields,
                             zone=actor.zone, sites=sites),
         mine=actor.user_id in (row.asked_user_id, row.checked_user_id) and actor.user_id is not None,
         declared=proofs.DECLARED,

@@ -42,7 +42,7 @@ SEGMENTS: list[tuple[Source, Numbers]] = []
 """Where a list may come from besides numbers: the segments there are (key, name), and the customer numbers of one, of a layer
 above; filled at boot."""
 AT_ONCE = 2_000
-BATCH = 2_000
+BATCH = 1_000
 NAME_LIMIT = 120
 
 _COUNT = text(

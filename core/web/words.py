@@ -88,12 +88,12 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "list_state": {
         "lending": _l("Being leased"),
-        "live": _l("Leased"),
+        "live": _l("On lease"),
         "returned": _l("Returned with proof"),
         "expired": _l("Expired, proof is due"),
         "ended": _l("Taken back, proof is due"),
     },
-    "mask_policy": {"masked": _l("Masked"), "clear": _l("Clear"), "hidden": _l("Hidden")},
+    "mask_policy": {"masked": _l("Masked"), "clear": _l("Seen clear"), "hidden": _l("Hidden")},
     "site_kind": {
         "provider_site": _l("Provider's site"),
         "onsite_client": _l("At the client"),

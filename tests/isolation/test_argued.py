@@ -19,7 +19,7 @@ REASONS: Mapping[str, str] = {
     "core/engagements/grants.py": "calls functions that make and end a provider's own requests for data, and no more",
     "core/engagements/lists.py": "counts customers, interactions and cases, layers above, by id and tenant",
     "core/engagements/offers.py": "the provider's side reads what clients offer it: rows of theirs that name it",
-    "core/engagements/proofs.py": "ends lists and grants by functions of the own engagement, digests its leases; a provider's proofs",
+    "core/engagements/proofs.py": "ends lists and grants by functions of the own engagement, digests leases; proofs",
     "core/engagements/queries.py": "reads customers by number and cases by whose they are, layers above, by tenant",
     "core/engagements/service.py": "lends any number of customers in one INSERT .. SELECT",
     "core/engagements/widening.py": "asks whether a grant is frozen, of a layer above, by tenant and grant",
@@ -120,5 +120,5 @@ def test_nothing_writes_past_the_unit_of_work() -> None:
 def test_only_the_edge_of_the_database_makes_engines() -> None:
     assert using("create_engine", "superuser_url", "superuser_conninfo") <= {
         "core/app.py", "core/db/bootstrap.py", "core/db/embedded.py", "core/db/home.py", "core/db/programs.py",
-        "core/testing/copying.py",
+        "core/testing/copying.py", "core/testing/database.py",
     }  # fmt: skip
