@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from core.errors import Invalid, NotFound
 from core.gate import trials
 from core.gate.acts import decide_act
+from core.gate.exports import decide_export
 from core.gate.models import RuleTrialRow
 from core.jobs import service as jobs
 from core.jobs.tasks import run_inline
@@ -88,6 +90,22 @@ def test_what_was_stopped_then_is_not_new(past, tried):
     past(READS, saying("no", "deny"))
     run, rows = tried(view_of(rule("large", when=LARGE, verdict="hold", reason=WORDS)), "pets.large")
     assert (run.counts["hold"], run.counts["stopped"], len(rows)) == (2, 0, 2)
+
+
+def test_a_rule_on_exports_is_tried_on_those_that_were_asked(session, world, acting, tried):
+    context, about = acting(world.alice), {"what": "records", "fields": ["number"], "rows": 4}
+    decide_export(
+        session,
+        context=context,
+        view=view_of(READS),
+        purpose="service",
+        answers={"core.export_empty": None},
+        about=about,
+    )
+    session.commit()
+    run, rows = tried(view_of(replace(saying("leaving", "deny"), action="export")), "pets.leaving")
+    assert (run.counts["hold"], run.counts["stopped"], run.counts["unknown"]) == (1, 0, 0)
+    assert [(row.was, row.verdict, row.customer_id) for row in rows] == [("hold", "hold", None)]
 
 
 def test_other_numbers_are_tried_without_setting_them(past, tried):
