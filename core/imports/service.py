@@ -77,6 +77,7 @@ def receive(
 def _draft(session: Session, *, file: StoredFile, content: Content, encoding: str | None, sheet: str | None) -> BulkRun:
     """What somebody chose for the last file with this very header is chosen again."""
     found = source.read(session, given=file, encoding=encoding, sheet=sheet)
+    before = _same_file(session, content=content, file=file)
     run = jobs.create_run(session, kind=content.kind, settings=dict(content.settings))
     known = profiles.find(session, content=content, header=found.dialect.header)
     suggestion = content.suggested(found.dialect.header)
@@ -86,11 +87,26 @@ def _draft(session: Session, *, file: StoredFile, content: Content, encoding: st
     options: Mapping[str, Any] = known.options if known else {}
     run.settings = {
         "existing": "update", "blank": "keep", **content.settings, **options, "remembered": known is not None,
-        **_settings(found), "phase": "draft",
+        **_settings(found), "phase": "draft", "before": str(before) if before else None,
     }  # fmt: skip
     run.total, run.cursor, run.counts = found.file.size, found.dialect.offset, dict(NO_COUNTS)
     session.flush()
     return run
+
+
+def _same_file(session: Session, *, content: Content, file: StoredFile) -> UUID | None:
+    """The latest run that imported rows of this kind from the very same bytes, and was not undone."""
+    done = (
+        select(BulkRun.id)
+        .join(ImportFile, ImportFile.run_id == BulkRun.id)
+        .join(StoredFile, StoredFile.id == ImportFile.source_id)
+        .where(
+            StoredFile.sha256 == file.sha256, BulkRun.kind == content.kind, BulkRun.state == "done",
+            BulkRun.settings.contains({"phase": "importing", **content.settings}),
+            BulkRun.settings["undone_by"].as_string().is_(None),
+        )
+    )  # fmt: skip
+    return session.scalar(done.order_by(BulkRun.id.desc()).limit(1))
 
 
 def _columns(found: Source) -> dict[str, Any]:

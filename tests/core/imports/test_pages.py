@@ -77,6 +77,21 @@ def test_the_ibm_file_goes_through_the_page_and_again_changes_nothing(
         session.rollback()
 
 
+def test_the_very_same_file_is_recognised_until_its_import_is_undone(importing: Any) -> None:
+    first = importing.draft(LIST)
+    assert "This very file was imported before" not in importing.page(importing.draft(LIST)), "it was only uploaded"
+    for step in ("check", "start"):
+        importing.post(f"{first}/{step}")
+        importing.work()
+    again = importing.alice.get(importing.draft(LIST)).text
+    assert "This very file was imported before" in again
+    assert f'{first}"' in again
+    assert "This very file" not in importing.page(importing.draft(LIST + "X9,Ann\n"))
+
+    assert importing.alice.post(first.replace("/imports/", "/undo/")).status_code == 303
+    assert "This very file" not in importing.page(importing.draft(LIST))
+
+
 def test_progress_is_polled_while_it_runs_and_not_after(importing: Any) -> None:
     path = importing.draft(LIST)
     importing.post(f"{path}/check")
