@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,11 +34,14 @@ from core.undo.restoring import COMPUTED, FOLLOWERS, Restorer
 KIND = "undo"
 AT_ONCE = 500
 """As many rows are put back while somebody waits."""
+KEPT = timedelta(days=180)
+"""After this long nothing is undone any more: what rows were is personal, and hardly anybody would want it back."""
+PIECE = 5000
 NO_COUNTS = {"restored": 0, "removed": 0, "left": 0}
 
 __all__ = [
-    "AT_ONCE", "COMPUTED", "FOLLOWERS", "KIND", "UNDOABLE", "Undoable", "forget", "register", "remember", "state_of", "statement",
-    "undo",
+    "AT_ONCE", "COMPUTED", "FOLLOWERS", "KIND", "UNDOABLE", "Undoable", "forget", "forget_old", "register", "remember", "state_of",
+    "statement", "undo",
 ]  # fmt: skip
 
 More = Callable[[Session, BulkRun, BulkRun], int]
@@ -150,6 +153,9 @@ def _finish(session: Session, *, context: Context, run: BulkRun, of: BulkRun) ->
 
 
 def _rows(session: Session, *, run: BulkRun | Row[Any]) -> int:
+    """How many rows there are to put back: none of a run whose images are forgotten, or will be tonight."""
+    if run.finished_at is not None and run.finished_at < _oldest():
+        return 0
     kept = session.scalar(select(func.count(BeforeImage.id)).where(BeforeImage.run_id == run.id)) or 0
     noted = UNDOABLE[run.kind].noted
     return int(kept) + (noted(session, run) if noted else 0)
@@ -173,6 +179,19 @@ def forget(session: Session, *, customer_ids: Collection[UUID]) -> int:
     """Forget what rows of these customers were (erasure): nothing of it can come back. How many images."""
     done: Any = session.execute(delete(BeforeImage).where(BeforeImage.customer_id.in_(list(customer_ids))))
     return int(done.rowcount)
+
+
+def forget_old(session: Session, *, limit: int = PIECE) -> int:
+    """Forget images of runs that ended more than KEPT ago, some at a time. How many."""
+    old = select(BeforeImage.id).join(BulkRun, BulkRun.id == BeforeImage.run_id).where(BulkRun.finished_at < _oldest())
+    done: Any = session.execute(
+        delete(BeforeImage).where(BeforeImage.id.in_(old.limit(limit))).execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
+
+
+def _oldest() -> datetime:
+    return datetime.now(UTC) - KEPT
 
 
 def plain(counts: Mapping[str, int]) -> Mapping[str, int]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from core.jobs import service as jobs
+from core.undo import jobs as undo_jobs
 from core.undo import service, views
 
 PAGES = (views.pages,)
+JOBS = (undo_jobs,)
+"""Imported for the tasks that they register."""
 
 
 def wire(*, computed: Collection[str]) -> None:

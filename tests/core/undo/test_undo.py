@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from core.testing.jobs import work_off
 from core.testing.people import World
 from core.undo import service as undo
 from core.undo.events import BulkRunReverted
+from core.undo.jobs import forget_old_images
 from core.undo.models import BeforeImage
 from core.undo.restoring import FOLLOWERS
 
@@ -291,3 +293,22 @@ def test_a_customer_goes_only_by_undo(hand: Hand) -> None:
     hand.session.execute(text("DELETE FROM customer").execution_options(**scope.RLS_ONLY))
     hand.commit()
     assert hand.value(ann, "name") == "Ann"
+
+
+def test_what_rows_were_is_forgotten_after_half_a_year(hand: Hand, app: Flask) -> None:
+    ids = [hand.customer(), hand.customer()]
+    runs = [hand.run(), hand.run()]
+    for run, each in zip(runs, ids, strict=True):
+        hand.change(run, [each], grade="B")
+        run.state, run.finished_at = "done", datetime.now(UTC) - undo.KEPT + timedelta(hours=1)
+    runs[0].finished_at -= timedelta(hours=2)
+    old, young = (run.id for run in runs)
+    hand.commit()
+    with pytest.raises(Conflict, match="no longer kept"):
+        undo.undo(hand.session, context=hand.context, run=hand.session.get_one(BulkRun, (hand.context.tenant_id, old)))
+
+    hand.session.rollback()
+    forget_old_images(tenant_id=str(hand.context.tenant_id))
+    hand.enter()
+    kept = hand.session.scalars(select(BeforeImage.run_id).where(BeforeImage.run_id.in_([old, young]))).all()
+    assert kept == [young]
