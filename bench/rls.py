@@ -59,9 +59,12 @@ class Reader:
 
 @dataclass(frozen=True)
 class Statement:
+    """`prepared`: the application has the server keep its plan; what it does not, is planned each time here too."""
+
     cursor: type[psycopg.Cursor[Any]]
     query: Any
     values: Any
+    prepared: bool
 
 
 def run() -> dict[str, Any]:
@@ -157,7 +160,8 @@ def _recording() -> Iterator[list[Statement]]:
     usual, prepared = psycopg.Cursor.execute, driver.Statement._prepared
 
     def execute(self: psycopg.Cursor[Any], query: Any, params: Any = None, **options: Any) -> Any:
-        sent.append(Statement(type(self), query, params))
+        prepared = bool(options.get("prepare")) or self.connection.prepare_threshold != driver.NEVER
+        sent.append(Statement(type(self), query, params, prepared))
         return usual(self, query, params, **options)
 
     psycopg.Cursor.execute = execute  # type: ignore[method-assign,assignment]
@@ -195,6 +199,6 @@ def _timed(connection: psycopg.Connection[Any], enter: str, values: Any, stateme
     began = time.perf_counter()
     connection.execute(enter, values, prepare=True)
     for each in statements:
-        each.cursor(connection).execute(each.query, each.values, prepare=True).fetchall()
+        each.cursor(connection).execute(each.query, each.values, prepare=each.prepared).fetchall()
     connection.commit()
     return time.perf_counter() - began

@@ -46,6 +46,7 @@ from core.customers import placing_parts
 from core.customers import service as customer_service
 from core.customers.checks import segment_problems
 from core.customers.events import CustomerCreated, CustomersChanged, CustomerUpdated
+from core.customers.fields import core_fields
 from core.customers.models import Customer
 from core.db import driver, home, migrate
 from core.db.base import db
@@ -243,9 +244,13 @@ def wire_edges(app: Flask, catalog: Catalog) -> None:
 
 
 def wire_audit(app: Flask) -> None:
-    """What the trail asks of features above it: keys of customers, words of permissions, numbers of subjects."""
+    """What the trail asks of features above it: keys of customers, words of permissions and fields, numbers of subjects."""
+    view = app.extensions["kehub"]["catalog"].everything
+    targets = ("customer", "case", "interaction", *(f"record:{key}" for key in view.record_types))
+    declared = {name: each.label for target in targets for name, each in view.fields(on=target).items()}
     audit_wiring.wire(
         app,
+        fields={**declared, **{name: each.label for name, each in core_fields("CN").items()}},
         permissions={key: each.label for key, each in PERMISSIONS.items()},
         find_key=customer_service.existing_key,
         make_key=customer_service.data_key,

@@ -50,7 +50,12 @@ class Dumper:
         return made
 
     def all(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
-        return [self(row) for row in rows]
+        names, pick = self._names, self._pick
+        made = [dict(zip(names, pick(row), strict=False)) for row in rows]
+        for name, convert in self._converters:
+            for each in made:
+                each[name] = convert(each[name])
+        return made
 
 
 def _itself(row: Any) -> Any:

@@ -71,12 +71,28 @@ def verify_trails(
     sealing.seal_everywhere(session)
     for tenant_id in tenants:
         scope.enter(session, job_context(tenant_id=tenant_id, participant_id=None))
-        report = verify(session, anchor=heads.get(str(tenant_id)), known_keys=known_keys)
+        report = verify(
+            session, anchor=heads.get(str(tenant_id)), known_keys=known_keys, heard=_Progress(tenant_id, say)
+        )
         session.rollback()
         made.reports[tenant_id] = report
         for line in lines(tenant_id, report):
             say(line)
     return made
+
+
+class _Progress:
+    """Says how far a long trail is, each time another so many entries were checked."""
+
+    STEP = 100_000
+
+    def __init__(self, tenant_id: UUID, say: Callable[[str], None]) -> None:
+        self._tenant_id, self._say, self._said = tenant_id, say, 0
+
+    def __call__(self, report: Report) -> None:
+        if report.entries - self._said >= self.STEP:
+            self._said = report.entries
+            self._say(f"{self._tenant_id}: {report.entries} entries so far, {report.fault_count} faults")
 
 
 def lines(tenant_id: UUID, report: Report) -> Iterator[str]:

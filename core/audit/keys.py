@@ -31,6 +31,7 @@ def install(secret: str) -> None:
     """Set the master secret of this process (at boot)."""
     _master[:] = [secret.encode()]
     _derived.cache_clear()
+    _keyed.cache_clear()
     _signing_key.cache_clear()
 
 
@@ -44,12 +45,19 @@ def _derived(purpose: str, tenant_id: UUID | None) -> bytes:
 
 def digest(value: str, *, tenant_id: UUID | None, purpose: str = "equality") -> str:
     """Keyed digest (HMAC-SHA-256, hex) of a value: equal values of one tenant are equal, of two tenants are not."""
-    return hmac.new(_derived(purpose, tenant_id), value.encode(), hashlib.sha256).hexdigest()
+    made = _keyed(purpose, tenant_id).copy()
+    made.update(value.encode())
+    return made.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _keyed(purpose: str, tenant_id: UUID | None) -> hmac.HMAC:
+    return hmac.new(_derived(purpose, tenant_id), digestmod=hashlib.sha256)
 
 
 def digester(*, tenant_id: UUID | None, purpose: str) -> Callable[[str], str]:
     """`digest` for many values of one tenant: the key is set up once."""
-    keyed = hmac.new(_derived(purpose, tenant_id), digestmod=hashlib.sha256)
+    keyed = _keyed(purpose, tenant_id)
 
     def made(value: str) -> str:
         one = keyed.copy()

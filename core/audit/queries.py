@@ -23,12 +23,18 @@ from core.context import Context
 from core.db import driver
 from core.db.keyset import Page, newest_first
 
-_LOOKS = ("customer.read", "case.read", "record.read", "interaction.read", "finding.read")
 _SEAL_OF = "SELECT * FROM audit_seal_of(%(entry)s)"
 GROUPS = {
-    "looks": (*_LOOKS, "customers.listed", "cases.listed", "records.listed", "customers.searched", "records.searched",
-              "customer.revealed", "gate_decisions.listed", "findings.listed"),
-    "exports": ("records.exported", "configuration.exported", "audit.exported", "audit.pack_opened"),
+    "looks": (
+        *(f"{noun}.read" for noun in ("customer", "case", "record", "interaction", "finding")),
+        *(f"{noun}.listed" for noun in ("customers", "cases", "records", "interactions", "findings", "gate_decisions")),
+        "customers.searched", "records.searched", "duplicates.searched", "customer.revealed", "value.revealed",
+        "attachment.downloaded",
+    ),
+    "exports": (
+        "records.exported", "configuration.exported", "audit.exported", "audit.pack_opened", "export.asked", "export.made",
+        "export.taken", "tenant.exported", "tenant.export_taken", "rights_request.package_taken",
+    ),
 }  # fmt: skip
 """Actions that are asked for together."""
 

@@ -11,13 +11,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from psycopg.types.json import Jsonb
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session, SessionTransaction
@@ -45,7 +43,7 @@ _BEFORE = (
     "WITH before AS MATERIALIZED (SELECT pg_current_xact_id_if_assigned() IS NULL AS clean), quick AS MATERIALIZED"
     " (SELECT CASE WHEN clean THEN set_config('synchronous_commit', 'off', true) END FROM before),"
 )
-_TYPES: Mapping[str, str] = {"fields": "jsonb", "details": "jsonb", "kept": "jsonb"}
+_DOCUMENTS = frozenset({"fields", "details", "kept"})
 
 
 def note(look: Look) -> None:
@@ -106,21 +104,22 @@ def entry_of(look: Look) -> dict[str, Any] | None:
 def send(session: Session) -> bool:
     """Send what was taken. Whether the transaction had written nothing before, so that its commit need not wait."""
     held = session.info.pop(_PENDING)
-    row = {"id": new_id(), "created_by": held["participant_id"], **held}
-    for name in _TYPES:
-        row[name] = Jsonb(row[name], dumps=orjson.dumps) if row[name] is not None else None
-    cursor = driver.connection(session).execute(
-        _statement(tuple(row)) + driver.text_of_role(session), list(row.values()), prepare=True
-    )
-    found = cursor.fetchone()
-    return bool(found and found[0])
+    given = [new_id(), held["participant_id"]]
+    given += [_document(value) if name in _DOCUMENTS else value for name, value in held.items()]
+    found = driver.fetch(session, _statement(("id", "created_by", *held)), given, raw=True)
+    return bool(found and found[0][0])
+
+
+def _document(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
 
 
 @lru_cache(maxsize=4)
 def _statement(columns: tuple[str, ...]) -> str:
     """Adds the entry. `clean` is read before: PostgreSQL gives a transaction its number when it first writes."""
     table = AuditEntry.metadata.tables[AuditEntry.__tablename__]
-    given = ", ".join(f"%s::{_TYPES.get(name) or table.c[name].type.compile(_DIALECT)}" for name in columns)
+    kinds = ["jsonb" if name in _DOCUMENTS else table.c[name].type.compile(_DIALECT) for name in columns]
+    given = ", ".join(f"${place}::{kind}" for place, kind in enumerate(kinds, start=1))
     added = f"INSERT INTO {quote(table.name)} ({', '.join(columns)}) SELECT {given} FROM quick"  # noqa: S608
     return f"{_BEFORE} put AS ({added}) SELECT clean FROM before"  # noqa: S608 - names of columns
 

@@ -130,7 +130,7 @@ class ShownEntry:
 
 
 def _list_of(names: Sequence[str]) -> str:
-    return str(_(", ")).join(name.partition(":")[0].rpartition(".")[2].replace("_", " ") for name in names)
+    return str(_(", ")).join(dict.fromkeys(words.field(name) for name in names))
 
 
 def shown(session: Session, rows: Sequence[Row[Any]]) -> list[ShownEntry]:
@@ -230,5 +230,5 @@ class Detail:
     @property
     def details(self) -> list[tuple[str, str]]:
         told = {name: value for name, value in self.row.details.items() if name != "masked"}
-        return [(name.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        return [(words.field(name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
                 for name, value in sorted(told.items())]  # fmt: skip

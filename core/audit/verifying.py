@@ -1,6 +1,7 @@
 """Check a tenant's trail against its seals, and say what was changed, removed or put in.
 
-1. Batches are read in order with the entries of their intervals, some thousands at a time.
+1. Batches are read in order with the entries of their intervals, some thousands at a time: however long the trail, no more of it
+is in memory.
 2. Of each batch: its number and the batch it names, its hash, its signature, its root. Then each entry against its digest.
 3. At the end: whether the chain still reaches the head that was anchored (`Anchor`), which a shortened one does not.
 
@@ -11,12 +12,12 @@ encrypted stay proved after their key was destroyed, since what is sealed is the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, Subquery, func, select, tuple_
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from core.audit import encoding, keys, merkle
 from core.audit.models import AuditBatch, AuditEntry
@@ -75,9 +76,15 @@ class Report:
         return {**asdict(self), "sound": self.sound}
 
 
-def verify(session: Session, *, anchor: Anchor | None = None, known_keys: Sequence[bytes] = ()) -> Report:
+def verify(
+    session: Session,
+    *,
+    anchor: Anchor | None = None,
+    known_keys: Sequence[bytes] = (),
+    heard: Callable[[Report], None] | None = None,
+) -> Report:
     """The whole trail of the scope's tenant. `known_keys` are raw public keys besides this installation's own."""
-    walk = Walk(known_keys=known_keys, anchor=anchor)
+    walk = Walk(known_keys=known_keys, anchor=anchor, heard=heard)
     while walk.step(session):
         pass
     return walk.finish(session)
@@ -85,11 +92,12 @@ def verify(session: Session, *, anchor: Anchor | None = None, known_keys: Sequen
 
 @dataclass(kw_only=True)
 class Walk:
-    """A check under way: it can stop after any step and go on from `report.number` later."""
+    """A check under way: it can stop after any step and go on from `report.number` later. `heard` is told how far it is."""
 
     known_keys: Sequence[bytes] = ()
     anchor: Anchor | None = None
     report: Report = field(default_factory=Report)
+    heard: Callable[[Report], None] | None = None
 
     def __post_init__(self) -> None:
         self._keys = {keys.key_id(each): each for each in (*self.known_keys, keys.public_key())}
@@ -99,16 +107,17 @@ class Walk:
         """Check the next batches. Whether there may be more."""
         batches = session.scalars(
             select(AuditBatch)
-            .options(undefer(AuditBatch.leaves))
             .where(AuditBatch.number > self.report.number)
             .order_by(AuditBatch.number)
             .limit(BATCHES_AT_ONCE)
         ).all()
         for group in _groups(batches):
-            rows = _entries(session, group)
+            rows, leaves = _entries(session, group), _leaves(session, group)
             for batch in group:
                 self._chain(batch)
-                self._entries_of(batch, rows)
+                self._entries_of(batch, leaves.get(batch.number, b""), rows)
+            if self.heard is not None:
+                self.heard(self.report)
         for batch in batches:
             session.expunge(batch)  # a long chain is not kept in memory
         return bool(batches)
@@ -140,9 +149,9 @@ class Walk:
         self.report.number, self.report.hash = batch.number, batch.hash.hex()
         self.report.batches += 1
 
-    def _entries_of(self, batch: AuditBatch, rows: deque[Row[Any]]) -> None:
-        leaves = unpacked(batch.leaves)
-        whole = len(batch.leaves) == batch.entries * WIDTH and len(leaves) == batch.entries > 0
+    def _entries_of(self, batch: AuditBatch, packed: bytes, rows: deque[Row[Any]]) -> None:
+        leaves = unpacked(packed)
+        whole = len(packed) == batch.entries * WIDTH and len(leaves) == batch.entries > 0
         if not whole or merkle.root([*leaves.values()]) != batch.root:
             self.report.add(Fault(kind="batch_changed", batch=batch.number))
         for row in _within(batch, rows):
@@ -196,6 +205,14 @@ def _entries(session: Session, group: Sequence[AuditBatch]) -> deque[Row[Any]]:
             .order_by(AuditEntry.transaction_id, AuditEntry.sequence)
         )
     )
+
+
+def _leaves(session: Session, group: Sequence[AuditBatch]) -> dict[int, bytes]:
+    """The digests of a group's batches, by number."""
+    wanted = select(AuditBatch.number, AuditBatch.leaves).where(
+        AuditBatch.number >= group[0].number, AuditBatch.number <= group[-1].number
+    )
+    return {number: bytes(leaves) for number, leaves in session.execute(wanted)}
 
 
 def _ceiling(session: Session, floor: int) -> int:

@@ -21,10 +21,12 @@ def wire(
     numbered: Mapping[str, type[TenantModel]],
     directory: subjects.Directory,
     permissions: Mapping[str, Label],
+    fields: Mapping[str, Label],
 ) -> None:
     service.KEYRING.update(find=find_key, make=make_key)
     subjects.NUMBERED.update(numbered)
     words.PERMISSIONS.update(permissions)
+    words.FIELDS.update(fields)
     subjects.DIRECTORY[:] = [directory]
     runs.register(jobs.VERIFY, jobs.check_slice)
     runs.register(jobs.PACK, jobs.pack_slice)

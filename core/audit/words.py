@@ -55,12 +55,33 @@ ASKED: dict[str, str] = {
 }  # fmt: skip
 """What a list can be narrowed by."""
 
+FIELDS: dict[str, Label] = {}
+"""Labels of fields of customers, cases and records by name, handed in by `app.py`; of a vertical's `<key>.<name>`."""
+
+DETAILS: dict[str, str] = {
+    "endpoint": N_("Page or request"), "count": N_("Rows"), "asked": N_("Digest of what was asked"),
+    "term": N_("Digest of what was typed"), "found": N_("Found"), "kind": N_("Kind"), "batches": N_("Batches"),
+    "faults": N_("Faults"), "owner_id": N_("Looked after by"), "unit_id": N_("Unit"), "attributes": N_("Further fields"),
+    "identifiers": N_("Numbers"), "number": N_("Number"), "hash": N_("Hash"), "state": N_("State"), "reason": N_("Reason"),
+}  # fmt: skip
+"""What an entry says besides, and of a list how many rows; digests are keyed, and tell nobody what was typed."""
+
 PERMISSIONS: dict[str, Label] = {}
 """Labels of permissions, handed in by `app.py`: a refusal is noted under the permission that was missing."""
 
 UNKNOWN = N_("did “%(action)s”")
 REFUSED = N_("was refused: %(act)s")
 NOBODY = N_("somebody who has left")
+
+
+def field(name: str) -> str:
+    """What a field is called, in the reader's language; a name that nobody declares is told as it is."""
+    bare = name.partition(":")[0]
+    known = FIELDS.get(bare) or FIELDS.get(bare.rpartition(".")[2])
+    if known is not None:
+        return label(known)
+    told = DETAILS.get(bare) or ASKED.get(bare)
+    return str(gettext(told)) if told else bare.rpartition(".")[2].replace("_", " ")
 
 
 def register(sentences: Mapping[str, Sentence]) -> None:

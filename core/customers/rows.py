@@ -1,6 +1,7 @@
 """The list as programs read it: plain tuples of `queries.COLUMNS`, each shape of the statement compiled once.
 
-The same sorts, filters, leases and cursors as `queries.customer_page`; a test holds the two equal.
+The same sorts, filters, leases and cursors as `queries.customer_page`; a test holds the two equal. A provider's list by number
+goes from lease to lease in the order of their customers, so that a page costs what it shows, however many are lent and beside.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.context import Context
 from core.customers.models import Customer
-from core.customers.queries import COLUMNS, LIMIT, cursor, order_of, read_cursor
+from core.customers.queries import COLUMNS, LIMIT, cursor, lent_in_order, order_of, read_cursor
 from core.db.reading import Listing
 from core.engagements.queries import live_lease
 
@@ -75,11 +76,14 @@ def _key(sort: str, row: tuple[Any, ...]) -> Any:
 def _listing(shape: _Shape) -> Listing:
     order = order_of(shape.sort)
     chosen = select(*COLUMNS)
+    by_lease = shape.provider and shape.sort.removeprefix("-") == "number"
+    if by_lease:
+        chosen, order = lent_in_order(chosen, engagement_id=bindparam("engagement"), down=shape.sort.startswith("-"))
     if shape.state:
         chosen = chosen.where(Customer.state == bindparam("state"))
     if shape.kind:
         chosen = chosen.where(Customer.kind == bindparam("kind"))
-    if shape.provider:
+    if shape.provider and not by_lease:
         chosen = chosen.where(live_lease(Customer.id, engagement_id=bindparam("engagement")))
     if shape.after:
         key = Customer.updated_at if shape.sort.endswith("updated") else Customer.number

@@ -110,7 +110,7 @@ class Reader:
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            lease_ends=row._mapping.get("lease_ends"),
+            lease_ends=getattr(row, "lease_ends", None),
             spoken_phone=phone if phone is None or "phone" in hidden else spoken(phone, region=self.context.country),
         )
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import orjson
@@ -73,6 +75,17 @@ def fetch(session: Session, statement: str, values: Any, *, raw: bool = False) -
 
     What is known of it is kept with the connection. `raw`: its places are `$1`, otherwise `%(name)s`.
     """
+    return _known(session, statement, raw=raw).rows(values)
+
+
+def fetch_one(session: Session, statement: str, values: Any) -> Any | None:
+    """The only row of such a statement, its values by name; None where there is none."""
+    known = _known(session, statement)
+    rows = known.rows(values)
+    return known.row._make(rows[0]) if rows else None
+
+
+def _known(session: Session, statement: str, *, raw: bool = False) -> Statement:
     held = _held(session)
     kept: dict[tuple[str, str], Statement] = held.info.setdefault(_STATEMENTS, {})
     key = (statement, session.info.get(TEXT_OF_ROLE, ""))
@@ -81,14 +94,16 @@ def fetch(session: Session, statement: str, values: Any, *, raw: bool = False) -
         if len(kept) >= STATEMENTS:
             kept.clear()
         known = kept[key] = Statement(held.dbapi_connection, "".join(key), raw=raw)
-    return known.rows(values)
+    return known
 
 
 _PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 
 class Statement:
-    """A statement on one connection."""
+    """A statement on one connection. `row` makes a row with names, once it was asked."""
+
+    row: Any = None
 
     def __init__(self, of: psycopg.Connection[Any], text: str, *, raw: bool) -> None:
         self._of, self._server = of, of.pgconn
@@ -146,6 +161,9 @@ class Statement:
 
     def _by_cursor(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         told = self._cursor.execute(self._text, values, prepare=True).pgresult
+        if self.row is None:  # a statement goes through here before it is sent by itself
+            names = [column.name for column in self._cursor.description or ()]
+            self.row = namedtuple("Row", names, rename=True)  # type: ignore[misc]
         rows: list[tuple[Any, ...]] = self._cursor.fetchall() if told is not None and told.nfields else []
         if told is not None:
             told.clear()
@@ -167,6 +185,17 @@ def prepare_as_asked(session: Session, *, always: bool) -> None:
     read 20,000 leases and 200,000 customers for a list of 50 (1.2 s instead of 2 ms, bench `list`).
     """
     connection(session).prepare_threshold = OFTEN if always else NEVER
+
+
+@contextmanager
+def prepared(session: Session) -> Iterator[None]:
+    """What SQLAlchemy sends within is planned once, a provider's too: statements that find a row or two by a whole key."""
+    held = connection(session)
+    before, held.prepare_threshold = held.prepare_threshold, 0
+    try:
+        yield
+    finally:
+        held.prepare_threshold = before
 
 
 def text_of_role(session: Session) -> str:

@@ -7,6 +7,7 @@ transaction, so row-level security holds as ever. What is saved is SQLAlchemy's 
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -38,6 +39,7 @@ class Listing:
         self._statement = statement.options(_WALL)
         self._spelled = (*spelled, TENANT) if spelled else ()
         self.names: Sequence[str] = tuple(statement.selected_columns.keys())
+        self._row: Any = None
         self._compiled: dict[tuple[str, Reach] | None, tuple[str, dict[str, Any]]] = {}
 
     def fetch(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
@@ -53,6 +55,15 @@ class Listing:
         for name in self._spelled:
             sql = sql.replace(f"%({name})s", f"'{UUID(str(given.pop(name)))}'")
         return driver.fetch(session, sql, given)
+
+    def one(self, session: Session, **values: Any) -> Any | None:
+        """The only row, its values by the names of the columns; None where there is none."""
+        rows = self.fetch(session, **values)
+        if not rows:
+            return None
+        if self._row is None:
+            self._row = namedtuple("Row", self.names)  # type: ignore[misc]
+        return self._row._make(rows[0])
 
     def _compile(self, session: Session, here: scope.Scope) -> None:
         """Who does not reach all rows has a statement of their own, among the last few that were asked."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import namedtuple_row
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql.elements import TextClause
@@ -77,8 +76,7 @@ def open_principal(session: Session, *, credential: bytes, workspace: str | None
     `place` is JSON: `peer`, a network address, and `device`, the SHA-256 of a seat's key in hex.
     """
     values = {"credential": credential, "workspace": workspace, "place": place}
-    cursor = driver.connection(session).cursor(row_factory=namedtuple_row)
-    row: Any = cursor.execute(_PRINCIPAL, values, prepare=True).fetchone()
+    row = driver.fetch_one(session, _PRINCIPAL, values)
     if row is not None:
         _set(session, _scope(row, Reach.read(row.more["reach"])))
     return row

@@ -201,7 +201,10 @@ class ReturnProof(TenantModel):
 
 
 class Lease(TenantModel):
-    """One customer lent to one engagement until `expires_at`. Live while `ended_at` is null and the expiry is ahead."""
+    """One customer lent to one engagement until `expires_at`. Live while `ended_at` is null and the expiry is ahead.
+
+    `customer_number` is the customer's, written by the database: a provider's list is read in its order from the leases.
+    """
 
     __tablename__ = "lease"
     __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE", search=True)
@@ -220,6 +223,13 @@ class Lease(TenantModel):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_lease_engagement", "tenant_id", "engagement_id", "customer_id", "expires_at"),
+        Index(
+            "ix_lease_number",
+            "tenant_id",
+            "engagement_id",
+            "customer_number",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_lease_list", "tenant_id", "lease_list_id", "customer_id"),
         Index("ix_lease_grant", "tenant_id", "data_grant_id", "customer_id"),
     )
@@ -227,6 +237,7 @@ class Lease(TenantModel):
     engagement_id: Mapped[UUID]
     provider_tenant_id: Mapped[UUID]
     customer_id: Mapped[UUID]
+    customer_number: Mapped[int | None] = mapped_column(BigInteger)
     data_grant_id: Mapped[UUID | None]
     lease_list_id: Mapped[UUID | None]
     purpose: Mapped[str]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, ColumnElement, Uuid, bindparam, exists, func, select, text, true
+from sqlalchemy import ClauseElement, ColumnElement, Uuid, bindparam, func, literal_column, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.context import Context
@@ -18,18 +18,24 @@ from core.engagements.models import DataGrant, Engagement, EngagementStep, Lease
 from core.identity.models import Participant
 
 
-def leased(customer_id: InstrumentedAttribute[Any], context: Context) -> ColumnElement[bool]:
-    """A live lease of the provider's engagement on the customer; always true for the client.
+def leased(customer_id: InstrumentedAttribute[Any], context: Context, *, alone: bool = False) -> ColumnElement[bool]:
+    """A live lease of the provider's engagement on the customer; always true for the client. `alone` as of `live_lease`.
 
     Row-level security asks the same; repeated here it steers the planner (1.4 ms instead of 12-46 for a list of 50 from 200,000).
     """
     if context.party != "provider":
         return true()
-    return live_lease(customer_id, engagement_id=context.engagement_id)
+    engagement_id: Any = context.engagement_id
+    if alone:
+        engagement_id = bindparam(None, engagement_id, type_=Uuid())
+    return live_lease(customer_id, engagement_id=engagement_id, alone=alone)
 
 
-def live_lease(customer_id: InstrumentedAttribute[Any], *, engagement_id: Any) -> ColumnElement[bool]:
-    """A live lease of an engagement on the customer. `engagement_id` may be a `bindparam`.
+def live_lease(
+    customer_id: InstrumentedAttribute[Any], *, engagement_id: Any, alone: bool = False
+) -> ColumnElement[bool]:
+    """A live lease of an engagement on the customer. `engagement_id` may be a `bindparam`. `alone`: asked row by row, and never
+    joined, for a handful of rows whose ids are known.
 
     An id is written into the statement's text, so that the server plans a list for the very engagement: a prepared plan that
     was made for any of them read all 20,000 leases for a list of 50 (320 ms instead of 2, bench `list`).
@@ -37,13 +43,14 @@ def live_lease(customer_id: InstrumentedAttribute[Any], *, engagement_id: Any) -
     if not isinstance(engagement_id, ClauseElement):
         engagement_id = bindparam(None, engagement_id, type_=Uuid(), literal_execute=True)
     owner = customer_id.class_
-    return exists().where(
+    found = select(literal_column("1")).where(
         Lease.tenant_id == owner.tenant_id,
         Lease.engagement_id == engagement_id,
         Lease.customer_id == customer_id,
         Lease.ended_at.is_(None),
         Lease.expires_at > func.now(),
     )
+    return (found.offset(literal_column("0")) if alone else found).exists()
 
 
 @dataclass(frozen=True, kw_only=True)

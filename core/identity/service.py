@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -66,10 +67,8 @@ def token_context(session: Session, *, token: str, place: str = "{}", peer: str 
 def _context(row: Any, *, peer: str, narrowed: bool = False) -> Context | None:
     if row is None:
         return None
-    custom = frozenset().union(*(row.more["custom"] or ()))
-    permissions = permissions_of(row.roles, custom, party=row.party)
-    if narrowed:
-        permissions &= frozenset(row.scopes)
+    custom: frozenset[str] = frozenset().union(*(row.more["custom"] or ()))
+    permissions = _allowed(tuple(row.roles), custom, row.party, tuple(row.scopes) if narrowed else None)
     granted = access.said(row.more)
     return Context(
         tenant_id=row.tenant_id,
@@ -98,6 +97,15 @@ def _context(row: Any, *, peer: str, narrowed: bool = False) -> Context | None:
         assurance=assured(row.more, tenant_id=row.tenant_id, peer=peer),
         **granted,
     )
+
+
+@lru_cache(maxsize=1024)
+def _allowed(
+    roles: tuple[str, ...], custom: frozenset[str], party: str, scopes: tuple[str, ...] | None
+) -> frozenset[str]:
+    """What roles allow; a token's scopes narrow it. Asked with every request, and answered the same for most."""
+    allowed = permissions_of(roles, custom, party=party)
+    return allowed if scopes is None else allowed & frozenset(scopes)
 
 
 def create_user(session: Session, *, address: str, name: str, password: str | None) -> UUID:

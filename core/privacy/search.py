@@ -22,7 +22,7 @@ from core.audit import service as audit
 from core.contacts.models import ContactPoint
 from core.context import Context
 from core.customers.models import Customer, CustomerIdentifier
-from core.db import scope
+from core.db import driver, scope
 from core.engagements.queries import leased
 from core.errors import N_, Invalid, TooMany
 from core.fields.normalise import DOCUMENT_SCHEMES, identifier_key, name_key, phone_key
@@ -49,12 +49,9 @@ def find_exactly(session: Session, *, context: Context, view: CatalogView, kind:
     if context.party == "provider":
         _within_quota(session, context=context, kind=kind, term=term)
     asked = _WAYS[kind](term, context, view)
-    found = session.scalars(
-        select(Customer.id)
-        .where(Customer.id.in_(asked), leased(Customer.id, context))
-        .order_by(Customer.id)
-        .limit(MOST)
-    ).all()
+    wanted = select(Customer.id).where(Customer.id.in_(asked), leased(Customer.id, context, alone=True))
+    with driver.prepared(session):
+        found = session.scalars(wanted.order_by(Customer.id).limit(MOST)).all()
     _keep(session, context=context, kind=kind, term=term, found=bool(found))
     audit.append(
         session, context=context, action="customers.searched", subject=("customer", None),

@@ -41,8 +41,10 @@ def install_security(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
+    given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - these are no dict
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)  # a file that somebody handed in is held more narrowly
+        if name.lower() not in given:  # a file that somebody handed in is held more narrowly
+            response.headers.add(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.mimetype == "text/html":

@@ -66,6 +66,7 @@ DRIVERS: Mapping[str, str] = {
     "core/db/scope.py": "opens the scope itself",
     "core/demo/bulk.py": "COPY into temporary tables, then INSERT .. SELECT",
     "core/imports/loader.py": "COPY into temporary tables, then INSERT .. SELECT",
+    "core/privacy/search.py": "has the driver prepare a statement of the session's",
     "core/leaving/everything.py": "a cursor of the server over whole tables, in the tenant's scope: the ORM would hold the rows",
     "core/jobs/queue.py": "the queue's own functions, in the transaction of the act",
 }

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from core.audit import words
+from core.audit.queries import GROUPS
 from core.config import CHECKOUT
 
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -71,3 +73,21 @@ def test_a_vertical_adds_sentences_and_takes_none_away() -> None:
             words.register({"customer.read": "something else"})
     finally:
         del words.SENTENCES["meter.read_out"]
+
+
+def test_every_look_and_every_export_is_found_by_asking_for_them_together() -> None:
+    looks = {key for key in words.SENTENCES if key.endswith((".read", ".listed", ".searched", ".revealed"))}
+    assert looks <= set(GROUPS["looks"])
+    assert {key for key in words.SENTENCES if key.endswith((".exported", ".taken", "_taken"))} - set(
+        GROUPS["exports"]
+    ) == {"segment.taken"}
+    assert set(GROUPS["looks"]) | set(GROUPS["exports"]) <= words.SENTENCES.keys()
+
+
+def test_fields_are_told_by_their_labels_in_the_readers_language(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
+        assert [words.field(name) for name in ("phone", "customer.phone", "telecom.plan")] == ["电话", "电话", "套餐"]
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert [words.field(name) for name in ("born_on", "odd_name", "endpoint")] == [
+            "Date of birth", "odd name", "Page or request",
+        ]  # fmt: skip
