@@ -78,10 +78,11 @@ def ask(
 
 def _asked(session: Session, context: Context, engagement: Engagement, terms: Terms, widens: UUID | None) -> DataGrant:
     if context.party == "provider":
-        said = {"granted": new_id(), "widened": widens, "person": context.participant_id, "terms": _json(terms)}
+        made = new_id()
+        said = {"granted": made, "widened": widens, "person": context.participant_id, "terms": _json(terms)}
         if not session.scalar(_ASK, said):
             raise Conflict(N_("Somebody else asked for the same meanwhile, or the engagement does not work any more."))
-        return found(session, grant_id=said["granted"])
+        return found(session, grant_id=made)
     row = DataGrant(
         engagement_id=engagement.id, provider_tenant_id=engagement.provider_tenant_id, state="requested",
         asked_user_id=context.user_id, asked_name=context.shown_name, widens_id=widens, **wording.stored(terms),

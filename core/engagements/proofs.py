@@ -219,7 +219,8 @@ def statement(row: Any) -> str:
             "签名对象为本行所在分隔线以上的 UTF-8 文本 / The signature is of the UTF-8 text above the line:",
             keys.public_pem().strip(),
         ]
-    return row.document + RULE + "\n".join(lines) + "\n"
+    document: str = row.document
+    return document + RULE + "\n".join(lines) + "\n"
 
 
 def whole(row: Any) -> bool:

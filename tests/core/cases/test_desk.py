@@ -108,3 +108,25 @@ def test_who_is_signed_out_is_sent_to_the_form(client) -> None:
     answer = client.get("/desk")
     assert answer.status_code == 302
     assert "/login" in answer.headers["Location"]
+
+
+def test_ten_engagements_stand_on_one_desk_each_with_its_own(clients, app, sign_in) -> None:
+    """Nine more of one client's, with nothing lent to them: the case of that client stands under its own engagement alone."""
+    first = clients[0]
+    with app.app_context():
+        session = db.session()
+        for number in range(9):
+            scope.enter(session, first.alice.context)
+            made = engagements.open_engagement(
+                session, context=first.alice.context, provider=engagements.Partner(first.provider_id, "Clearline"),
+                name=f"Season {number}", slug=f"{first.slug}-s{number}", purpose="service",
+            )  # fmt: skip
+            people.add_participant(
+                session, user_id=first.dan.context.user_id, shown_name="Dan", roles=["agent"], party="provider",
+                engagement_id=made.id,
+            )  # fmt: skip
+            session.commit()
+        db.session.remove()
+    at = places(sign_in(first.dan).client.get("/desk").text)
+    assert len(at) == 10
+    assert [slug for slug, part in at.items() if "Line down" in part] == [first.engagement_slug]
