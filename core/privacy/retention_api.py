@@ -17,7 +17,7 @@ from core.privacy import retention_service as service
 from core.privacy.retention_models import MODES
 from core.web.current import context
 
-endpoints = Endpoints("retention", __name__, prefix="/retention-clocks", title="Keeping times")
+endpoints = Endpoints("retention", __name__, prefix="/retention", title="Keeping times")
 
 
 class RetentionPlace(Schema):
@@ -83,43 +83,43 @@ def index() -> Response:
     return answer({"data": [_shown(each) for each in found]})
 
 
-@endpoints.get("/<clock>", permission=policy.RIGHTS_READ, returns=RetentionClock)
-def show(clock: str) -> Response:
+@endpoints.get("/<key>", permission=policy.RIGHTS_READ, returns=RetentionClock)
+def show(key: str) -> Response:
     """Read one clock."""
-    return answer(_shown(queries.standing(db.session(), context=context(), clock=clock)))
+    return answer(_shown(queries.standing(db.session(), context=context(), clock=key)))
 
 
-@endpoints.get("/<clock>/due", permission=policy.RIGHTS_READ, query=ListQuery, returns=RetentionDuePage)
-def due(clock: str, query: dict[str, Any]) -> Response:
+@endpoints.get("/<key>/due", permission=policy.RIGHTS_READ, query=ListQuery, returns=RetentionDuePage)
+def due(key: str, query: dict[str, Any]) -> Response:
     """List what has been kept long enough now, the oldest first."""
-    standing = queries.standing(db.session(), context=context(), clock=clock)
+    standing = queries.standing(db.session(), context=context(), clock=key)
     found = queries.due_page(db.session(), standing=standing, **query)
     return page([dict(RetentionDue().dump(row)) for row in found.rows], following=found.next)
 
 
 @endpoints.post(
-    "/<clock>/runs", permission=policy.RIGHTS_MANAGE, body=RetentionWhy, returns=RetentionAsked, located=False
+    "/<key>/runs", permission=policy.RIGHTS_MANAGE, body=RetentionWhy, returns=RetentionAsked, located=False
 )
-def ask(clock: str, body: dict[str, Any]) -> Response:
+def ask(key: str, body: dict[str, Any]) -> Response:
     """Ask a second person to let go what is due."""
-    asked = service.ask(db.session(), context=context(), clock=clock, **body)
+    asked = service.ask(db.session(), context=context(), clock=key, **body)
     return answer({"approval_id": str(asked.id)}, status=201)
 
 
 @endpoints.post(
-    "/<clock>/times", permission=policy.RIGHTS_MANAGE, body=RetentionTimes, returns=RetentionAsked, located=False
+    "/<key>/times", permission=policy.RIGHTS_MANAGE, body=RetentionTimes, returns=RetentionAsked, located=False
 )
-def change(clock: str, body: dict[str, Any]) -> Response:
+def change(key: str, body: dict[str, Any]) -> Response:
     """Ask a second person for another time or way."""
-    asked = service.ask_policy(db.session(), context=context(), clock=clock, **body)
+    asked = service.ask_policy(db.session(), context=context(), clock=key, **body)
     return answer({"approval_id": str(asked.id)}, status=201)
 
 
-@endpoints.post("/<clock>/hold", permission=policy.HOLD, body=RetentionHold, returns=RetentionClock, located=False)
-def hold(clock: str, body: dict[str, Any]) -> Response:
+@endpoints.post("/<key>/hold", permission=policy.HOLD, body=RetentionHold, returns=RetentionClock, located=False)
+def hold(key: str, body: dict[str, Any]) -> Response:
     """Hold a clock, or lift the hold."""
-    service.hold(db.session(), context=context(), clock=clock, **body)
-    return answer(_shown(queries.standing(db.session(), context=context(), clock=clock)), status=201)
+    service.hold(db.session(), context=context(), clock=key, **body)
+    return answer(_shown(queries.standing(db.session(), context=context(), clock=key)), status=201)
 
 
 def _shown(each: queries.Standing) -> dict[str, Any]:

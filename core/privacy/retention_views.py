@@ -35,29 +35,29 @@ def index() -> str:
     return render_template("privacy/retention.html", clocks=found, most=service.MOST_COUNTED, modes=service.MODE_WORDS)
 
 
-@pages.page("/retention/<clock>", permission=policy.RIGHTS_READ)
-def show(clock: str) -> str:
-    return _page(clock)
+@pages.page("/retention/<key>", permission=policy.RIGHTS_READ)
+def show(key: str) -> str:
+    return _page(key)
 
 
-@pages.page("/retention/<clock>/runs", permission=policy.RIGHTS_MANAGE, methods=["POST"])
-def ask(clock: str) -> ResponseReturnValue:
-    return _act(clock, service.ask, _("A second person is asked"), reason=request.form.get("reason", ""))
+@pages.page("/retention/<key>/runs", permission=policy.RIGHTS_MANAGE, methods=["POST"])
+def ask(key: str) -> ResponseReturnValue:
+    return _act(key, service.ask, _("A second person is asked"), reason=request.form.get("reason", ""))
 
 
-@pages.page("/retention/<clock>/times", permission=policy.RIGHTS_MANAGE, methods=["POST"])
-def change(clock: str) -> ResponseReturnValue:
+@pages.page("/retention/<key>/times", permission=policy.RIGHTS_MANAGE, methods=["POST"])
+def change(key: str) -> ResponseReturnValue:
     form = request.form
     months = form_number("months") if form.get("months", "").strip() else None
     given = {"mode": form.get("mode", ""), "months": months, "reason": form.get("why", "")}
-    return _act(clock, service.ask_policy, _("A second person is asked"), **given)
+    return _act(key, service.ask_policy, _("A second person is asked"), **given)
 
 
-@pages.page("/retention/<clock>/hold", permission=policy.HOLD, methods=["POST"])
-def hold(clock: str) -> ResponseReturnValue:
+@pages.page("/retention/<key>/hold", permission=policy.HOLD, methods=["POST"])
+def hold(key: str) -> ResponseReturnValue:
     on = request.form.get("on") == "yes"
     words = _("Held: nothing goes") if on else _("The hold is lifted")
-    return _act(clock, service.hold, words, on=on, reason=request.form.get("held_reason", ""))
+    return _act(key, service.hold, words, on=on, reason=request.form.get("held_reason", ""))
 
 
 def _act(clock: str, act: Callable[..., Any], words: str, **given: Any) -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def _act(clock: str, act: Callable[..., Any], words: str, **given: Any) -> Respo
         act(db.session(), context=context(), clock=clock, version=form_number("version"), **given)
     except (Invalid, Conflict) as error:
         return _page(clock, error), error.status
-    to = url_for("retention.show", clock=clock)
+    to = url_for("retention.show", key=clock)
     db.session.commit()
     toast(words)
     return redirect(to, 303)

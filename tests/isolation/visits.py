@@ -226,6 +226,7 @@ def words(app: Flask, rule: Rule) -> list[str]:
         "rules": view.rules(),
         "records": view.record_types,
         "roles": [*ROLES, "own_role"],
+        "retention": ["person", "interactions", "cases"],
         "parameters": [f"{owner}.{key}" for owner, held in view.parameters.items() for key in sorted(held.keys)[:2]],
     }
     named = re.search(r"/([a-z]+)/<key>", rule.rule)

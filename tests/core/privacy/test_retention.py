@@ -244,9 +244,9 @@ def test_the_page_shows_what_is_due_and_asks_and_the_interface_says_the_same(
     assert asked.status_code == 303, asked.text
     assert "A second person decides" in alice.get("/retention/interactions").text
     rest = api(world.alice)
-    assert len(rest.get("/retention-clocks/interactions/due").json["data"]) == 1
-    assert rest.post("/retention-clocks/interactions/runs", {"reason": ""}).status_code == 409
-    held = rest.post("/retention-clocks/interactions/hold", {"on": True, "reason": "Proceedings"})
+    assert len(rest.get("/retention/interactions/due").json["data"]) == 1
+    assert rest.post("/retention/interactions/runs", {"reason": ""}).status_code == 409
+    held = rest.post("/retention/interactions/hold", {"on": True, "reason": "Proceedings"})
     assert (held.status_code, held.json["held_reason"]) == (201, "Proceedings")
-    assert rest.get("/retention-clocks/none").status_code == 404
+    assert rest.get("/retention/none").status_code == 404
     assert in_english(world.bob).get("/retention").status_code in (403, 404)
