@@ -43,14 +43,15 @@ def live_lease(
     if not isinstance(engagement_id, ClauseElement):
         engagement_id = bindparam(None, engagement_id, type_=Uuid(), literal_execute=True)
     owner = customer_id.class_
-    found = select(literal_column("1")).where(
+    found: Any = select(literal_column("1")).where(
         Lease.tenant_id == owner.tenant_id,
         Lease.engagement_id == engagement_id,
         Lease.customer_id == customer_id,
         Lease.ended_at.is_(None),
         Lease.expires_at > func.now(),
     )
-    return (found.offset(literal_column("0")) if alone else found).exists()
+    held: ColumnElement[bool] = (found.offset(literal_column("0")) if alone else found).exists()
+    return held
 
 
 @dataclass(frozen=True, kw_only=True)
