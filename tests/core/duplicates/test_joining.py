@@ -1,4 +1,4 @@
-"""A merge that relationships speak against is refused with the reason, and an id that was merged means the survivor on every way in."""
+"""A merge that relationships speak against is refused with the reason, and a merged id means the survivor on every way in."""
 
 from __future__ import annotations
 
