@@ -50,7 +50,7 @@ class Clock:
     model: type[TenantModel]
     begins: InstrumentedAttribute[Any]
     says: ColumnElement[bool]
-    what: ColumnElement[Any]
+    what: Any
     keeps: Sequence[ColumnElement[bool]] = ()
 
     @property
@@ -102,13 +102,13 @@ def _of_people() -> Sequence[Clock]:
             keeps=(and_(TimelineEntry.subject_type == "case", _open_case(TimelineEntry.subject_id)),),
         ),
         Clock(
-            key="cases", does="anonymise", model=Case, begins=Case.closed_at,  # type: ignore[arg-type]
+            key="cases", does="anonymise", model=Case, begins=Case.closed_at,
             label={"zh-CN": "工单的内容", "en": "What cases say"},
             starts={"zh-CN": "工单关闭时", "en": "When the case was closed"},
             says=Case.lapsed_at.is_(None), what=Case.number,
         ),
         Clock(
-            key="records", does="anonymise", model=Record, begins=Record.ends_at,  # type: ignore[arg-type]
+            key="records", does="anonymise", model=Record, begins=Record.ends_at,
             label={"zh-CN": "业务记录（合同、账户等）", "en": "Records (contracts, accounts and the like)"},
             starts={"zh-CN": "合同或记录结束时", "en": "When the contract or record ended"},
             says=and_(Record.customer_id.is_not(None), _filled(blank=[Record.attributes, Record.history])),

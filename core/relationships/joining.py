@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import N_
@@ -51,9 +51,7 @@ def against(session: Session, *, one_id: UUID, other_id: UUID) -> list[Against]:
     return found
 
 
-def _of_role(
-    session: Session, role: Role, rows: Sequence[Row[Any]], both: tuple[UUID, UUID]
-) -> Iterator[tuple[str, str]]:
+def _of_role(session: Session, role: Role, rows: Sequence[Any], both: tuple[UUID, UUID]) -> Iterator[tuple[str, str]]:
     if any({row.customer_id, row.other_id} == set(both) for row in rows):
         yield "related", EACH_OTHER
         return
@@ -79,7 +77,7 @@ def _overlap(one: Any, other: Any) -> bool:
     return begins <= min(one.ends_on or date.max, other.ends_on or date.max)
 
 
-def _turned(row: Row[Any]) -> Relationship:
+def _turned(row: Any) -> Relationship:
     """Seen from its other end."""
     return Relationship(
         customer_id=row.other_id, other_id=row.customer_id, starts_on=row.starts_on, ends_on=row.ends_on
