@@ -51,7 +51,7 @@ FIRST = frozenset(
 )
 """Fields that are ticked when the form opens: what a purpose mostly needs, no more."""
 OWN = frozenset(
-    {
+    [
         "what",
         "type",
         "ids",
@@ -65,7 +65,7 @@ OWN = frozenset(
         "hide",
         "view",
         "sort",
-    }
+    ]
 )
 """Arguments of the form itself; every other is the list's."""
 

@@ -30,6 +30,7 @@ from core.identity.directory import context_of
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
 from core.lists.models import ListRow
+from core.lists.places import place_of
 from core.plugin.catalog import CatalogView
 from core.tenants.queries import filled_context
 from core.undo import service as undo
@@ -221,6 +222,7 @@ def try_out(
     """Ask of each row. Whether that is done; otherwise whoever calls sets the run going. Raises Conflict, Denied, Invalid."""
     if run.state != "waiting" or run.settings["phase"] not in ("draft", "checked"):
         raise Conflict(N_("This has already been started."))
+    place_of(view, context, run.settings["target"])
     chosen = target_of(run).acts.get(act)
     if chosen is None:
         raise Invalid(N_("Choose what is to be done."), field="act")

@@ -74,6 +74,15 @@ def view(session: Session, *, context: Context, target: str, view_id: UUID) -> V
     return found
 
 
+def seen(session: Session, *, context: Context, view_id: UUID) -> tuple[str, View]:
+    """A view and the list it is of. Raises NotFound, also for a view that is not the reader's to see."""
+    wanted = select(SavedView.target).where(SavedView.id == view_id, SavedView.removed_at.is_(None), _side(context))
+    target = session.scalar(wanted)
+    if target is None:
+        raise NotFound
+    return target, view(session, context=context, target=target, view_id=view_id)
+
+
 def default_of(session: Session, *, context: Context, target: str) -> UUID | None:
     found = views(session, context=context, target=target)
     return next((each.id for each in found if each.default), None)

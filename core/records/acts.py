@@ -58,6 +58,8 @@ class _OnRecords:
     def judged(
         self, session: Session, *, context: Context, view: CatalogView, asked: Asked, ids: Sequence[UUID]
     ) -> Mapping[UUID, Verdict]:
+        if self.type not in view.record_types:  # its vertical was switched off meanwhile
+            return {}
         reader = RecordReader(context, view, self.type)
         rows = session.execute(
             select(Record.id, Record.version, Record.state, Record.attributes).where(
@@ -70,7 +72,9 @@ class _OnRecords:
         self, session: Session, *, context: Context, view: CatalogView, asked: Asked, run: BulkRun, ids: Sequence[UUID]
     ) -> Mapping[UUID, Problem]:
         undo.remember(session, run_id=run.id, table="record", rows=ids, columns=["state", "attributes", "history"])
-        versions = dict(session.execute(select(Record.id, Record.version).where(_among(ids))).tuples().all())
+        versions = {
+            row.id: row.version for row in session.execute(select(Record.id, Record.version).where(_among(ids)))
+        }
         left: dict[UUID, Problem] = {}
         for each in ids:
             try:

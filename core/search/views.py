@@ -17,6 +17,8 @@ from core.web.routes import Pages
 
 pages = Pages("search", __name__)
 READS = "reads: terms travel by POST"
+CHINESE = "\u2e80"
+"""One character from here on begins a name as a whole word does; one letter would only make the list jump."""
 
 
 @pages.page("/search", permission=READ)
@@ -44,7 +46,7 @@ def suggest() -> ResponseReturnValue:
     """Under the field: what was opened last, and for who sees no masks what they are typing. Others press Enter: it is counted."""
     term = request.form.get("q", "").strip()
     shelves = None
-    if len(term) > 1 and not context().masked:
+    if (len(term) > 1 or term > CHINESE) and not context().masked:
         answer = service.find(db.session(), context=context(), view=catalog_view(), term=term)
         shelves = screen.shelves(answer, context=context(), view=catalog_view())
     body = render_template("search/suggest.html", term=term, shelves=shelves, recent=() if term else _recent())

@@ -110,3 +110,17 @@ def test_columns_are_ordered_by_the_numbers_beside_them(world, sign_in):
 
 def local(answer):
     return "/" + answer.headers["Location"].split("/t/")[1].split("/", 1)[1]
+
+
+def test_views_of_every_list_are_kept_renamed_and_opened_with_over_rest(world, api):
+    alice = api(world.alice)
+    made = alice.post("/saved-views", {"target": "case", "name": "Late", "query": "show=overdue", "default": True})
+    assert (made.status_code, made.json["target"], made.json["default"]) == (201, "case", True)
+    at = f"/saved-views/{made.json['id']}"
+    version = made.headers["ETag"]
+    changed = alice.patch(at, {"name": "Later", "default": False}, etag=version)
+    assert (changed.json["name"], changed.json["query"], changed.json["default"]) == ("Later", "show=overdue", False)
+    assert alice.patch(at, {"name": "Late"}, etag=version).status_code == 412
+    assert [each["name"] for each in alice.get("/saved-views?target=case").json["data"]] == ["Later"]
+    assert "Later" not in alice.get("/saved-views").text
+    assert alice.get("/saved-views?target=record:telecom.nothing").status_code == 404
