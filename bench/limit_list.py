@@ -15,7 +15,7 @@ from core.fields.masks import mask
 
 MASKS = (("name", "name"), ("phone", "phone"), ("email", "email"), ("address", "address"))
 SELECT = """SELECT id, number, state, name, kind, salutation, born_on, phone, email, address, country, region, time_zone,
- locale, grade, owner_id, unit_id, merged_into_id, attributes, version, created_at, updated_at
+ locale, currency, grade, owner_id, unit_id, merged_into_id, attributes, version, created_at, updated_at
  FROM customer c WHERE tenant_id = %(tenant)s AND state = 'active'"""
 LEASED = """ AND EXISTS (SELECT FROM lease l WHERE l.tenant_id = c.tenant_id AND l.engagement_id = %(engagement)s
  AND l.customer_id = c.id AND l.ended_at IS NULL AND l.expires_at > now())"""
