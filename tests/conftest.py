@@ -1,4 +1,5 @@
-"""How the suite is shared out when several processes run it (`make test`): whole files, the long ones first.
+"""How the suite is shared out when several processes run it (`make test`): whole files, the long ones first,
+and those that share what they planted in one process.
 
 A process takes the next file when it is done with one, so a long file that comes last would keep the others waiting.
 """
@@ -6,6 +7,7 @@ A process takes the next file when it is done with one, so a long file that come
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,15 +18,18 @@ MOST = 4
 """Processes; each has a database server and perhaps a browser, so more of them would want much memory."""
 
 
+TOGETHER = "tests/isolation"
+"""Files of this folder share what they planted and whom they walked: one process takes them all, and begins with them."""
+
+
 KNOWN_FAULTS = {
-    "tests/isolation/test_references.py::test_every_reference": "44 new places are not known by their table",
-    "tests/isolation/test_references.py::test_what_is_anothers": "the same; attachments answer 422 first",
-    "tests/isolation/test_references.py::test_a_row_of_ones_own": "the same places",
-    "tests/isolation/test_pages.py::test_a_provider_reads_no_word": "a hidden row that was found answers 500",
-    "tests/isolation/test_pages.py::test_the_tenants_own_people": "planted webhook deliveries: words of errors that are none",
-    "tests/isolation/test_tables.py::test_the_factory_fills_the_table[relationship]": "the factory lends one end",
-    "tests/isolation/test_tables.py::test_who_reaches_one_unit_finds_nothing_of_the_other[relationship]": "the same",
-    "tests/isolation/test_masks.py::": "columns of the master record that the factory does not plant as notes yet",
+    "tests/isolation/test_references.py::test_what_is_anothers": "a list of cases with a form's assignee answers 302",
+    "tests/isolation/test_references.py::test_a_row_of_ones_own": "places of the newest pages are not reached yet",
+    "tests/isolation/test_references.py::test_a_permission_that": "picked anew by chance: not yet seen to pass",
+    "tests/isolation/test_masks.py::test_a_mask_that": "the same",
+    "tests/isolation/test_masks.py::test_no_clear_value_reaches": "names of attachments, planted as notes: the same",
+    "tests/isolation/test_pages.py::test_a_provider_reads_no_word": "the page of a contact answers 500 to planted rows",
+    "tests/isolation/test_pages.py::test_the_tenants_own_people": "the same, and a proof of return over REST",
 }
 """Tests that fail, and why: each is to be mended before its issue is resolved. None may be added without a line in the note."""
 
@@ -38,6 +43,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(cores, MOST)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Whole files, and of the isolation's the whole folder."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Folders(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(f"{TOGETHER}/") else str(super()._split_scope(nodeid))
+
+    return Folders(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The walls go first, which take minutes, then files with a slow test or a browser. One process alone keeps its order."""
@@ -48,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     long = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("e2e")}
-    items.sort(key=lambda item: 0 if item.path.parent.name == "isolation" else 1 if item.path in long else 2)
+    items.sort(key=lambda item: 0 if item.nodeid.startswith(f"{TOGETHER}/") else 1 if item.path in long else 2)
 
 
 @pytest.fixture

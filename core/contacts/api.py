@@ -13,7 +13,7 @@ from core.api.writing import answer, created, page, resource
 from core.contacts import people, points, policy, queries, schemas, service
 from core.contacts.addresses import shown_line, shown_parts
 from core.contacts.models import Contact, ContactPoint
-from core.contacts.parts import shown_value
+from core.contacts.parts import shown_evidence, shown_value
 from core.customers import policy as customer_policy
 from core.customers import queries as customers
 from core.db.base import db
@@ -211,7 +211,8 @@ def _person(row: Contact | queries.PersonRow) -> dict[str, Any]:
 
 
 def _consent(row: Any) -> dict[str, Any]:
-    return {**schemas.Consent().dump(row), "evidence": written(row.evidence, sight=context().sight)}
+    shown, kept = schemas.Consent(exclude=("evidenced",)).dump(row), shown_evidence(row.evidence, context=context())
+    return {**shown, "evidence": kept, "evidenced": row.evidence is not None}
 
 
 def _entry(row: Any) -> dict[str, Any]:

@@ -69,6 +69,11 @@ def shown_value(kind: str, value: str, *, context: Context) -> str:
     return spaced(mask(value)) if kind == "phone" else str(mask(value))
 
 
+def shown_evidence(text: str | None, *, context: Context) -> str | None:
+    """The client's proof, which may hold anything: a provider's people see that there is one, not what it says."""
+    return None if context.party == "provider" else written(text, sight=context.sight)
+
+
 def _standing(*statuses: str) -> ColumnElement[bool]:
     """The latest answer about marketing, on some channel, is one of these."""
     later = aliased(Consent)

@@ -105,7 +105,11 @@ class Consent(Schema):
     basis = fields.String()
     captured_at = Instant()
     expires_at = Instant(allow_none=True)
-    evidence = fields.String(allow_none=True)
+    evidence = fields.String(
+        allow_none=True,
+        metadata={"description": "What proves the answer. A provider's people do not see what it says."},
+    )
+    evidenced = fields.Boolean(metadata={"description": "Whether there is evidence."})
     text_version = fields.String(allow_none=True)
     version = fields.Integer()
 

@@ -14,7 +14,7 @@ from core.contacts import forms, queries
 from core.contacts.addresses import PARTS
 from core.contacts.labels import STATUS_TONES
 from core.contacts.models import Contact, ContactPoint
-from core.contacts.parts import shown_value
+from core.contacts.parts import shown_evidence, shown_value
 from core.customers.shown import ShownCustomer
 from core.db.base import db
 from core.errors import DomainError, Stale
@@ -30,13 +30,14 @@ Whose = Callable[[UUID], ShownCustomer]
 
 def answers_page(customer: ShownCustomer) -> str:
     """Every answer; which of them count; every do-not-contact entry."""
-    sight, seen, answers = context().sight, set(), []
+    seen, answers = set(), []
     for row in queries.answers_of(db.session(), customer_id=customer.id):
         key = (row.purpose, row.channel)
-        answers.append((row, written(row.evidence, sight=sight), key not in seen))
+        answers.append((row, shown_evidence(row.evidence, context=context()), key not in seen))
         seen.add(key)
     entries = [
-        (row, written(row.reason, sight=sight)) for row in queries.entries_of(db.session(), customer_id=customer.id)
+        (row, written(row.reason, sight=context().sight))
+        for row in queries.entries_of(db.session(), customer_id=customer.id)
     ]
     return render_template(
         "contacts/answers.html", customer=customer, answers=answers, entries=entries, tones=STATUS_TONES

@@ -1,8 +1,8 @@
 """Row scope: a person who does not reach all rows of a tenant gets one more condition on each that belongs to somebody.
 
-1. A customer is reached through its owner, its unit, or a condition over its fields. 2. A row that names a customer goes with it;
-a new table with a `customer_id` joins by itself. 3. A row of no customer goes with its unit, or
-with that of its record; one that has neither is everybody's.
+1. A customer is reached through its owner, its unit, or a condition over its fields. 2. A row that names a customer goes with it,
+and one between two customers with both; a new table with a `customer_id` joins by itself. 3. A row of no customer goes with its
+unit, or with that of its record; one that has neither is everybody's.
 4. A provider's people reach what is leased; narrower, it is the cases of theirs and of their team.
 Who reaches all pays nothing: their statements stay what they are (`core.db.scope`, `core.db.reading`).
 """
@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, and_, any_, bindparam, exists, false, inspect, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, and_, any_, bindparam, exists, false, or_, select
 from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
@@ -56,7 +56,7 @@ def _options(within: Reach, party: str) -> Sequence[LoaderCriteriaOption]:
     return tuple(
         with_loader_criteria(
             model,
-            _own_code(make, f"{model.__name__} {party} {within!r}"),
+            _own_code(make, f"{model.__module__} {model.__name__} {party} {within!r}"),
             include_aliases=True,
             track_closure_variables=False,
         )
@@ -98,10 +98,8 @@ def _reached(customer: Any, within: Reach) -> ColumnElement[bool]:
 
 def _following(model: Any, table: Table, within: Reach) -> ColumnElement[bool]:
     """A row that names a customer. The customer's table is taken bare, so that no wall of the ORM is added twice."""
-    holder = inspect(_customer()).local_table.alias("reached_customer")
-    found = exists().where(
-        holder.c.tenant_id == model.tenant_id, holder.c.id == model.customer_id, _reached(holder.c, within)
-    )
+    found = _held(model, "customer_id", within)
+    found = and_(found, *(_held(model, name, within) for name in _others(table)))
     if not table.columns["customer_id"].nullable:
         return found
     nobodys = model.customer_id.is_(None)
@@ -112,6 +110,21 @@ def _following(model: Any, table: Table, within: Reach) -> ColumnElement[bool]:
         kept = exists().where(record.c.tenant_id == model.tenant_id, record.c.id == model.record_id)
         nobodys = and_(nobodys, or_(model.record_id.is_(None), kept.where(_stands(record.c, within))))
     return or_(nobodys, found)
+
+
+def _held(model: Any, name: str, within: Reach) -> ColumnElement[bool]:
+    holder = _table("customer").alias("reached_customer")
+    return exists().where(
+        holder.c.tenant_id == model.tenant_id, holder.c.id == getattr(model, name), _reached(holder.c, within)
+    )
+
+
+def _others(table: Table) -> list[str]:
+    """The columns of the customers at the other ends of a row."""
+    columns = (each for each in table.columns if each.name not in ("tenant_id", "customer_id") and not each.nullable)
+    return sorted(
+        each.name for each in columns if any(key.column.table.name == "customer" for key in each.foreign_keys)
+    )
 
 
 def _stands(row: Any, within: Reach) -> ColumnElement[bool]:

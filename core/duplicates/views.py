@@ -27,7 +27,7 @@ from core.jobs.tasks import set_going
 from core.web.current import afresh, catalog_view, context
 from core.web.errors import is_partial
 from core.web.flash import toast
-from core.web.forms import form_number
+from core.web.forms import as_id, form_number
 from core.web.routes import Pages
 
 pages = Pages("duplicates", __name__)
@@ -88,7 +88,7 @@ def decide(pair_id: UUID) -> ResponseReturnValue:
 def assign(pair_id: UUID) -> ResponseReturnValue:
     pair = service.pair_of(db.session(), context=context(), pair_id=pair_id)
     said = request.form.get("assignee_id", "")
-    service.assign(db.session(), context=context(), pair=pair, person_id=UUID(said) if len(said) == 36 else None)
+    service.assign(db.session(), context=context(), pair=pair, person_id=as_id(said))
     return _to(url_for("duplicates.show", pair_id=pair_id))
 
 
@@ -155,7 +155,7 @@ def undo(merge_id: UUID) -> ResponseReturnValue:
 @pages.page("/duplicates/merges/<uuid:merge_id>/rows", permission=policy.MERGE, methods=["POST"])
 def hand_over(merge_id: UUID) -> ResponseReturnValue:
     ticked = [each.partition(":") for each in request.form.getlist("row")]
-    rows = [(table, UUID(row_id)) for table, _colon, row_id in ticked if len(row_id) == 36]
+    rows = [(table, found) for table, _colon, row_id in ticked if (found := as_id(row_id))]
     moved = since.hand_over(db.session(), context=context(), merge_id=merge_id, rows=rows)
     toast(_("%(count)s rows were moved", count=moved))
     return _to(url_for("duplicates.merged", merge_id=merge_id))
@@ -219,8 +219,9 @@ def _wish(survivor_id: UUID, customer_id: UUID) -> Wish:
     sent = request.form
     leases: dict[UUID, merging.OnLease] = {}
     for name, said in sent.items():
-        if name.startswith("lease.") and len(name) == 42 and said in ("keep", "end"):
-            leases[UUID(name[6:])] = "keep" if said == "keep" else "end"
+        lease_id = as_id(name.removeprefix("lease."))
+        if lease_id is not None and said in ("keep", "end"):
+            leases[lease_id] = "keep" if said == "keep" else "end"
     return Wish(
         survivor_id=survivor_id,
         customer_id=customer_id,

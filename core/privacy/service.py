@@ -78,7 +78,7 @@ def reveal(
 ) -> Revealed:
     """`at` is when it is seen, now if not given.
 
-    Raises NotFound (no such value for this reader), Invalid (reason, note, seen in clear anyway), GateRefused and GateDenied.
+    Raises NotFound (no such value for this reader), Invalid (reason, note, work, seen in clear anyway), GateRefused and GateDenied.
     """
     if not context.may(policy.MAKE) or context.participant_id is None:
         raise Denied(N_("Your role does not include this."))
@@ -124,7 +124,10 @@ def _work(session: Session, *, context: Context, target: Target, wanted: UUID | 
     found = open_work(session, context=context, customer_id=target.customer_id)
     if wanted is None:
         return found[0] if found else None
-    return next((each for each in found if each.id == wanted), None)
+    named = next((each for each in found if each.id == wanted), None)
+    if named is None and context.party != "provider":  # whose the gate refuses, which keeps that it was tried
+        raise Invalid(N_("This is not open work of yours on this customer. Choose again."), field="work")
+    return named
 
 
 def _decide(

@@ -52,6 +52,7 @@ def edit(customer_id: UUID, relationship_id: UUID) -> ResponseReturnValue:
     "/customers/<uuid:customer_id>/relationships/<uuid:relationship_id>", permission=policy.WRITE, methods=["POST"]
 )
 def update(customer_id: UUID, relationship_id: UUID) -> ResponseReturnValue:
+    _related(customer_id, relationship_id)
     try:
         service.change(
             db.session(), context=context(), relationship_id=relationship_id, version=form_number("version"),
@@ -68,6 +69,7 @@ def update(customer_id: UUID, relationship_id: UUID) -> ResponseReturnValue:
     methods=["POST"],
 )
 def remove(customer_id: UUID, relationship_id: UUID) -> ResponseReturnValue:
+    _related(customer_id, relationship_id)
     run = service.remove(db.session(), context=context(), relationship_id=relationship_id)
     return _done(customer_id, _("The relationship was removed"), undo=url_for("undo.begin", run_id=run.id))
 
@@ -75,6 +77,7 @@ def remove(customer_id: UUID, relationship_id: UUID) -> ResponseReturnValue:
 @pages.page("/customers/<uuid:customer_id>/payer", permission=policy.WRITE, methods=["POST"])
 def set_payer(customer_id: UUID) -> ResponseReturnValue:
     """Of a household: who pays from today on."""
+    _customer(customer_id)
     sent = request.form.get("payer", "")
     today = datetime.now(UTC).astimezone(ZoneInfo(context().zone)).date()
     try:

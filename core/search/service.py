@@ -129,9 +129,16 @@ def open_found(session: Session, *, context: Context, view: CatalogView, kind: s
     if row is None:
         raise NotFound
     customer_id = row.id if kind == "customers" else row.customer_id
-    if context.participant_id is not None and (customer_id is not None or context.party != "provider"):
+    if context.participant_id is not None and _keeps(session, context, customer_id):
         _remember(session, context, kind.removesuffix("s"), subject_id, customer_id)
     return row
+
+
+def _keeps(session: Session, context: Context, customer_id: UUID | None) -> bool:
+    """A provider keeps what is of a customer lent to it. It may open more: a record that is shared with every provider."""
+    if context.party != "provider":
+        return True
+    return customer_id is not None and bool(queries.customers_of(session, context=context, ids=[customer_id]))
 
 
 def _remember(session: Session, context: Context, kind: str, subject_id: UUID, customer_id: UUID | None) -> None:
@@ -145,6 +152,8 @@ def _remember(session: Session, context: Context, kind: str, subject_id: UUID, c
         session.add(kept)
     kept.opened_at = datetime.now(UTC)
     session.flush()
+    if context.party == "provider":
+        return  # its people may not delete here; what they opened goes with the customer
     last = select(SearchRecent.id).where(mine).order_by(SearchRecent.opened_at.desc()).offset(2 * KEPT)
     session.execute(delete(SearchRecent).where(SearchRecent.id.in_(last)), execution_options={**_BARE})
 

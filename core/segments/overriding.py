@@ -35,17 +35,22 @@ def override(
     session: Session, *, context: Context, customer_id: UUID, grade: str, reason: str, until: datetime
 ) -> GradeStanding:
     """Raises Denied, NotFound, Conflict without a live scheme, Invalid."""
-    row = checked(session, context=context, grade=grade, reason=reason, until=until)
+    may_override(context)
     customer = customers.find(session, customer_id=customer_id)
+    row = checked(session, context=context, grade=grade, reason=reason, until=until)
     if customer.state != "active":
         raise Conflict(N_("Only an active customer has a grade."))
     return put(session, context=context, scheme=row, customer=customer, grade=grade, reason=reason, until=until)
 
 
-def checked(session: Session, *, context: Context, grade: str, reason: str, until: datetime) -> GradeScheme:
-    """The live scheme. Raises Denied, Conflict, Invalid."""
+def may_override(context: Context) -> None:
     if context.party == "provider" or not context.may(policy.OVERRIDE):
         raise Denied(N_("Your role does not include setting grades by hand."))
+
+
+def checked(session: Session, *, context: Context, grade: str, reason: str, until: datetime) -> GradeScheme:
+    """The live scheme. Raises Denied, Conflict, Invalid."""
+    may_override(context)
     row = schemes.live(session)
     if row is None:
         raise Conflict(N_("No scheme of grades is live."))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from uuid import UUID
 
 from flask import request
 from flask_babel import gettext
@@ -120,3 +121,11 @@ def form_number(name: str) -> int:
     """A whole number that our own form sent along, such as the `version` that was seen; 0, which no row has, for any other text."""
     text = request.form.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def as_id(text: str) -> UUID | None:
+    """The id that a form of ours sent; None for any other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -29,6 +29,7 @@ from core.cases.definitions import to_document
 from core.conditions import ValueType
 from core.db import scope
 from core.db.base import Model, TenantModel, db, new_id
+from core.duplicates import runs
 from core.engagements.models import Engagement
 from core.files import service as files
 from core.gate import trials
@@ -39,6 +40,7 @@ from core.leaving import service as leaving
 from core.lists import acts
 from core.plugin import Field
 from core.testing.people import World, make_world
+from core.webhooks import sending
 
 CATALOG = application.load_catalog(configuration.read({})).everything
 WORKFLOW, FLOW = next(iter(CATALOG.workflows.items()))
@@ -52,8 +54,11 @@ MODELS: dict[str, type[TenantModel]] = {
 TABLES = sorted(MODELS)
 
 CUSTOMERS = ("leased", "expired", "ended", "lent to another", "kept")
+SECOND = "leased too"
+"""A second customer who is lent: the other end of what is between two."""
+LENT = ("leased", SECOND)
 UNITS = ("north", "south")
-NORTH = ("leased", "kept")
+NORTH = ("leased", "kept", SECOND)
 """Whose customers they are: two dealers' of one maker."""
 ENGAGEMENTS = ("own", "other", None)
 SIDES: Mapping[str, tuple[str, ...]] = {
@@ -98,8 +103,9 @@ CHILD = next(
 )
 """Records of it belong to records of the first type."""
 
-NOTES = ("note", "body", "decision_note", "evidence")
-"""Columns of free text, in which people mention numbers and addresses."""
+NOTES = ("note", "body", "decision_note")
+FREE = {("attachment", "name")}
+"""Columns of free text, in which people mention numbers and addresses: by their name, and others of single tables."""
 
 UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 """Columns that point to a row without a foreign key."""
@@ -115,9 +121,19 @@ LINKED: Mapping[tuple[str, str], str] = {
 
 PERSONS = {
     ("audit_entry", "participant_id"), ("notification", "participant_id"), ("approval_delegation", "from_id"),
-    ("case", "assignee_id"),
+    ("case", "assignee_id"), ("saved_view", "owner_id"),
 }  # fmt: skip
 """Columns for a person who signs in: somebody of the tenant, or of the engagement that the row is of."""
+
+BETWEEN: Mapping[str, str] = {
+    name: column.name
+    for name, model in MODELS.items()
+    if name != "customer"
+    for column in model.__table__.columns
+    if column.name != "customer_id" and any(key.column.table.name == "customer" for key in column.foreign_keys)
+    if column.name != "tenant_id"
+}
+"""Tables whose rows are between two customers, with the column of the other one."""
 
 BESIDES: Mapping[str, set[str]] = {"bulk_run": {"stored_file"}}
 """Tables whose rows are named inside the JSON of another's."""
@@ -142,7 +158,11 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("parameter_override", "value"): 5,
     ("sign_in_policy", "methods"): ["password"],
     ("case_step", "transition"): None,
+    ("webhook_delivery", "error"): next(iter(sending.ERRORS)),
+    ("webhook_try", "error"): next(iter(sending.ERRORS)),
     ("segment", "mode"): "snapshot",
+    ("segment", "key"): "planted",
+    ("saved_view", "target"): "customer",
     ("case_step", "source"): None,
     ("case_step", "target"): FLOW.states[0].key,
     ("record", "state"): RECORD_TYPE.states[0].key if RECORD_TYPE.states else "",
@@ -164,6 +184,7 @@ CONDITION = reach.kept(
 RUNS: Mapping[str, Mapping[str, Any]] = {
     imports.KIND: {"phase": "importing", "existing": "update", "read_as": "utf-8", "body": [0, 1], "line": 1},
     bulk.KIND: {"phase": "draft", "act": None, "within": []},
+    runs.KIND: {"phase": "keys", "since": None, "after": None},
     acts.KIND: {"target": "customer", "phase": "draft", "act": None, "asked": None, "within": []},
     trials.KIND: {
         "rule": next(iter(CATALOG.rules())),
@@ -178,15 +199,19 @@ RUNS: Mapping[str, Mapping[str, Any]] = {
 }
 """Settings of a bulk run by its kind: a run is planted of each that has a page."""
 
-TRIED: Mapping[str, Any] = {"done": 0, **dict.fromkeys(trials.COUNTED, 0), "missing": {}}
-"""What the trial of a rule counts."""
+TRIED: Mapping[str, Any] = {**runs.NO_COUNTS, "done": 0, **dict.fromkeys(trials.COUNTED, 0), "missing": {}}
+"""What runs count: a trial of a rule, a comparison of customers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A side of the walls. A row that needs a parent (a step its case) stands where its parent stands."""
+    """A side of the walls. A row that needs a parent (a step its case) stands where its parent stands.
+
+    `other` is the customer at the other end of a row that is between two.
+    """
 
     customer: str | None = None
+    other: str | None = None
     engagement: str | None = None
     sides: Mapping[str, str] = field(default_factory=dict)
     parent: Row | None = None
@@ -276,9 +301,10 @@ def plant(app: Flask) -> Planted:
         )
         for table in _ordered():
             _fill(session, planted, table)
-        file = files.path_of(world.tenant_id, planted.id_of("stored_file"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("name\n", encoding="utf-8")
+        for identity in [planted.id_of("stored_file"), *(row.id for row in planted.rows["attachment"])]:
+            file = files.path_of(world.tenant_id, identity)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("name\n", encoding="utf-8")
         session.commit()
         db.session.remove()
     return planted
@@ -371,13 +397,9 @@ def _engagement_row(planted: Planted, side: str) -> Row:
 
 def _places(planted: Planted, table: Table) -> Iterator[Place]:
     """Each side of a wall that a row of the table can stand on."""
-    if table.name == "lease":
-        for customer in CUSTOMERS[:-1]:
-            yield Place(customer=customer, engagement="other" if customer == "lent to another" else "own")
-        return
-    if table.name == "unit":
-        yield from (Place(unit=name) for name in UNITS)
-        yield from (Place(engagement=each) for each in ENGAGEMENTS[:-1])
+    own = _own_places(table)
+    if own:
+        yield from own
         return
     parents = _parents(planted, table)
     for above in parents or [None]:
@@ -396,6 +418,21 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
             yield Place(customer="leased", sides={"exposure": "leased"}, type=each)
 
 
+def _own_places(table: Table) -> list[Place]:
+    """Of the tables whose rows are what others stand by."""
+    if table.name == "customer":
+        return [Place(customer=each) for each in (*CUSTOMERS, SECOND)]
+    if table.name == "lease":
+        lent = (*CUSTOMERS[:-1], SECOND)
+        return [Place(customer=each, engagement="other" if each == "lent to another" else "own") for each in lent]
+    if table.name == "unit":
+        return [*(Place(unit=name) for name in UNITS), *(Place(engagement=each) for each in ENGAGEMENTS[:-1])]
+    if table.name in BETWEEN:
+        first = [Place(customer=each, other=SECOND if each == "leased" else "leased") for each in CUSTOMERS]
+        return [*first, *(Place(customer="leased", other=each) for each in ("expired", "kept"))]
+    return []
+
+
 def _parents(planted: Planted, table: Table) -> list[Row]:
     """The rows of the table that this one needs, besides customer and engagement."""
     needed = {
@@ -408,8 +445,6 @@ def _parents(planted: Planted, table: Table) -> list[Row]:
 
 
 def _customers(table: Table) -> list[str | None]:
-    if table.name == "customer":
-        return list(CUSTOMERS)
     if "customer_id" not in table.columns:
         return [None]
     return [*CUSTOMERS, None] if table.columns["customer_id"].nullable else list(CUSTOMERS)
@@ -434,6 +469,8 @@ def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> 
         return place.sides[column.name]
     if column.name == "customer_id" or (column.table.name, column.name) == ("audit_entry", "subject_id"):
         return planted.id_of("customer", place.customer) if place.customer else None
+    if BETWEEN.get(column.table.name) == column.name:
+        return planted.id_of("customer", place.other)
     if column.name in UNKEYED:
         return planted.id_of(UNKEYED[column.name])
     if column.name == "engagement_id":
@@ -478,7 +515,7 @@ def _of_type(planted: Planted, column: Column[Any], number: int) -> Any:
     if kind is str:
         allowed = _allowed(column)
         written = f"{table} {column.name} {planted.word} {number}"
-        if column.name in NOTES:
+        if column.name in NOTES or (table, column.name) in FREE:
             written += f", 139{next(LINES):08}, {planted.word}.{number}@example.com"
         return allowed[0] if allowed else WORDS.get(column.name) or written
     if kind is datetime:

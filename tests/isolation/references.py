@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from tests.isolation.factory import WORDS, Planted
-from tests.isolation.visits import ids_in, is_api, rules, table_of
+from tests.isolation.visits import TAGS, ids_in, is_api, rules, table_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -29,6 +29,7 @@ FIELD_TABLES: Mapping[str, str] = {
     "delegate_id": "participant", "decision": "gate_decision", "case_ids": "case", "customer_ids": "customer",
     "subject_id": "customer", "work_id": "case", "work": "case",
     "person": "participant", "person_id": "participant", "parent_id": "record", "customers": "customer",
+    "other_id": "customer", "widens_id": "data_grant", "ids": "customer", "who": "participant",
 }  # fmt: skip
 """Fields that are not named after their table."""
 
@@ -149,7 +150,11 @@ def _in_forms(planted: Planted, forms: Iterable[Form]) -> Iterator[Reference]:
 def forms_in(app: Flask, text: str) -> Iterator[Form]:
     """The forms of a page."""
     reader = _Forms()
-    reader.feed(text)
+    for tag in TAGS.finditer(text):
+        if tag[1]:
+            reader.ends(tag[2])
+        else:
+            reader.begins(tag[2], {name: unescape(one or other) for name, one, other in HELD.findall(tag[3])})
     adapter = app.url_map.bind("localhost")
     for made in reader.made:
         try:
@@ -162,6 +167,10 @@ def forms_in(app: Flask, text: str) -> Iterator[Form]:
             )
 
 
+HELD = re.compile(r"""([^\s=/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'))?""")
+"""An attribute of a tag, and its value."""
+
+
 @dataclass
 class _Made:
     action: str
@@ -170,21 +179,20 @@ class _Made:
     offered: dict[str, list[str]] = field(default_factory=dict)
 
 
-class _Forms(HTMLParser):
+class _Forms:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.made: list[_Made] = []
         self._select: str | None = None
         self._named: dict[str, _Made] = {}
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+    def begins(self, tag: str, given: Mapping[str, str]) -> None:
         if tag == "form":
             action = given.get("action") or given.get("hx-post") or given.get("hx-get") or ""
             method = "POST" if given.get("hx-post") and not given.get("action") else given.get("method", "get").upper()
-            self.made.append(_Made(action, method))
-            self._named[given.get("id", "")] = self.made[-1]
-        target = self._named.get(given.get("form", ""), self.made[-1] if self.made else None)
+            self.made.append(self._named.setdefault(given.get("id") or str(len(self.made)), _Made("", "")))
+            self.made[-1].action, self.made[-1].method = action, method
+        # A control may name a form that comes after it.
+        target = self._named.setdefault(given["form"], _Made("", "")) if given.get("form") else self._around()
         if target is None:
             return
         if tag in ("input", "button") and given.get("name"):
@@ -199,6 +207,9 @@ class _Forms(HTMLParser):
             if "selected" in given or not held[0]:
                 held[:] = [given.get("value", "")]
 
+    def _around(self) -> _Made | None:
+        return self.made[-1] if self.made else None
+
     def _input(self, target: _Made, given: Mapping[str, str]) -> None:
         name, value = given["name"], given.get("value", "")
         target.offered.setdefault(name, []).append(value)
@@ -206,7 +217,7 @@ class _Forms(HTMLParser):
             return
         target.values.setdefault(name, [value or _typed(given)])
 
-    def handle_endtag(self, tag: str) -> None:
+    def ends(self, tag: str) -> None:
         if tag == "select":
             self._select = None
 

@@ -21,7 +21,7 @@ from core.db.base import db, new_id
 from core.db.check import PLATFORM
 from core.db.walls import Walls
 from tests.isolation.conftest import Asking
-from tests.isolation.factory import MODELS, NORTH, TABLES, Planted, Row
+from tests.isolation.factory import LENT, MODELS, NORTH, TABLES, Planted, Row
 
 CLOSED = "permission denied"
 WALLED = "violates row-level security"
@@ -163,7 +163,8 @@ def hidden_from_provider(row: Row) -> bool:
     if row.place.parent is not None and hidden_from_provider(row.place.parent):
         return True
     sides = row.place.sides
-    unleased = row.of_customer and row.place.customer != "leased" and sides.get("exposure") != "shared"
+    ends = {row.place.customer, row.place.other or row.place.customer}
+    unleased = row.of_customer and not ends <= {*LENT} and sides.get("exposure") != "shared"
     if walls(row.table).provider == "engagement" and row.place.customer is None:
         unleased = False  # the engagement's own, about no customer
     if row.table == "audit_entry" and row.place.engagement == "own":
@@ -250,7 +251,7 @@ def hidden_from_dealer(row: Row, planted: Planted) -> bool:
     if row.place.parent is not None and hidden_from_dealer(row.place.parent, planted):
         return True
     if row.place.customer is not None:
-        return row.of_customer and row.place.customer not in NORTH
+        return row.of_customer and not {row.place.customer, row.place.other or row.place.customer} <= {*NORTH}
     return row.of_customer and row.values.get("unit_id") not in (None, planted.unit("north"))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import logging
+import random
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -25,7 +27,9 @@ from core.identity.roles import ROLES
 from core.testing.people import Person
 from core.web.routes import GUARDS
 from core.web.security import SESSION_COOKIE
-from tests.isolation.factory import CATALOG, SENSITIVE, TABLES, TYPE, Planted, Row
+from tests.isolation.factory import CATALOG, LENT, SENSITIVE, TABLES, TYPE, Planted, Row
+
+T = TypeVar("T")
 
 OTHER_NAMES: Mapping[str, str] = {
     "run_id": "bulk_run",
@@ -48,6 +52,13 @@ OTHER_NAMES: Mapping[str, str] = {
     "endpoint_id": "webhook_endpoint",
     "request_id": "rights_request",
     "delivery_id": "webhook_delivery",
+    "export_id": "export_request",
+    "merge_id": "customer_merge",
+    "pair_id": "duplicate_pair",
+    "point_id": "contact_point",
+    "scheme_id": "grade_scheme",
+    "survivor_id": "customer",
+    "view_id": "saved_view",
 }
 """Places that are not named after their table."""
 
@@ -180,10 +191,11 @@ def spread(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         place = row.place
         sides = {
-            ("customer", place.customer),
+            ("customer", "leased" if place.customer in LENT else place.customer),
             ("engagement", place.engagement),
             ("type", place.type),
             *place.sides.items(),
+            ("run", place.sides.get("run"), place.engagement == "own"),
         }
         if not sides <= shown:
             found.append(row)
@@ -227,6 +239,7 @@ def words(app: Flask, rule: Rule) -> list[str]:
         "records": view.record_types,
         "roles": [*ROLES, "own_role"],
         "retention": ["person", "interactions", "cases"],
+        "segments": ["own.planted"],
         "parameters": [f"{owner}.{key}" for owner, held in view.parameters.items() for key in sorted(held.keys)[:2]],
     }
     named = re.search(r"/([a-z]+)/<key>", rule.rule)
@@ -236,13 +249,16 @@ def words(app: Flask, rule: Rule) -> list[str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody got for one address."""
+    """What somebody got for one address. Of what it told only the lines are kept that may tell of somebody."""
 
     rule: Rule
     places: Mapping[str, Any]
     status: int
-    text: str
-    """Headers and body, with escapes undone."""
+    told: frozenset[str]
+    """Lines of headers and body, escapes undone, that have one of the walk's marks."""
+    ids: frozenset[str]
+    forms: str
+    """Its tags of forms, if no page before it had the same."""
 
     def __str__(self) -> str:
         return f"{self.rule.rule} {dict(self.places)}: {self.status}"
@@ -254,26 +270,77 @@ class Walk:
 
     answers: Sequence[Answer]
     logged: str
+    marks: re.Pattern[str]
 
     def of(self, rule: Rule) -> list[Answer]:
         return [answer for answer in self.answers if answer.rule is rule]
+
+    def read(self) -> str:
+        """Every line that has a mark, once."""
+        return "\n".join(sorted(frozenset().union(*(answer.told for answer in self.answers))))
+
+    def telling(self, secrets: Sequence[str]) -> list[tuple[Answer, list[str]]]:
+        """The answers that tell any of the secrets. Each of these has a mark of the walk and is of one line."""
+        assert all(self.marks.search(secret) and "\n" not in secret for secret in secrets)
+        spoken = leaks(self.read(), secrets)
+        found = ((answer, leaks("\n".join(answer.told), spoken)) for answer in self.answers if spoken)
+        return [(answer, said) for answer, said in found if said]
 
 
 def walk(
     app: Flask, planted: Planted, person: Visitor, only: Sequence[Rule] | None = None, *, thin: bool = False
 ) -> Walk:
     """Every GET address with every row of the tenant, once; or with as few as show every side (`thin`)."""
-    answers, handler = [], _Kept()
+    answers, handler, reader = [], _Kept(), _Reader(marks(planted, person))
     logging.getLogger().addHandler(handler)
     try:
         with capture_logs() as events:
             for rule in only if only is not None else rules(app):
                 for places in fillings(app, planted, rule, thin=thin):
                     response = person.get(rule, **places)
-                    answers.append(Answer(rule, places, response.status_code, said(response)))
+                    answers.append(Answer(rule, places, response.status_code, *reader.read(response)))
     finally:
         logging.getLogger().removeHandler(handler)
-    return Walk(answers, f"{events} {handler.lines}")
+    return Walk(answers, f"{events} {handler.lines}", reader.marks)
+
+
+def marks(planted: Planted, person: Visitor) -> re.Pattern[str]:
+    """What a secret of the tenant has: its word or a long number; for those of other tenants the tenant's address too."""
+    mine = planted.world.slug in person.person.workspace
+    return re.compile("|".join([planted.word, r"\d{8}", *([] if mine else [planted.world.slug])]))
+
+
+class _Reader:
+    """Reads answers line by line, each line once: pages have most of them in common."""
+
+    def __init__(self, marks: re.Pattern[str]) -> None:
+        self.marks = marks
+        self._lines: dict[str, tuple[str, frozenset[str]]] = {}
+        self._forms: set[str] = set()
+
+    def read(self, response: Any) -> tuple[frozenset[str], frozenset[str], str]:
+        """Lines with a mark, ids, tags of forms."""
+        text = "\n".join([*(f"{name}: {value}" for name, value in response.headers), response.text])
+        told, ids = set(), set()
+        for line in set(text.split("\n")):
+            if line not in self._lines:
+                self._lines[line] = self._line(line)
+            marked, named = self._lines[line]
+            if marked:
+                told.add(marked)
+            ids |= named
+        forms = "".join(found[0] for found in TAGS.finditer(text)) if "<form" in text else ""
+        new = forms not in self._forms
+        self._forms.add(forms)
+        return frozenset(told), frozenset(ids), forms if new else ""
+
+    def _line(self, line: str) -> tuple[str, frozenset[str]]:
+        every = "\n".join(undone(line))
+        return every if self.marks.search(every) else "", frozenset(uuids(every))
+
+
+TAGS = re.compile(r"""<(/?)(form|input|button|select|option|textarea)\b((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+"""What a form is made of."""
 
 
 class _Kept(logging.Handler):
@@ -287,7 +354,11 @@ class _Kept(logging.Handler):
 
 def said(response: Any) -> str:
     """Everything that a response tells: headers and body, with escapes undone."""
-    text = "\n".join([*(f"{name}: {value}" for name, value in response.headers), response.text])
+    return "\n".join(undone("\n".join([*(f"{name}: {value}" for name, value in response.headers), response.text])))
+
+
+def undone(text: str) -> list[str]:
+    """The text, and what it is with each sort of escapes undone."""
     kinds = [text]
     if "&" in text:
         kinds.append(unescape(text))
@@ -295,12 +366,27 @@ def said(response: Any) -> str:
         kinds.append(unquote_plus(text))
     if "\\u" in text:
         kinds.append(re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text))
-    return "\n".join(kinds)
+    return kinds
 
 
 def leaks(told: str, secrets: Sequence[str]) -> list[str]:
     """Which of the secrets are told."""
     return [secret for secret in secrets if secret in told]
+
+
+def by_chance(of: Sequence[T], most: int) -> list[T]:
+    """Some of them. The same ones until one joins or goes: then others have their turn."""
+    return random.Random(len(of) * 7919 + len(TABLES)).sample(list(of), min(most, len(of)))
+
+
+def differing(answer: tuple[int, str], expected: tuple[int, str]) -> str:
+    """Where two answers part: the lines that are in one alone, empty where there is none."""
+    if answer == expected:
+        return ""
+    status = [f"{answer[0]}, not {expected[0]}"] if answer[0] != expected[0] else []
+    lines = difflib.unified_diff(expected[1].splitlines(), answer[1].splitlines(), lineterm="", n=0)
+    told = [line[:300] for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    return "\n".join([*status, *told[:12]]) or "the ends of their lines"
 
 
 def row_of(planted: Planted, table: str, identity: Any) -> Row:
