@@ -1,7 +1,7 @@
 """What a process that serves does once after its boot, so that no request pays for it.
 
-Of some 300,000 objects that the boot makes none is ever thrown away, yet each full collection looks at all of them: 6 to 12 ms
-in the middle of somebody's request. Frozen, they are left out. Before a fork it also keeps their pages shared.
+Of some 300,000 objects that the boot makes none is ever thrown away, yet each full collection looks at all of them: rare
+pauses of several milliseconds. Frozen, they are left out. Before a fork it also keeps their pages shared.
 """
 
 from __future__ import annotations
