@@ -22,7 +22,7 @@ class Place:
     label: Any
     permission: str
     endpoint: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:

@@ -104,7 +104,8 @@ def set_condition(key: str) -> ResponseReturnValue:
 def export_csv(key: str) -> ResponseReturnValue:
     """The address of old: nothing leaves but by a request that somebody approves, narrowed as the list is."""
     _kind(key)
-    return redirect(url_for("exports.new", **dict(request.args.to_dict(), what="records", type=key)), code=303)
+    asked: dict[str, Any] = {**request.args.to_dict(), "what": "records", "type": key}
+    return redirect(url_for("exports.new", **asked), code=303)
 
 
 @pages.page("/records/<key>/new", permission=policy.WRITE)

@@ -48,7 +48,7 @@ REASONS: Mapping[str, str] = {
     "core/search/queries.py": "calls functions that find ids among the rows of tenant and lease, and wall for themselves",
     "core/search/service.py": "forgets what one person opened longest ago: their own rows, by person",
     "core/privacy/erasure.py": "the eraser's role sees the rows of the one customer who is erased, and of no other",
-    "core/privacy/retention_acts.py": "blanks what was kept long enough, by ids that a walled query found; comments of one lapsed case",
+    "core/privacy/retention_acts.py": "blanks what was kept long enough, by ids of a walled query; comments of one lapsed case",
     "core/privacy/quota.py": "calls a function that tells when a person saw values, for their quota, and walls for itself",
     "core/undo/remembering.py": "keeps what any number of rows of any table are in one INSERT .. SELECT; names the tenant",
     "core/undo/restoring.py": "puts rows of any table back from their images in sets; names the tenant",

@@ -201,6 +201,8 @@ def test_a_field_is_not_set_where_it_is_not_shown_and_those_customers_are_counte
     run = acts.choose(session, context=context, target="customer", ids=[with_plan, without], where=None)
     sent = {"field": "telecom.tenure_months", "value": "7"}
     assert acts.try_out(session, context=context, view=view, run=run, act="field", sent=sent)
-    rows = session.execute(select(ListRow.row_id, ListRow.outcome, ListRow.problem).where(ListRow.run_id == run.id)).all()
+    rows = session.execute(
+        select(ListRow.row_id, ListRow.outcome, ListRow.problem).where(ListRow.run_id == run.id)
+    ).all()
     found = {row.row_id: (row.outcome, (row.problem or {}).get("message")) for row in rows}
     assert found == {with_plan: ("possible", None), without: ("refused", acts_of_customers.NOT_SHOWN)}
