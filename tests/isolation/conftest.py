@@ -22,7 +22,7 @@ Asking = Callable[[Context], AbstractContextManager[Session]]
 Walks = Callable[[str], Walk]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def unhurried(app: Flask) -> Iterator[None]:
     """Who walks every address is quicker than people are: nothing is limited here."""
     usual = dict(budgets.BUDGETS)
