@@ -115,6 +115,12 @@ class ProblemDetail(Schema):
     detail = fields.String(required=True)
 
 
+class Difference(Schema):
+    field = fields.String(required=True, metadata={"description": "Its place in the resource; `.` leads inside."})
+    now = fields.Raw(required=True, allow_none=True, metadata={"description": "What it holds now."})
+    yours = fields.Raw(required=True, allow_none=True, metadata={"description": "What was sent."})
+
+
 class Problem(Schema):
     """Problem details (RFC 9457)."""
 
@@ -125,3 +131,7 @@ class Problem(Schema):
     instance = fields.String(required=True, metadata={"description": "Reference to quote to the administrator."})
     detail = fields.String(metadata={"description": "What went wrong, in the reader's language."})
     errors = fields.List(fields.Nested(ProblemDetail))
+    difference = fields.List(
+        fields.Nested(Difference), metadata={"description": "With 412: what somebody else changed meanwhile."}
+    )
+    etag = fields.String(allow_none=True, metadata={"description": "With 412: the version to try again with."})

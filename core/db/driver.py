@@ -124,7 +124,7 @@ class Statement:
         given = values if self._names is None else [cast(Mapping[str, Any], values)[name] for name in self._names]
         listed = cast(Sequence[Any], given)
         sent: Any = self._types.dump_sequence(listed, [EITHER] * len(listed))
-        name = self._prepared(self._types.types or ())
+        name = self._prepared(self._types.types or ()) if self.row is not None else None
         if name is None or self._server.pipeline_status != pq.PipelineStatus.OFF:
             return self._by_cursor(listed)
         if self._server.transaction_status == pq.TransactionStatus.IDLE and not self._of.autocommit:

@@ -171,7 +171,7 @@ def return_list(list_id: UUID, body: dict[str, Any]) -> Response:
 @proved.get("/<uuid:proof_id>", permission=policy.READ, returns=ReturnProof)
 def show_proof(proof_id: UUID) -> Response:
     """Read a signed proof: the client, the engagement's people, and the provider's own organisation."""
-    return resource(dict(ReturnProof().dump(proofs.proof(db.session(), context=context(), proof_id=proof_id))))
+    return answer(ReturnProof().dump(proofs.proof(db.session(), context=context(), proof_id=proof_id)))
 
 
 def _there(engagement_id: UUID) -> None:

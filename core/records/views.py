@@ -67,15 +67,8 @@ def list_of(key: str) -> ResponseReturnValue:
     page = queries.record_page(db.session(), context=context(), type=key, filters=listing.filters, place=listing.place)
     lines = [ShownRecord(row, listing.reader) for row in page.rows]
     looks.counted(len(lines))
-    return render_template(
-        "records/list.html",
-        listing=listing,
-        page=page,
-        lines=lines,
-        counted=COUNTED,
-        links=parts.LIST_LINKS,
-        around=around,
-    )
+    shown = {"listing": listing, "page": page, "lines": lines, "around": around}
+    return render_template("records/list.html", counted=COUNTED, links=parts.LIST_LINKS, **shown)
 
 
 @pages.page("/records/<key>/condition", permission=policy.READ)

@@ -29,7 +29,7 @@ STAY_OPEN = {
     "customers.set_condition", "customers.search", "records.find", "api_records.search",
     "notify.read", "notify.read_all", "approvals.decide", "approvals.withdraw", "configuration_files.export",
     "leaving.ask", "leaving.close", "leaving.call_back", "search.suggest", "search.found", "api_search.create", "exports.ask",
-    "api_exports.create", "api_segments.count",
+    "api_exports.create", "api_segments.count", "exports.choose", "records.set_condition",
 }  # fmt: skip
 """What a suspended organisation still does: read, look at notices, export, go and come back. Others join here."""
 

@@ -76,7 +76,7 @@ def test_sessions_and_tokens_read_and_change_nothing_and_are_told_why(session, w
     assert client.get("/api/v1/customers", headers=bearer).status_code == 200
     told = client.post("/api/v1/cases", headers=bearer, json={})
     assert told.status_code == 403
-    assert "Your own organisation is suspended" in told.json["detail"]
+    assert "你所在的机构已被暂停" in told.json["detail"]
     assert sign_in(world.alice).post("/customers/search", data={"q": "x"}).status_code in (200, 303)
     put(session, world, "active")
     assert dan.post(f"/cases/{held['case']}/comments", data={"body": "x", "audience": "shared"}).status_code == 303
