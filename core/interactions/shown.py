@@ -53,8 +53,9 @@ class ShownInteraction:
 
     @property
     def reach(self) -> tuple[str, Tone]:
-        known = DISPOSITIONS[self.row.disposition]
-        return label(known.label), known.tone
+        """One that is not in the tree any more is told by its key."""
+        known = DISPOSITIONS.get(self.row.disposition)
+        return (label(known.label), known.tone) if known is not None else (str(self.row.disposition), "mute")
 
     @property
     def came_of_it(self) -> list[Fact]:

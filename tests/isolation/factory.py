@@ -161,6 +161,8 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("webhook_delivery", "error"): next(iter(sending.ERRORS)),
     ("webhook_try", "error"): next(iter(sending.ERRORS)),
     ("segment", "mode"): "snapshot",
+    ("segment", "round"): 1,
+    ("segment_member", "round"): 1,
     ("segment", "key"): "planted",
     ("saved_view", "target"): "customer",
     ("case_step", "source"): None,

@@ -128,7 +128,11 @@ WAYS = {
         "record",
     ),
     "open_cases_of": ("SELECT i FROM unnest(:ids) i WHERE open_cases_of(i, :flows) > 0", "case"),
-    "segments_told": ("SELECT i FROM unnest(:ids) i WHERE segments_told(i, :keys, NULL) IS NOT NULL", "segment"),
+    "segments_told": (
+        "SELECT i FROM unnest(:ids) i, jsonb_array_elements(segments_told(i, :keys, NULL)->'segments') told"
+        " WHERE told->4 = 'true'",
+        "segment_member",
+    ),
     "refusals_of": ("SELECT i FROM unnest(:ids) i WHERE refusals_of(i) IS NOT NULL", "do_not_contact"),
 }
 
