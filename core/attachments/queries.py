@@ -13,7 +13,11 @@ from core.attachments.service import kind_word
 from core.context import Context
 from core.db.keyset import Page, newest_first
 from core.engagements.queries import leased
+from core.fields.masks import written
 from core.web.i18n import label
+
+LONGEST_ENDING = 5
+"""Letters after the last dot that may be told of a masked name: more of them, or a digit, may be somebody's name or number."""
 
 COLUMNS: tuple[Any, ...] = (
     Attachment.id, Attachment.customer_id, Attachment.case_id, Attachment.name, Attachment.note, Attachment.media_type,
@@ -43,7 +47,11 @@ def attached(
 
 
 def shown_name(row: Row[Any] | Attachment, *, context: Context) -> str:
-    """A file's name often holds the customer's: who sees masks is told what it is instead."""
-    if context.sight.clear or (row.engagement_id is not None and row.engagement_id == context.engagement_id):
+    """A file's name often holds the customer's: who sees masks is told what it is instead; of their own files, without numbers."""
+    if context.sight.clear:
         return str(row.name)
-    return f"{label(kind_word(row.media_type))} {row.id.hex[-6:]}.{row.name.rpartition('.')[2]}"
+    if row.engagement_id is not None and row.engagement_id == context.engagement_id:
+        return str(written(row.name, sight=context.sight))
+    _, dot, ending = row.name.rpartition(".")
+    told = f".{ending}" if dot and len(ending) <= LONGEST_ENDING and ending.isalpha() else ""
+    return f"{label(kind_word(row.media_type))} {row.id.hex[-6:]}{told}"
