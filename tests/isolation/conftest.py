@@ -22,13 +22,22 @@ Asking = Callable[[Context], AbstractContextManager[Session]]
 Walks = Callable[[str], Walk]
 
 
-@pytest.fixture(scope="package", autouse=True)
-def unhurried(app: Flask) -> Iterator[None]:
+USUAL: dict[str, budgets.Budget] = {}
+"""The budgets as the application was given them."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried(app: Flask) -> None:
     """Who walks every address is quicker than people are: nothing is limited here."""
-    usual = dict(budgets.BUDGETS)
+    USUAL.update(budgets.BUDGETS)
     budgets.configure(dict.fromkeys(budgets.USUAL))
-    yield
-    budgets.BUDGETS.update(usual)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The budgets are back for whatever comes after this folder."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        budgets.BUDGETS.update(USUAL)
 
 
 @pytest.fixture(scope="session")
