@@ -53,5 +53,5 @@ def shown_name(row: Row[Any] | Attachment, *, context: Context) -> str:
     if row.engagement_id is not None and row.engagement_id == context.engagement_id:
         return str(written(row.name, sight=context.sight))
     _, dot, ending = row.name.rpartition(".")
-    told = f".{ending}" if dot and len(ending) <= LONGEST_ENDING and ending.isalpha() else ""
+    told = f".{ending}" if dot and len(ending) <= LONGEST_ENDING and ending.isascii() and ending.isalpha() else ""
     return f"{label(kind_word(row.media_type))} {row.id.hex[-6:]}{told}"
