@@ -70,6 +70,11 @@ INSIDE = re.compile(
 ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
 TEXTS = {".csv": Found(media_type="text/csv", ending=".csv")}
 TEXT = Found(media_type="text/plain", ending=".txt")
+KINDS = (*(found for _, found in PICTURES), *OFFICE.values(), *TEXTS.values(), TEXT)
+ENDINGS = frozenset(
+    {*(found.ending for found in KINDS), *(ending for *_, ending in SOUNDS), *OPEN.values(), ".webp", ".wav", ".pdf"}
+)
+"""Those that a kept file may have: what it is, never what somebody wrote."""
 
 
 def recognised(path: Path, *, name: str) -> Found:

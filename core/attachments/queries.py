@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
+from core.attachments.content import ENDINGS
 from core.attachments.models import Attachment
 from core.attachments.service import kind_word
 from core.context import Context
@@ -15,9 +17,6 @@ from core.db.keyset import Page, newest_first
 from core.engagements.queries import leased
 from core.fields.masks import written
 from core.web.i18n import label
-
-LONGEST_ENDING = 5
-"""Letters after the last dot that may be told of a masked name: more of them, or a digit, may be somebody's name or number."""
 
 COLUMNS: tuple[Any, ...] = (
     Attachment.id, Attachment.customer_id, Attachment.case_id, Attachment.name, Attachment.note, Attachment.media_type,
@@ -52,6 +51,5 @@ def shown_name(row: Row[Any] | Attachment, *, context: Context) -> str:
         return str(row.name)
     if row.engagement_id is not None and row.engagement_id == context.engagement_id:
         return str(written(row.name, sight=context.sight))
-    _, dot, ending = row.name.rpartition(".")
-    told = f".{ending}" if dot and len(ending) <= LONGEST_ENDING and ending.isascii() and ending.isalpha() else ""
-    return f"{label(kind_word(row.media_type))} {row.id.hex[-6:]}{told}"
+    ending = Path(row.name).suffix
+    return f"{label(kind_word(row.media_type))} {row.id.hex[-6:]}{ending if ending in ENDINGS else ''}"

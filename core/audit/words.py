@@ -50,8 +50,8 @@ FAULTS: dict[str, str] = {
 """What verification finds (`verifying.Fault`)."""
 
 ASKED: dict[str, str] = {
-    "person": N_("Person"), "party": N_("Side"), "engagement": N_("Engagement"), "action": N_("Act"),
-    "outcome": N_("Outcome"), "subject": N_("About"), "customer": N_("Customer"), "since": N_("From"), "until": N_("To"),
+    "person": N_("By whom"), "party": N_("Side"), "engagement": N_("Engagement"), "action": N_("Act"),
+    "outcome": N_("Result"), "subject": N_("About"), "customer": N_("Customer"), "since": N_("From day"), "until": N_("To day"),
 }  # fmt: skip
 """What a list can be narrowed by."""
 

@@ -248,7 +248,7 @@ def row_page(
 
 def report_lines(session: Session, *, context: Context, view: CatalogView, run_id: UUID) -> Iterator[str]:
     """The report as CSV, a line a case."""
-    yield "\ufeff" + _line([_("Case number"), _("Case"), _("State"), _("Outcome"), _("Why")])
+    yield "\ufeff" + _line([_("Case number"), _("Case"), _("State"), _("Result"), _("Why")])
     outcomes = {"waiting": _("Not tried"), "possible": _("Possible"), "refused": _("Refused"), "done": _("Done")}
     after = 0
     while rows := session.execute(

@@ -46,9 +46,10 @@ class Stream:
                     options=[(key, self._party(key)) for key in PARTIES]),
             control("channel", _("Channel"), kind="select", value=wanted.channel, placeholder=_("Any"),
                     options=[(key, word("channel", key)) for key in CHANNELS]),
-            control("who", _("Who"), kind="select", value=str(wanted.who or ""), placeholder=_("Anybody"), options=self._people),
-            control("since", _("From"), kind="date", value=wanted.since),
-            control("until", _("To"), kind="date", value=wanted.until),
+            control("who", _("By whom"), kind="select", value=str(wanted.who or ""), placeholder=_("Anybody"),
+                    options=self._people),
+            control("since", _("From day"), kind="date", value=wanted.since),
+            control("until", _("To day"), kind="date", value=wanted.until),
         ]  # fmt: skip
 
     def _party(self, key: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from core.context import Context
 
@@ -15,7 +16,7 @@ Section = Literal["work", "engagement", "people", "settings"]
 
 SECTIONS: dict[Section, Any] = {
     "work": _l("Work"),
-    "engagement": _l("Engagement"),
+    "engagement": lazy_pgettext("menu", "Engagement"),
     "people": _l("People and access"),
     "settings": _l("Settings"),
 }
