@@ -7,12 +7,10 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
-from babel.numbers import is_currency
-
 from core.errors import N_
 from core.fields import FieldSet
 from core.plugin.catalog import CatalogView
-from core.plugin.standards import email, phone
+from core.plugin.standards import currency, email, phone
 from core.plugin.types import Choice, Field, Label, Wrong
 
 
@@ -53,13 +51,6 @@ def _locale(value: str) -> str:
     return "-".join(parts)
 
 
-def _currency(value: str) -> str:
-    code = value.upper()
-    if not is_currency(code):
-        raise Wrong("currency.unknown", N_("This is no currency such as CNY (ISO 4217)."))
-    return code
-
-
 def _born(value: date) -> date:
     if value > date.today() or value.year < 1880:  # noqa: DTZ011 - a birthday has no zone
         raise Wrong("born_on.range", N_("Nobody was born on that day."))
@@ -90,7 +81,7 @@ def core_fields(region: str) -> Mapping[str, Field]:
               help=_label("如 Asia/Shanghai，决定何时可以致电", "Such as Asia/Shanghai; it decides when to call")),
         Field(key="locale", label=_label("语言", "Language"), kind="text", max_length=20, validator=_locale,
               help=_label("如 zh-CN 或 en", "Such as zh-CN or en")),
-        Field(key="currency", label=_label("首选币种", "Preferred currency"), kind="text", max_length=3, validator=_currency,
+        Field(key="currency", label=_label("首选币种", "Preferred currency"), kind="text", max_length=3, validator=currency,
               help=_label("三位代码，如 CNY", "Three letters, such as CNY")),
         Field(key="grade", label=_label("等级", "Grade"), kind="text", max_length=40),
     )  # fmt: skip

@@ -37,7 +37,7 @@ from core.jobs.models import BulkRun
 from core.plugin.catalog import CatalogView
 from core.records import queries
 from core.records import service as records
-from core.records.forms import COLUMNS
+from core.records.forms import typed_columns
 from core.records.identifying import find_record, hand_over
 from core.records.models import Record, RecordIdentifier
 from core.tenants.queries import filled_context
@@ -151,9 +151,10 @@ class RecordLoader:
             name.removeprefix(targets.IDENTIFIER): text.strip()
             for name, text in cells.items() if name.startswith(targets.IDENTIFIER)
         }  # fmt: skip
-        changes, state = self._changes(cells), cells.get(STATE, "").strip() or None
         scheme = key.removeprefix(targets.IDENTIFIER).rpartition(".")[2]
         known = find_record(self.session, type=self.type, scheme=scheme, value=self._canonical(key, cells[key]))
+        before, currency = self._standing(known)
+        changes, state = self._changes(cells, currency=currency), cells.get(STATE, "").strip() or None
         if known is None:
             made = records.create_record(
                 self.session, context=self.context, view=self.view, type=self.type, state=state, values=values,
@@ -162,7 +163,6 @@ class RecordLoader:
             self._remember("record", [made.id], "made")
             self._remember("record_identifier", list(self._identifiers(made.id)), "made")
             return made.id, "created"
-        before = self.session.scalar(select(Record.version).where(Record.id == known)) or 0
         held = self._identifiers(known)
         self._remember("record", [known])
         self._remember("record_identifier", list(held))
@@ -172,6 +172,11 @@ class RecordLoader:
         )  # fmt: skip
         self._settle({after.id: after.version}, held, self._identifiers(known))
         return after.id, "unchanged" if after.version == before else "updated"
+
+    def _standing(self, known: UUID | None) -> tuple[int, str]:
+        """Version and currency of the record that is there; of a new one, the workspace's currency."""
+        found = self.session.execute(select(Record.version, Record.currency).where(Record.id == known)).one_or_none()
+        return (found.version, found.currency or self.context.currency) if found else (0, self.context.currency)
 
     def _remember(self, table: str, rows: Sequence[UUID], act: Literal["changed", "made"] = "changed") -> None:
         """So that the whole import can be undone."""
@@ -204,12 +209,12 @@ class RecordLoader:
             raise Invalid(errors=errors)
         return str(values[target])
 
-    def _changes(self, cells: Mapping[str, str]) -> dict[str, Any]:
-        zone = ZoneInfo(self.context.zone)
-        typed, errors = COLUMNS.parse(cells, partial=True, zone=zone, currency=self.context.currency)
-        found: dict[str, Any] = {name: typed[name] for name in ("occurred_at", "ends_at") if name in typed}
+    def _changes(self, cells: Mapping[str, str], *, currency: str) -> dict[str, Any]:
+        """An amount without a currency beside it is one in `currency`."""
+        typed, errors = typed_columns(cells, zone=ZoneInfo(self.context.zone), currency=currency)
+        found: dict[str, Any] = {name: typed[name] for name in ("occurred_at", "ends_at", "currency") if name in typed}
         if "amount" in typed:
-            found |= {"amount_minor": typed["amount"], "currency": self.context.currency}
+            found = {"currency": currency, **found, "amount_minor": typed["amount"]}
         for target, text in cells.items():
             family, _, scheme = target.partition(":")
             if family == HOLDER:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.context import Context
 from core.customers.models import Customer
 from core.errors import N_, Invalid, NotFound
-from core.plugin import RecordType
+from core.plugin import RecordType, standards
+from core.plugin.types import Wrong
 from core.records import standing
 from core.records.models import Record
 
@@ -31,6 +36,27 @@ def check(session: Session, *, kind: RecordType, record: Record) -> None:
                 raise NotFound
         if record.parent_id is not None:
             _check_parent(session, kind, record)
+
+
+def currency_of(given: str | None, *, context: Context, amount_minor: int | None) -> str | None:
+    """The currency as it is kept (ISO 4217); of an amount without one, the workspace's own. Raises Invalid."""
+    if not given:
+        return context.currency if amount_minor is not None else None
+    try:
+        return standards.currency(given)
+    except Wrong as wrong:
+        raise Invalid(wrong.message, field="currency") from None
+
+
+def with_currency(record: Record, changes: Mapping[str, Any], *, context: Context) -> Mapping[str, Any]:
+    """Changes of an amount with their currency. Raises Invalid for another currency of the amount that stays."""
+    if not {"amount_minor", "currency"} & changes.keys():
+        return changes
+    amount = changes.get("amount_minor", record.amount_minor)
+    currency = currency_of(changes.get("currency", record.currency), context=context, amount_minor=amount)
+    if amount is not None and "amount_minor" not in changes and currency != record.currency:
+        raise Invalid(N_("Give the amount too: in another currency it is another amount."), field="currency")
+    return {**changes, "currency": currency}
 
 
 def _check_parent(session: Session, kind: RecordType, record: Record) -> None:

@@ -21,7 +21,7 @@ from core.fields import FieldSet
 from core.fields.controls import controls
 from core.fields.display import display
 from core.fields.unseen import open_fields
-from core.plugin import Counter, Field, RecordType
+from core.plugin import Counter, Field, RecordType, standards
 from core.plugin.catalog import CatalogView
 from core.records import queries
 from core.records.service import STATUSES
@@ -36,9 +36,30 @@ COLUMNS = FieldSet(
         "occurred_at": Field(key="occurred_at", label={"zh-CN": "开始时间", "en": "Begins"}, kind="datetime"),
         "ends_at": Field(key="ends_at", label={"zh-CN": "结束时间", "en": "Ends"}, kind="datetime"),
         "amount": Field(key="amount", label={"zh-CN": "金额", "en": "Amount"}, kind="money"),
+        "currency": Field(
+            key="currency",
+            label={"zh-CN": "币种", "en": "Currency"},
+            kind="text",
+            max_length=3,
+            validator=standards.currency,
+            help={
+                "zh-CN": "三位代码，如 CNY；留空即工作区的币种",
+                "en": "Three letters, such as CNY; empty means the workspace's own",
+            },
+        ),
     }
 )
 """What a record of any type has beside its fields."""
+
+
+def typed_columns(
+    values: Mapping[str, Any], *, zone: ZoneInfo, currency: str
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """Times, amount and currency as they were typed. The amount is read in the currency beside it, else in `currency`."""
+    only = FieldSet(fields={"currency": COLUMNS.fields["currency"]})
+    beside, _wrong = only.parse({"currency": values.get("currency")}, partial=True)
+    return COLUMNS.parse(values, partial=True, zone=zone, currency=beside.get("currency") or currency)
+
 
 HOLDER, PARENT, STATE = "customer", "parent", "state"
 RENAMED = {"customer_id": HOLDER, "parent_id": PARENT, "amount_minor": "amount"}
@@ -71,8 +92,11 @@ class RecordForm:
 
     def read(self, session: Session) -> dict[str, Any]:
         """The columns as the service takes them; `fields` it parses itself. Raises Invalid with every wrong field."""
-        typed, errors = COLUMNS.parse(self.values, partial=True, zone=self._zone, currency=self._currency)
-        found: dict[str, Any] = {name: typed[name] for name in ("occurred_at", "ends_at") if name in typed}
+        own = (
+            self.context.currency if "currency" in self.values else self._currency
+        )  # left empty, it is the workspace's
+        typed, errors = typed_columns(self.values, zone=self._zone, currency=own)
+        found: dict[str, Any] = {name: typed[name] for name in ("occurred_at", "ends_at", "currency") if name in typed}
         if "amount" in typed:
             found["amount_minor"] = typed["amount"]
         if HOLDER in self.values:
@@ -129,7 +153,8 @@ class RecordForm:
 
     @cached_property
     def columns(self) -> list[Control]:
-        return self._controls(COLUMNS)
+        """The amount without a sign before it: what it is in stands beside it."""
+        return [replace(each, currency=None, autocomplete="off") for each in self._controls(COLUMNS)]
 
     def _controls(self, fields: FieldSet) -> list[Control]:
         return controls(fields, self.values, errors=self.errors, zone=self._zone, currency=self._currency)
@@ -149,22 +174,22 @@ class RecordForm:
         """What the record holds now and the form would overwrite."""
         if self.row is None or not self.stale:
             return []
-        now = self.reader.fields.flat(self.row.attributes)
-        typed = {each.name: each.value for each in self.declared}
-        kept = [each for each in controls(self.reader.fields, now, zone=self._zone, currency=self._currency)
-                if each.name in typed]  # fmt: skip
-        fields = self.reader.fields.fields
+        now = {**self.reader.fields.flat(self.row.attributes), **_columns_of(self.row)}
+        typed = {each.name: each.value for each in (*self.declared, *self.columns)}
+        both = FieldSet(fields={**self.reader.fields.fields, **COLUMNS.fields})
+        kept = [each for each in controls(both, now, zone=self._zone, currency=self._currency) if each.name in typed]
         return [
             Difference(
                 name=each.name,
-                label=label(fields[each.name].label),
-                now=display(fields[each.name], now.get(each.name), locale=language(), zone=self._zone),
+                label=label(both.fields[each.name].label),
+                now=display(both.fields[each.name], now.get(each.name), locale=language(), zone=self._zone,
+                            currency=self._currency),
                 typed=str(typed[each.name] or "–"),
                 mine=True,
             )
             for each in kept
             if (typed[each.name] or "") != (each.value or "")
-        ]
+        ]  # fmt: skip
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -207,13 +232,17 @@ def blank(context: Context, view: CatalogView, type: str, *, given: Mapping[str,
 def of_row(context: Context, view: CatalogView, row: Any, *, parent_number: int | None) -> RecordForm:
     values = {
         **RecordReader(context, view, row.type).fields.flat(row.attributes),
-        "occurred_at": row.occurred_at,
-        "ends_at": row.ends_at,
-        "amount": row.amount_minor,
+        **_columns_of(row),
         HOLDER: row.customer_number,
         PARENT: parent_number,
     }
     return RecordForm(context=context, view=view, type=row.type, values=values, version=row.version, row=row)
+
+
+def _columns_of(row: Any) -> dict[str, Any]:
+    return {
+        "occurred_at": row.occurred_at, "ends_at": row.ends_at, "amount": row.amount_minor, "currency": row.currency,
+    }  # fmt: skip
 
 
 def typed(

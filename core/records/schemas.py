@@ -69,7 +69,7 @@ class Record(Schema):
     occurred_at = Instant(allow_none=True)
     ends_at = Instant(allow_none=True)
     amount_minor = fields.Integer(allow_none=True, metadata={"description": "In minor units of `currency`."})
-    currency = fields.String(allow_none=True)
+    currency = fields.String(allow_none=True, metadata={"description": "Three letters of ISO 4217."})
     identifiers = fields.Dict(keys=fields.String(), values=fields.String(), metadata=_IDENTIFIERS)
     attributes = OfItsType(metadata={"description": "Fields of the record's type."})
     version = fields.Integer(metadata={"description": "The ETag, as a number."})
@@ -90,7 +90,10 @@ class RecordQuery(ListQuery):
     sort = fields.String(load_default="-updated", validate=validate.OneOf(SORTS, error=NO_CHOICE))
 
 
-_CURRENCY = validate.Regexp("[A-Z]{3}", error=NO_CHOICE)
+_CURRENCY: dict[str, Any] = {
+    "validate": validate.Length(equal=3),
+    "metadata": {"description": "Three letters of ISO 4217; of an amount without, the workspace's own."},
+}
 
 
 class RecordNew(Strict):
@@ -101,7 +104,7 @@ class RecordNew(Strict):
     occurred_at = Instant(load_default=None, allow_none=True)
     ends_at = Instant(load_default=None, allow_none=True)
     amount_minor = fields.Integer(strict=True, load_default=None, allow_none=True)
-    currency = fields.String(load_default=None, allow_none=True, validate=_CURRENCY)
+    currency = fields.String(load_default=None, allow_none=True, **_CURRENCY)
     identifiers = fields.Dict(
         keys=fields.String(),
         values=fields.String(),
@@ -118,7 +121,7 @@ class RecordChange(Strict):
     occurred_at = Instant(allow_none=True)
     ends_at = Instant(allow_none=True)
     amount_minor = fields.Integer(strict=True, allow_none=True)
-    currency = fields.String(allow_none=True, validate=_CURRENCY)
+    currency = fields.String(allow_none=True, **_CURRENCY)
     identifiers = fields.Dict(keys=fields.String(), values=fields.String(allow_none=True))
     attributes = OfItsType(load_default=dict)
 

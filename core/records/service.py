@@ -26,7 +26,7 @@ from core.fields.unseen import MASKED, without_echoes
 from core.plugin import Counter, Label, RecordType
 from core.plugin.catalog import CatalogView
 from core.records import standing
-from core.records.checks import BIGINT, check
+from core.records.checks import BIGINT, check, currency_of, with_currency
 from core.records.events import ReadingAdded, RecordCreated, RecordUpdated
 from core.records.identifying import hand_over, identify, of_fields
 from core.records.models import Record, RecordReading
@@ -78,7 +78,7 @@ def create_record(
         occurred_at=occurred_at,
         ends_at=ends_at,
         amount_minor=amount_minor,
-        currency=currency or (context.currency if amount_minor is not None else None),
+        currency=currency_of(currency, context=context, amount_minor=amount_minor),
         attributes=merge_attributes({}, fields.changes(typed)),
     )
     check(session, kind=kind, record=record)
@@ -122,7 +122,8 @@ def update_record(
         identifiers = _seen(context, record, identifiers)
     before = standing.before_of(record)
     former_parent = record.parent_id
-    changed = _apply(record, kind, _nested(view, record, values or {}, context), state=state, changes=changes or {})
+    changes = with_currency(record, changes or {}, context=context)
+    changed = _apply(record, kind, _nested(view, record, values or {}, context), state=state, changes=changes)
     if "state" in changed:
         record.history = [*(record.history or _began(record, before)), _entered(record.state, moment)]
     if not changed and not identifiers:

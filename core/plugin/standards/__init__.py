@@ -6,7 +6,7 @@ numbers; what none knows (S10, AWB, VIN, Chinese plates) is checked here. A mess
 
 from core.plugin.standards.devices import iccid, imei, imsi
 from core.plugin.standards.identity import ric, uscc
-from core.plugin.standards.payments import bic, card_last4, card_token, iban, lei, luhn, pan
+from core.plugin.standards.payments import bic, card_last4, card_token, currency, iban, lei, luhn, pan
 from core.plugin.standards.reach import email, phone
 from core.plugin.standards.trade import gln, gs1, gs1_elements, gtin, sscc
 from core.plugin.standards.transport import awb, container, imo, s10
@@ -18,6 +18,7 @@ __all__ = [
     "card_last4",
     "card_token",
     "container",
+    "currency",
     "email",
     "gln",
     "gs1",

@@ -1,4 +1,4 @@
-"""Numbers of accounts, banks and cards: ISO 13616, ISO 9362, ISO 17442, ISO/IEC 7812.
+"""Numbers of accounts, banks and cards, and currencies: ISO 13616, ISO 9362, ISO 17442, ISO/IEC 7812, ISO 4217.
 
 A card's number is never kept whole: a field keeps `card_token` of the payment service and `card_last4`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from babel.numbers import is_currency
 from stdnum import bic as bic_standard
 from stdnum import iban as iban_standard
 from stdnum import luhn as luhn_standard
@@ -50,6 +51,14 @@ def bic(value: str) -> str:
         raise Wrong(
             "bic.format", N_("A BIC is four characters of the bank, two letters of the country and a place.")
         ) from None
+
+
+def currency(value: str) -> str:
+    """The three letters of a currency, in capitals."""
+    code = value.strip().upper()
+    if not is_currency(code):
+        raise Wrong("currency.unknown", N_("This is no currency such as CNY (ISO 4217)."))
+    return code
 
 
 def lei(value: str) -> str:

@@ -74,6 +74,17 @@ def test_what_is_wrong_is_told_with_its_place(alice):
     assert pointers(back) == {"/attributes/fleet/model"}
 
 
+def test_an_amount_is_in_a_currency_that_there_is_and_not_changed_by_naming_another(alice):
+    made = alice.post("/records", VAN | {"amount_minor": 1500, "currency": "jpy"}).json
+    assert (made["amount_minor"], made["currency"]) == (1500, "JPY")
+    assert alice.post("/records", {"type": "fleet.trip", "amount_minor": 5}).json["currency"] == "CNY"
+    assert pointers(alice.post("/records", VAN | {"currency": "ZZZ"})) == {"/currency"}
+    path = f"/records/{made['id']}"
+    assert pointers(alice.patch(path, {"currency": "KWD"}, etag=alice.get(path).headers["ETag"])) == {"/currency"}
+    both = alice.patch(path, {"amount_minor": 1250, "currency": "KWD"}, etag=alice.get(path).headers["ETag"])
+    assert (both.json["amount_minor"], both.json["currency"]) == (1250, "KWD")
+
+
 def test_a_list_goes_on_where_the_page_before_it_ended(alice):
     made = [
         alice.post("/records", {"type": "fleet.depot", "attributes": {"fleet": {"town": town}}}) for town in "ABCDE"

@@ -103,6 +103,21 @@ def test_a_row_changes_what_it_names_and_blank_cells_change_nothing(session, wor
     assert held[0]["fleet"]["model"] == "Bora 2"
 
 
+def test_an_amount_is_read_in_the_currency_beside_it_else_in_that_of_its_record(session, world, acting, ground, bring):
+    head = f"vin,model,amount,currency\n{VIN},Bora,1500,jpy\n"
+    counts, told = bring(f"{head}{OTHER},Polo,1.5,ZZZ\nLVSHCAMB6DE054250,Golf,1.5,JPY\n")
+    assert (counts["created"], counts["rejected"]) == (1, 2)
+    assert "This is no currency" in told[3][0][1]
+    assert told[4] == [("amount", "JPY is written with at most 0 decimals.")]
+    counts, told = bring(f"vin,amount\n{VIN},1600\n{OTHER},16\n")
+    assert (counts["updated"], counts["rejected"]) == (1, 1)
+    _, told = bring(f"vin,currency\n{VIN},USD\n")
+    assert told[2] == [("currency", "Give the amount too: in another currency it is another amount.")]
+    acting(world.alice)
+    kept = select(Record.amount_minor, Record.currency).where(Record.type == "fleet.van")
+    assert session.execute(kept).all() == [(1600, "JPY")]
+
+
 def test_a_rehearsal_says_what_would_be_and_writes_nothing(session, world, acting, ground, bring):
     counts, _ = bring(FILE, mapping=MAPPING, dry_run=True)
     assert (counts["created"], counts["rejected"]) == (2, 3)

@@ -155,6 +155,28 @@ def test_a_record_is_made_and_its_faults_are_told_at_their_fields(alice, session
     assert "Another record already has this number" in taken.text
 
 
+def test_an_amount_is_read_and_shown_with_the_decimals_of_its_currency(alice, session, acting, world, van):
+    form = {"version": "1", "fleet.model": "Bora"}
+    wrong = alice.post(f"/record/{van}/edit", data=form | {"amount": "1500.5", "currency": "JPY"})
+    assert "JPY is written with at most 0 decimals." in wrong.text
+    assert (
+        "This is no currency" in alice.post(f"/record/{van}/edit", data=form | {"amount": "1", "currency": "ZZZ"}).text
+    )
+    assert alice.post(f"/record/{van}/edit", data=form | {"amount": "1.25", "currency": "kwd"}).status_code == 303
+    acting(world.alice)
+    assert session.execute(select(Record.amount_minor, Record.currency).where(Record.id == van)).one() == (1250, "KWD")
+    assert "1.250" in alice.get(f"/record/{van}").text
+    assert 'value="1.250"' in alice.get(f"/record/{van}/edit").text
+    late = alice.post(f"/record/{van}/edit", data=form | {"amount": "7", "currency": ""})
+    assert late.status_code == 412
+    assert "1.250" in late.text, "what another wrote stands beside what was typed"
+    assert (
+        alice.post(f"/record/{van}/edit", data=form | {"version": "2", "amount": "7", "currency": ""}).status_code
+        == 303
+    )
+    assert "¥7.00" in alice.get(f"/record/{van}").text, "without a currency it is the workspace's own"
+
+
 def test_a_form_that_somebody_overtook_loses_nothing(alice, van, holder):
     form = {
         "version": "1",
