@@ -24,7 +24,6 @@ from core.customers.listing import Chip
 from core.customers.models import Customer
 from core.customers.queries import Order, Page, by_slot, paged
 from core.identity.directory import colleagues
-from core.identity.models import Participant
 from core.lists.arranging import MOST_COLUMNS, in_order
 from core.lists.places import Place
 from core.plugin import Workflow
@@ -180,16 +179,12 @@ class Table:
         wanted = queries.conditions(self.context, filters_of(self.chosen, self.context))
         some = select(literal(1)).select_from(Case).where(*wanted).limit(COUNTED + 1).subquery()
         total = select(func.count()).select_from(some).scalar_subquery().label("total")
-        chosen = (
-            select(*queries.LINE, total)
-            .join(Customer, Customer.id == Case.customer_id)
-            .outerjoin(Participant, Participant.id == Case.assignee_id)
-            .where(*wanted)
+        head = queries.ids(self.context, wanted, Case.number, Case.opened_at, Case.entered_at, total)
+        found, following = paged(
+            self.session, head, order=order_of(self.sort), after=self.args.get("after"), limit=PAGE
         )
-        rows, following = paged(
-            self.session, chosen, order=order_of(self.sort), after=self.args.get("after"), limit=PAGE
-        )
-        return Page(rows=rows, next=following, total=rows[0].total if rows else 0)
+        rows = queries.lines(self.session, [each.id for each in found])
+        return Page(rows=rows, next=following, total=found[0].total if found else 0)
 
     @cached_property
     def lines(self) -> list[Line]:
