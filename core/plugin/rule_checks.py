@@ -115,12 +115,24 @@ def _steps(rule: Rule, on: Sequence[str], known: _Known) -> Iterator[tuple[str, 
 
 
 def _children(rule: Rule, on: Sequence[str], known: _Known) -> Iterator[tuple[str, str]]:
-    """Of the record itself, or of the record that a case is about."""
-    parents = {known.about[each] for each in on} if rule.action == "case_step" else set(on)
+    """Of the record itself, of one it belongs to, or of the record that a case is about."""
+    if rule.action == "case_step":
+        parents = {known.about[each] for each in on}
+    else:
+        parents = {above for each in on for above in _with_ancestors(each, known)}
     there = {key for key, parent in known.parents.items() if parent is not None and parent in parents}
     for each in rule.children:
         if known.bare(each) not in there:
             yield f"its children {each!r} are no record type below the one it is about", one_of(there)
+
+
+def _with_ancestors(name: str, known: _Known) -> Iterator[str]:
+    seen: set[str] = set()
+    above: str | None = name
+    while above is not None and above not in seen:
+        yield above
+        seen.add(above)
+        above = known.parents.get(above)
 
 
 def _count(count: Count, known: _Known) -> Iterator[tuple[str, str]]:

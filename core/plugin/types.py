@@ -136,7 +136,8 @@ class Rule:
 
     `on` names the workflows (`case_step`) or record types (`record_change`, `record_watch`) it belongs to; `steps` the
     transitions, empty for all. `counts` are facts it needs, found under `counts` by key; `children` the types of child
-    records, found under `children`. A `record_watch` that fires makes a finding, and opens a case of workflow `opens`.
+    records, of the record or of one it belongs to, found under `children`. A `record_watch` that fires makes a finding, and
+    opens a case of workflow `opens`.
     `segments` names those that `decide` asks for on a contact: of the vertical by bare key, of the tenant as `own.<key>`; it
     finds those the customer is in under `segments`. A condition names them as `segments` contains `<vertical>.<key>`.
     A `mandatory` rule cannot be switched off by a tenant; what is law is mandatory.

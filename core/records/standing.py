@@ -135,16 +135,17 @@ def _act(
     before: Mapping[str, Any] | None,
     step: str | None,
 ) -> Act:
-    parents = [described(each) for each in parents_of(session, record.parent_id)]
+    parents = parents_of(session, record.parent_id)
+    chain = [record.id, *(each.id for each in parents)]
     return Act(
         action=action,
         on=record.type,
         step=step,
         customer_id=record.customer_id,
-        record={**described(record), "parents": parents},
+        record={**described(record), "parents": [described(each) for each in parents]},
         before=before,
         readings=_readings(session, record.id, view.record_types.get(record.type)),
-        children=_children(session, record.id, _children_named(rules, record.type)),
+        children=_children(session, chain, _children_named(rules, record.type)),
     )
 
 
@@ -153,12 +154,13 @@ def _children_named(rules: Sequence[Rule], name: str) -> set[str]:
     return {qualified(owner, child) for rule in rules for child in rule.children}
 
 
-def _children(session: Session, record_id: UUID, types: set[str]) -> dict[str, list[dict[str, Any]]]:
+def _children(session: Session, chain: Sequence[UUID], types: set[str]) -> dict[str, list[dict[str, Any]]]:
+    """Of the record and of what it belongs to: a type is a child of one type only, so each is of one of them."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in sorted(types):
         rows = session.execute(
             select(Record.state, Record.attributes, Record.occurred_at, Record.ends_at)
-            .where(Record.parent_id == record_id, Record.type == name)
+            .where(Record.parent_id.in_(chain), Record.type == name)
             .order_by(Record.id.desc())
             .limit(CHILDREN)
         )

@@ -19,19 +19,20 @@ from core.plugin import (
     label,
 )
 from plugins.auto import demo as demo_data
-from plugins.auto.coverage import SUBSCRIBERS
 from plugins.auto.fields import FIELDS
 from plugins.auto.kpis import KPIS
 from plugins.auto.panels import PANELS, SEGMENTS
 from plugins.auto.records import RECORD_TYPES
 from plugins.auto.rules import RULES
+from plugins.auto.upkeep import SUBSCRIBERS
 from plugins.auto.workflows import WORKFLOWS
 
 
 @hookimpl
 def vertical() -> Vertical:
-    name, summary = label("汽车", "Automotive"), label("车辆、里程与三包", "Vehicles, odometers and statutory warranty")
-    return Vertical(key="auto", label=name, version="0.1.0", requires="~=1.0", icon="car", summary=summary)
+    name = label("汽车", "Automotive")
+    summary = label("线索、车辆、售后、三包与召回", "Leads, vehicles, service, statutory warranty and recalls")
+    return Vertical(key="auto", label=name, version="0.2.0", requires="~=1.0", icon="car", summary=summary)
 
 
 @hookimpl

@@ -112,9 +112,9 @@ def evaluate_sanbao(
         return Assessment(under_warranty=False, in_sanbao=False)
     terms = {key: int(value) for key, value in parameters.items() if key != "use_factor_max"}
     ordered = sorted((each for each in repairs if each.quality), key=lambda each: each.opened_at)
-    warranty = _ends(begun, max(terms["warranty_years"], vehicle.warranty_years))
+    warranty = covered_until(begun, max(terms["warranty_years"], vehicle.warranty_years))
     warranty_km = max(terms["warranty_km"], vehicle.warranty_km)
-    sanbao = _ends(begun, terms["sanbao_years"])
+    sanbao = covered_until(begun, terms["sanbao_years"])
     today = now.astimezone(LAW_ZONE).date()
     counted = [each for each in ordered if _within(each, until=sanbao, km=terms["sanbao_km"])]
     grounds = [
@@ -132,7 +132,7 @@ def evaluate_sanbao(
     )
 
 
-def _ends(begun: date, years: int) -> date:
+def covered_until(begun: date, years: int) -> date:
     """The last day of a period of years: that of the same date, or the last of its month."""
     try:
         return begun.replace(year=begun.year + years)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select
@@ -11,14 +12,16 @@ from core.cases.models import Case
 from core.clocks.models import Clock
 from core.customers.service import create_customer
 from core.db import scope
-from core.facade import create_record, take_step, update_record, view_of
+from core.facade import create_record, open_case, take_step, update_record, view_of
+from core.gate.acts import GateRefused
 from core.gate.models import Finding
 from core.records.models import Record
 from core.records.service import add_reading
 from core.testing.people import World, make_world
+from plugins.auto.demo import _vin
 
 SOLD = date(2026, 3, 2)
-VINS = iter(("LVSHCAMB1CE054249", "LFMGJE720DS070251", "1M8GDM9AXKP042788", "3VWD07AJ5EM388202", "1FMJK2AT1KEA36140"))
+VINS = (_vin(index) for index in count(1))
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +124,58 @@ def test_who_drops_the_case_settles_the_finding(session, dealer, sold) -> None:
         transition="drop",
     )  # fmt: skip
     assert sold.findings == {"auto.sanbao": "settled"}
+
+
+def below(session, dealer, sold, kind: str, state: str = "", **values):
+    context = dealer.alice.context
+    return create_record(
+        session, context=context, view=view_of(session, context=context), type=f"auto.{kind}", parent_id=sold.car.id,
+        customer_id=sold.car.customer_id, state=state or None, values=values,
+    )  # fmt: skip
+
+
+RECALL = {"campaign_no": "S2026M0012", "component": "安全气囊", "remedy": "replace", "announced_on": "2026-10-01"}
+
+
+def test_no_test_drive_of_a_car_while_its_recall_is_open_and_one_after_it(session, dealer, sold) -> None:
+    recall = below(session, dealer, sold, "recall", **RECALL)
+    drive = {"model": "A5", "licence_checked": "yes", "licence_until": "2031-01-01", "agreement_signed": "yes"}
+    with pytest.raises(GateRefused, match=r"recall|召回"):
+        below(session, dealer, sold, "test_drive", "driven", **drive)
+    context = dealer.alice.context
+    case = open_case(
+        session, context=context, view=view_of(session, context=context), customer_id=sold.car.customer_id,
+        workflow="auto.recall", record_id=recall.id,
+    )  # fmt: skip
+    take_step(
+        session, context=context, view=view_of(session, context=context), case_id=case.id, version=case.version,
+        transition="remedy",
+    )  # fmt: skip
+    assert recall.state == "remedied"
+    assert below(session, dealer, sold, "test_drive", "driven", **drive).state == "driven"
+
+
+def test_a_service_that_ends_with_the_car_handed_over_is_noted_on_it(session, dealer, sold) -> None:
+    for purpose, day in (
+        ("maintenance", "2026-09-01 10:00"),
+        ("first_service", "2026-05-01 10:00"),
+        ("bodywork", "2026-10-01 10:00"),
+    ):
+        below(session, dealer, sold, "service_visit", "handed_over", purpose=purpose, handed_over_at=day)
+    session.flush()
+    held = session.scalar(select(Record.attributes).where(Record.id == sold.car.id))["auto"]
+    assert held["last_service_on"] == "2026-09-01"
+
+
+def test_a_second_lead_of_a_customer_waits_for_a_second_person(session, dealer, sold) -> None:
+    context = dealer.alice.context
+
+    def lead():
+        return open_case(
+            session, context=context, view=view_of(session, context=context), customer_id=sold.car.customer_id,
+            workflow="auto.lead",
+        )  # fmt: skip
+
+    assert lead().state == "new"
+    with pytest.raises(GateRefused):
+        lead()

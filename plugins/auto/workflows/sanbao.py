@@ -102,5 +102,3 @@ SANBAO = Workflow(
         ),
     ),
 )
-
-WORKFLOWS = (SANBAO,)

@@ -5,13 +5,13 @@ Both read the subject of the action `record_watch`: `record`, `readings["odomete
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from core.plugin import Reason, Rule, label
-from plugins.auto.sanbao import Assessment, Repair, Vehicle, evaluate_sanbao, odometer_jumps
+from plugins.auto.sanbao import Assessment, Jump, Repair, Vehicle, evaluate_sanbao, odometer_jumps
 
 ODOMETER = ("odometer_tolerance_km", "odometer_km_per_day")
 SANBAO = (
@@ -32,14 +32,10 @@ def own(holder: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def odometer(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """A reading below the one before, or more in a day than a car can go, and no replaced instrument to explain it."""
-    jumps = odometer_jumps(
-        subject["readings"].get("odometer", ()),
-        tolerance=int(parameters["odometer_tolerance_km"]),
-        km_per_day=int(parameters["odometer_km_per_day"]),
-    )
-    if not jumps:
+    found = jumps(subject, parameters)
+    if not found:
         return None
-    jump = jumps[0]
+    jump = found[0]
     back = jump.kind == "back"
     zh = f"里程表由 {jump.earlier} 公里{'退到' if back else '跳到'} {jump.later} 公里，请核实；更换过里程表的须补记。"
     en = (
@@ -47,6 +43,15 @@ def odometer(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reaso
         "Find out why; note it if the instrument was replaced."
     )
     return Reason(code=f"auto.odometer_{jump.kind}", text=label(zh, en), verdict="warn", parameters=ODOMETER)
+
+
+def jumps(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Sequence[Jump]:
+    """Readings that do not fit, the newest first."""
+    return odometer_jumps(
+        subject["readings"].get("odometer", ()),
+        tolerance=int(parameters["odometer_tolerance_km"]),
+        km_per_day=int(parameters["odometer_km_per_day"]),
+    )
 
 
 def near_sanbao(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
@@ -111,7 +116,7 @@ def repair(held: Mapping[str, Any]) -> Repair:
     )
 
 
-RULES = (
+WATCHED = (
     Rule(
         key="odometer",
         label=label("里程异常", "Odometer in doubt"),
