@@ -141,10 +141,10 @@ def _in_document(held: Any, *, of: ValueType) -> _Place:
                 value=value, present=value.is_not(None), bind=lambda constant: "true" if constant else "false"
             )
         case "integer" | "money":
-            number = case((and_(typed == "number", text.op("~")("^-?[0-9]+$")), cast(text, Numeric)), else_=null())
+            number = case((and_(typed == "number", _fits(text, "^-?[0-9]+$")), cast(text, Numeric)), else_=null())
             return _Place(value=number, present=number.is_not(None), bind=lambda constant: literal(constant, Numeric))
         case "decimal":
-            written = and_(typed.in_(["number", "string"]), text.op("~")(r"^-?[0-9]+(\.[0-9]+)?$"))
+            written = and_(typed.in_(["number", "string"]), _fits(text, r"^-?[0-9]+(\.[0-9]+)?$"))
             number = case((written, cast(text, Numeric)), else_=null())
             return _Place(value=number, present=number.is_not(None), bind=lambda constant: literal(constant, Numeric))
         case "date":
@@ -158,9 +158,15 @@ def _in_document(held: Any, *, of: ValueType) -> _Place:
             return _column(held, of=of)
 
 
+def _fits(text: Any, pattern: str) -> ColumnElement[bool]:
+    """By code points: in a language's order the server takes a third longer for a tenant of 200,000."""
+    found: ColumnElement[bool] = text.collate("C").op("~", is_comparison=True)(pattern)
+    return found
+
+
 def _sortable(held: Any, text: Any, *, pattern: str, kind: FieldKind) -> _Place:
     """Dates and times are written so that text in code-point order is time's order; no cast can fail."""
-    written = and_(func.jsonb_typeof(held) == "string", held.astext.op("~")(pattern))
+    written = and_(func.jsonb_typeof(held) == "string", _fits(held.astext, pattern))
     value = case((written, text), else_=null()).collate("C")
     return _Place(value=value, present=value.is_not(None), bind=lambda constant: comparable(constant, kind=kind))
 

@@ -5,11 +5,12 @@ A preview is counted to a cap and says so; what a snapshot holds, and an overlap
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from core.customers.models import Customer
@@ -106,33 +107,24 @@ def sizes(session: Session) -> dict[UUID, int]:
 
 def overlap(session: Session, *, view: CatalogView, one: Definition, other: Definition) -> Overlap:
     """Raises SegmentBroken."""
-    a, b = (func.coalesce(meaning.selects(session, view=view, found=each), false()) for each in (one, other))
-    row = session.execute(
-        select(
-            func.count().filter(and_(a, ~b)).label("only_a"),
-            func.count().filter(and_(a, b)).label("both"),
-            func.count().filter(and_(~a, b)).label("only_b"),
-        )
-        .select_from(Customer)
-        .where(_active(), or_(a, b))
-    ).one()
-    return Overlap(only_a=row.only_a, both=row.both, only_b=row.only_b)
+    found = _sorted(session, *(meaning.selects(session, view=view, found=each) for each in (one, other)))
+    return Overlap(only_a=found[True, False], both=found[True, True], only_b=found[False, True])
 
 
 def evidence(session: Session, *, view: CatalogView, found: Definition) -> Evidence:
     """Raises SegmentBroken."""
-    inside = func.coalesce(meaning.selects(session, view=view, found=found), false())
     reached = or_(Customer.phone.is_not(None), Customer.email.is_not(None), Customer.address.is_not(None))
-    row = session.execute(
-        select(
-            func.count().filter(inside).label("members"),
-            func.count().label("active"),
-            func.count().filter(and_(inside, reached)).label("reachable"),
-        )
-        .select_from(Customer)
-        .where(_active())
-    ).one()
-    return Evidence(members=row.members, active=row.active, reachable=row.reachable)
+    of = _sorted(session, meaning.selects(session, view=view, found=found), reached)
+    return Evidence(members=of[True, True] + of[True, False], active=of.total(), reachable=of[True, True])
+
+
+def _sorted(session: Session, one: ColumnElement[bool], other: ColumnElement[bool]) -> Counter[tuple[bool, bool]]:
+    """The active customers by whether they meet the one and the other. Grouped, each is asked of each customer but once."""
+    asked = select(
+        func.coalesce(one, false()).label("one"), func.coalesce(other, false()).label("other"), func.count().label("n")
+    )
+    rows = session.execute(asked.select_from(Customer).where(_active()).group_by(text("1"), text("2")))
+    return Counter({(row.one, row.other): row.n for row in rows})
 
 
 def _active() -> ColumnElement[bool]:
