@@ -38,7 +38,7 @@ from core.plugin.types import (
     Vertical,
     Wrong,
 )
-from core.plugin.words import choice, label
+from core.plugin.words import both, choice, eq, fields_on, known, label, one_of, state, step, unlike
 
 __all__ = [
     "API_VERSION",
@@ -80,7 +80,15 @@ __all__ = [
     "Vertical",
     "Workflow",
     "Wrong",
+    "both",
     "choice",
+    "eq",
+    "fields_on",
     "hookimpl",
+    "known",
     "label",
+    "one_of",
+    "state",
+    "step",
+    "unlike",
 ]

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from core.plugin import Condition, Kpi, Total, label
-from plugins.auto.fields.making import CURRENCY
-
-
-def both(*conditions: Condition) -> Condition:
-    return {"op": "and", "of": list(conditions)}
-
-
-def eq(field: str, value: Any) -> Condition:
-    return {"op": "eq", "field": field, "value": value}
-
-
-def one_of(field: str, *values: str) -> Condition:
-    return {"op": "in", "field": field, "value": list(values)}
-
-
-def known(field: str) -> Condition:
-    return {"op": "is_set", "field": field}
-
+from core.plugin import Kpi, Total, both, eq, known, label, one_of, unlike
+from plugins.auto.fields.units import CURRENCY
 
 LEADS = eq("workflow", "auto.lead")
 ANSWERED = both(LEADS, one_of("clock.first_response", "met", "breached"))
@@ -32,7 +13,7 @@ ENDED = both(LEADS, {"op": "or", "of": [eq("auto.ordered", True), eq("state", "l
 FINISHED = both(eq("state", "closed"), known("auto.resolved"))
 DECIDED = both(eq("workflow", "auto.sanbao"), one_of("state", "agreed", "waiting", "completed", "rejected"))
 CLAIMS = both(eq("workflow", "auto.sanbao"), one_of("clock.reply", "met", "breached"))
-REACHABLE = {"op": "not", "of": one_of("state", "scrapped", "exported")}
+REACHABLE = unlike(one_of("state", "scrapped", "exported"))
 HANDED_OVER = eq("state", "handed_over")
 DELIVERED = eq("state", "delivered")
 SOLD = one_of("state", "sold", "returned")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from core.plugin import label
+from core.plugin import fields_on, label
 from plugins.auto.fields.choices import HORIZONS, INTENT_GRADES, QUOTAS, ROLES
-from plugins.auto.fields.making import on
 
-customer = on("customer")
+customer = fields_on("customer")
 
 BUYER = (
     customer("owner_role", "客户角色", "Role", "choice", choices=ROLES),

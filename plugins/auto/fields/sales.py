@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.plugin import label
+from core.plugin import fields_on, label
 from plugins.auto.fields.choices import DEFEATS, FINANCE, INTENT_GRADES, LEAD_SOURCES
-from plugins.auto.fields.making import CURRENCY, KILOMETRES, on
+from plugins.auto.fields.units import CURRENCY, KILOMETRES
 
-drive, order, case = on("record:test_drive"), on("record:order"), on("case")
+drive, order, case = fields_on("record:test_drive"), fields_on("record:order"), fields_on("case")
 
 TEST_DRIVE = (
     drive("model", "试驾车型", "Model driven", required=True, max_length=80),

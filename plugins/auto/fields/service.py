@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from core.plugin import label
+from core.plugin import fields_on, label
 from plugins.auto.fields.choices import CATEGORIES, DEMANDS, INCIDENTS, REJECTIONS, REMEDIES, SEVERITIES, VISITS
-from plugins.auto.fields.making import CURRENCY, KILOMETRES, on
+from plugins.auto.fields.units import CURRENCY, KILOMETRES
 
-repair, visit, recall, case = on("record:repair"), on("record:service_visit"), on("record:recall"), on("case")
+repair, visit, recall, case = (
+    fields_on("record:repair"),
+    fields_on("record:service_visit"),
+    fields_on("record:recall"),
+    fields_on("case"),
+)
 HOURS = label("小时", "h")
 
 REPAIR = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.plugin import label, standards
+from core.plugin import fields_on, label, standards
 from plugins.auto.fields.choices import ENERGIES
-from plugins.auto.fields.making import CURRENCY, KILOMETRES, on
+from plugins.auto.fields.units import CURRENCY, KILOMETRES
 from plugins.auto.numbers import battery_pack
 
-vehicle = on("record:vehicle")
+vehicle = fields_on("record:vehicle")
 
 VEHICLE = (
     vehicle(

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.plugin import Escalation, Timer, Transition, Workflow, label
-from plugins.auto.workflows.making import state, step
+from core.plugin import Escalation, Timer, Transition, Workflow, label, state, step
 
 PURSUED = ("contacted", "invited", "arrived", "quoted")
 """Where the next contact is agreed on."""

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.plugin import Escalation, Timer, Transition, Workflow, label
-from plugins.auto.workflows.making import state, step
+from core.plugin import Escalation, Timer, Transition, Workflow, label, state, step
 
 OPEN = ("affected", "notified", "booked", "unreachable")
 ENDS = ("remedied", "gone")

@@ -5,8 +5,7 @@ The record's own state follows. What takes more than five days under warranty ne
 
 from __future__ import annotations
 
-from core.plugin import Escalation, Timer, Workflow, label
-from plugins.auto.workflows.making import state, step
+from core.plugin import Escalation, Timer, Workflow, label, state, step
 
 ENDS = ("followed_up", "missed")
 BACK = ("handed_over", *ENDS)
