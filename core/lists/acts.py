@@ -29,6 +29,7 @@ from core.events.bus import Event
 from core.identity.directory import context_of
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
+from core.jobs.pace import Pace
 from core.lists.models import ListRow
 from core.lists.places import place_of
 from core.plugin.catalog import CatalogView
@@ -297,10 +298,11 @@ class _Work:
         self._session, self._context, self._view, self._run = session, context, view, run
         self._act, self._model = act_of(run), target_of(run).model
         self._asked: Asked = run.settings["asked"]
+        self._more = True
 
     def try_rows(self, *, until: float) -> bool:
         """Whether more is left."""
-        for rows in self._batches():
+        for rows in self._batches(until):
             verdicts = self._judged([row.row_id for row in rows])
             marks, counts = [], dict(self._run.counts)
             for row in rows:
@@ -308,13 +310,11 @@ class _Work:
                 counts[told.outcome] += 1
                 marks.append(_mark(row.position, told.outcome, told.problem, told.version))
             self._save(rows, marks, counts)
-            if time.monotonic() >= until:
-                return len(rows) == BATCH
-        return False
+        return self._more
 
     def change_rows(self, *, until: float) -> bool:
         """Whether more is left."""
-        for rows in self._batches():
+        for rows in self._batches(until):
             possible = [row for row in rows if row.outcome == "possible"]
             there = self._locked([row.row_id for row in possible])
             able = [row for row in possible if there.get(row.row_id) == row.row_version]
@@ -338,9 +338,7 @@ class _Work:
             counts["done"] += len(ids)
             counts["refused"] += len(possible) - len(ids)
             self._save(rows, marks, counts)
-            if time.monotonic() >= until:
-                return len(rows) == BATCH
-        return False
+        return self._more
 
     def _do(self, ids: Sequence[UUID]) -> Mapping[UUID, Problem]:
         """Those on which it was not possible after all."""
@@ -362,15 +360,19 @@ class _Work:
         wanted = select(model.id, model.version).where(model.id == any_(bindparam("ids", list(ids), type_=ARRAY(Uuid))))
         return {row.id: row.version for row in self._session.execute(wanted.order_by(model.id).with_for_update())}
 
-    def _batches(self) -> Iterator[Sequence[Any]]:
-        while True:
+    def _batches(self, until: float) -> Iterator[Sequence[Any]]:
+        pace = Pace(until, most=BATCH)
+        while limit := pace.rows():
             wanted = select(ListRow.position, ListRow.row_id, ListRow.row_version, ListRow.outcome).where(
                 ListRow.run_id == self._run.id, ListRow.position > self._run.cursor
             )
-            rows = self._session.execute(wanted.order_by(ListRow.position).limit(BATCH)).all()
-            if not rows:
+            rows = self._session.execute(wanted.order_by(ListRow.position).limit(limit)).all()
+            if rows:
+                yield rows
+            self._more = len(rows) == limit
+            if not self._more:
                 return
-            yield rows
+            pace.did(len(rows))
 
     def _save(self, rows: Sequence[Any], marks: Sequence[Mapping[str, Any]], counts: dict[str, int]) -> None:
         if marks:

@@ -107,7 +107,8 @@ def sizes(session: Session) -> dict[UUID, int]:
 
 def overlap(session: Session, *, view: CatalogView, one: Definition, other: Definition) -> Overlap:
     """Raises SegmentBroken."""
-    found = _sorted(session, *(meaning.selects(session, view=view, found=each) for each in (one, other)))
+    both = [meaning.selects(session, view=view, found=each) for each in (one, other)]
+    found = _sorted(session, *both, among=or_(*both))
     return Overlap(only_a=found[True, False], both=found[True, True], only_b=found[False, True])
 
 
@@ -118,12 +119,13 @@ def evidence(session: Session, *, view: CatalogView, found: Definition) -> Evide
     return Evidence(members=of[True, True] + of[True, False], active=of.total(), reachable=of[True, True])
 
 
-def _sorted(session: Session, one: ColumnElement[bool], other: ColumnElement[bool]) -> Counter[tuple[bool, bool]]:
-    """The active customers by whether they meet the one and the other. Grouped, each is asked of each customer but once."""
-    asked = select(
-        func.coalesce(one, false()).label("one"), func.coalesce(other, false()).label("other"), func.count().label("n")
-    )
-    rows = session.execute(asked.select_from(Customer).where(_active()).group_by(text("1"), text("2")))
+def _sorted(
+    session: Session, one: ColumnElement[bool], other: ColumnElement[bool], *, among: ColumnElement[bool] | None = None
+) -> Counter[tuple[bool, bool]]:
+    """The active customers by whether they meet the one and the other: in groups, for which each is asked of a row but once."""
+    met = [func.coalesce(each, false()).label(name) for each, name in ((one, "one"), (other, "other"))]
+    wanted = select(*met, func.count().label("n")).where(_active(), *([] if among is None else [among]))
+    rows = session.execute(wanted.select_from(Customer).group_by(text("1"), text("2")))
     return Counter({(row.one, row.other): row.n for row in rows})
 
 

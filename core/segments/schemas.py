@@ -95,6 +95,12 @@ class Treatment(Schema):
     offer_ceiling_minor = fields.Integer(allow_none=True, metadata={"description": "In the currency's smallest unit."})
 
 
+class TreatmentNew(Strict):
+    contact_cap = fields.Integer(allow_none=True, strict=True)
+    priority = fields.Integer(allow_none=True, strict=True)
+    offer_ceiling_minor = fields.Integer(allow_none=True, strict=True)
+
+
 class Grade(Schema):
     key = fields.String(metadata={"description": "What `customer.grade` says; A is the highest."})
     label = fields.Dict(keys=fields.String(), values=fields.String())
@@ -102,6 +108,42 @@ class Grade(Schema):
         allow_none=True, metadata={"description": "A share in hundredths of a percent, or a value as stored."}
     )
     treatment = fields.Nested(Treatment)
+
+
+class GradeNew(Strict):
+    label = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    cut = fields.Integer(
+        load_default=None, allow_none=True, strict=True,
+        metadata={"description": "As in `Grade`; the lowest grade has none of its own."},
+    )  # fmt: skip
+    treatment = fields.Nested(TreatmentNew, load_default=dict)
+
+
+class GradeOfTrial(Schema):
+    key = fields.String()
+    cut = fields.String(allow_none=True, metadata={"description": "The least value of the grade."})
+    count = fields.Integer()
+    value = fields.String(metadata={"description": "What its customers' values come to."})
+
+
+GradeMove = Schema.from_dict(
+    {"from": fields.String(allow_none=True), "to": fields.String(), "count": fields.Integer()}, name="GradeMove"
+)
+
+
+class GradeTrial(Schema):
+    """Who would be where, and how uneven the values are."""
+
+    at = fields.DateTime()
+    customers = fields.Integer()
+    valued = fields.Integer(metadata={"description": "Those that have a value; the others are not graded."})
+    grades = fields.List(fields.Nested(GradeOfTrial))
+    total = fields.String()
+    moves = fields.List(
+        fields.Nested(GradeMove), metadata={"description": "Of all who have a value, by grade now and then."}
+    )
+    gini = fields.Float(allow_none=True)
+    lorenz = fields.List(fields.List(fields.Float()))
 
 
 class GradeScheme(Schema):
@@ -120,7 +162,40 @@ class GradeScheme(Schema):
     evaluated = fields.String(
         allow_none=True, metadata={"description": "The last period that was evaluated, as `2026-11`."}
     )
-    version = fields.Integer()
+    simulation = fields.Nested(
+        GradeTrial, allow_none=True, metadata={"description": "Of the draft as it is; null where it was changed since."}
+    )
+    version = fields.Integer(metadata={"description": "The ETag, as a number."})
+
+
+class GradeSchemeQuery(ListQuery):
+    """The latest first."""
+
+
+class GradeSchemeNew(Strict):
+    name = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    field = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Qualified: the number by which customers are ranked."},
+    )
+
+
+class GradeSchemeChange(Strict):
+    name = fields.String(validate=validate.Length(min=1, max=80))
+    basis = fields.String(metadata={"enum": list(BASES)})
+    field = fields.String()
+    period = fields.String(metadata={"enum": list(PERIODS)})
+    promote_after = fields.Integer(strict=True)
+    demote_after = fields.Integer(strict=True)
+    second_person = fields.Boolean()
+    verified = fields.Boolean()
+    grades = fields.List(fields.Nested(GradeNew), metadata={"description": "From the highest to the lowest."})
+
+
+class GradeActivation(Schema):
+    state = fields.String(metadata={"enum": ["draft", "live"]})
+    approval_id = fields.UUID(allow_none=True, metadata={"description": "What a second person is to decide."})
 
 
 class GradeChange(Schema):

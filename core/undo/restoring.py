@@ -58,7 +58,7 @@ class Restorer:
         session.flush()
         session.execute(PLANNER)
 
-    def batch(self, *, limit: int = BATCH) -> int:
+    def batch(self, *, limit: int) -> int:
         """Put back the next images; how many were looked at."""
         images = self._session.execute(PICK, {**self._values, "limit": limit}).all()
         for (table, made, removed, refused), group in groupby(images, key=_sort):

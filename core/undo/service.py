@@ -24,12 +24,13 @@ from core.errors import N_, Conflict, Denied, NotFound
 from core.events import bus
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
+from core.jobs.pace import Pace
 from core.jobs.tasks import set_going
 from core.plugin.types import Label
 from core.undo.events import BulkRunReverted
 from core.undo.models import BeforeImage
 from core.undo.remembering import remember, statement
-from core.undo.restoring import COMPUTED, FOLLOWERS, Restorer
+from core.undo.restoring import BATCH, COMPUTED, FOLLOWERS, Restorer
 
 KIND = "undo"
 AT_ONCE = 500
@@ -132,14 +133,12 @@ def undo_slice(session: Session, *, context: Context, run: BulkRun, until: float
         raise NotFound
     how = UNDOABLE[of.kind]
     restorer = Restorer(session, context=context, run_id=of.id)
-    more = True
-    while more:
-        began = time.monotonic()
-        if not restorer.batch():
+    more, pace = True, Pace(until, most=BATCH)
+    while more and (limit := pace.rows()):
+        looked_at = restorer.batch(limit=limit)
+        pace.did(looked_at)
+        if not looked_at:
             more = bool(how.more and how.more(session, of, run))
-        now = time.monotonic()
-        if now + (now - began) / 2 >= until:
-            break
     run.counts = {name: run.counts.get(name, 0) + count for name, count in restorer.counts.items()}
     if not more:
         _finish(session, context=context, run=run, of=of)
