@@ -20,6 +20,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from core.api.parsing import as_written
 from core.context import Context
 from core.errors import N_, DomainError, Invalid
 from core.fields import FieldSet, stored
@@ -43,6 +44,7 @@ from core.web.i18n import label, language
 
 NOT_SHOWN = N_("The field does not apply to this record.")
 NO_STEP = N_("This state does not follow the one it is in.")
+CHANGED = ("state", "attributes", "history")
 Asked = Mapping[str, Any]
 
 
@@ -71,30 +73,29 @@ class _OnRecords:
     def done(
         self, session: Session, *, context: Context, view: CatalogView, asked: Asked, run: BulkRun, ids: Sequence[UUID]
     ) -> Mapping[UUID, Problem]:
-        undo.remember(session, run_id=run.id, table="record", rows=ids, columns=["state", "attributes", "history"])
         versions = {
             row.id: row.version for row in session.execute(select(Record.id, Record.version).where(_among(ids)))
         }
         left: dict[UUID, Problem] = {}
         for each in ids:
             try:
-                with session.begin_nested():
+                with session.begin_nested():  # a record that is left keeps no image: an undo has nothing to put back
+                    undo.remember(session, run_id=run.id, table="record", rows=[each], columns=CHANGED)
                     service.update_record(
-                        session,
-                        context=context,
-                        view=view,
-                        record_id=each,
-                        version=versions[each],
-                        **self._change(asked),
-                    )
+                        session, context=context, view=view, record_id=each, version=versions[each],
+                        **self._change(context, view, asked),
+                    )  # fmt: skip
             except DomainError as error:
+                if error.evidence is not None:  # the gate's decision was undone with the change
+                    error.evidence(session)
                 left[each] = _told(error)
         return left
 
     def _judge(self, row: Any, reader: RecordReader, asked: Asked) -> Verdict:
         raise NotImplementedError
 
-    def _change(self, asked: Asked) -> dict[str, Any]:
+    def _change(self, context: Context, view: CatalogView, asked: Asked) -> dict[str, Any]:
+        """As `service.update_record` takes it."""
         raise NotImplementedError
 
 
@@ -140,8 +141,10 @@ class SetField(_OnRecords):
         same = flat.get(asked["field"]) == asked["value"]
         return Verdict(version=row.version, outcome="same" if same else "possible")
 
-    def _change(self, asked: Asked) -> dict[str, Any]:
-        return {"values": {asked["field"]: asked["value"]}}
+    def _change(self, context: Context, view: CatalogView, asked: Asked) -> dict[str, Any]:
+        owner, _dot, key = asked["field"].partition(".")
+        declared = view.fields(on=f"record:{self.type}")
+        return {"values": as_written({owner: {key: asked["value"]}}, declared=declared, currency=context.currency)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +177,7 @@ class MoveTo(_OnRecords):
             return refused(row.version, NO_STEP)
         return Verdict(version=row.version, outcome="possible")
 
-    def _change(self, asked: Asked) -> dict[str, Any]:
+    def _change(self, context: Context, view: CatalogView, asked: Asked) -> dict[str, Any]:
         return {"state": asked["state"]}
 
 
