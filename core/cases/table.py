@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from core.lists.arranging import MOST_COLUMNS, in_order
 from core.lists.places import Place
 from core.plugin import Workflow
 from core.plugin.catalog import CatalogView
-from core.web.forms import Control, control
+from core.web.forms import Control, as_id, control
 from core.web.words import word
 
 PLACE = Place(target="case", here="cases", label=_l("Cases"), permission=policy.READ, endpoint="cases.index")
@@ -65,7 +65,7 @@ def filters_of(args: Mapping[str, str], context: Context) -> CaseFilters:
     if chosen == "none":
         assignee = "none"
     elif chosen:
-        assignee = context.participant_id if chosen == "me" else _id(chosen)
+        assignee = context.participant_id if chosen == "me" else as_id(chosen)
     severity = args.get("severity")
     return CaseFilters(
         workflow=args.get("workflow") or None,
@@ -73,7 +73,7 @@ def filters_of(args: Mapping[str, str], context: Context) -> CaseFilters:
         open={"closed": False, "all": None}.get(shown, True),
         assignee=assignee,
         severity=severity if severity in service.SEVERITIES else None,
-        unit_id=_id(args.get("unit", "")) if context.party != "provider" else None,
+        unit_id=as_id(args.get("unit", "")) if context.party != "provider" else None,
         overdue=shown == "overdue",
         where=_within(args, context),
     )
@@ -108,11 +108,10 @@ def _number(text: str | None) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else None
 
 
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+READ: Mapping[str, Callable[[str], Any]] = {
+    "customer": _number, **{f"{name}.{end}": _day for name in DAYS for end in ("from", "to")},
+}  # fmt: skip
+"""How what is typed is read. What cannot be is no condition, and is not told as one."""
 
 
 def order_of(sort: str) -> Order:
@@ -143,7 +142,8 @@ class Table:
 
     @cached_property
     def chosen(self) -> dict[str, str]:
-        return {name: self.args[name] for name in PASSED_ON if self.args.get(name)}
+        said = {name: self.args[name] for name in PASSED_ON if self.args.get(name)}
+        return {name: text for name, text in said.items() if name not in READ or READ[name](text) is not None}
 
     @property
     def shown(self) -> str:
