@@ -34,6 +34,7 @@ from core.plugin.catalog import CatalogView
 from core.plugin.types import Field, Segment
 from core.web.forms import Control
 from core.web.i18n import label, language
+from core.web.links import query_of
 from core.web.words import word
 
 STATES = ("active", "archived", "any")
@@ -288,10 +289,10 @@ class Listing:
             if name in ("segment", "sort", "column", "hide", "where", "view")
         ]
 
-    def with_condition(self, tree: Any) -> dict[str, Any]:
-        """The address of the list with another condition, from its first page."""
-        kept = {name: values for name, values in self.args.lists() if name not in ("where", "after")}
-        return kept if tree is None else {**kept, "where": [orjson.dumps(tree).decode()]}
+    def with_condition(self, tree: Any) -> str:
+        """What the list's address asks with another condition, from its first page."""
+        kept = [(name, value) for name, value in self.args.items(multi=True) if name not in ("where", "after")]
+        return query_of(kept if tree is None else [*kept, ("where", orjson.dumps(tree).decode())])
 
     most_columns = MOST_COLUMNS
 

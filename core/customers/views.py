@@ -70,7 +70,7 @@ def set_condition() -> ResponseReturnValue:
     tree, editor = listing.advanced.of_form(request.form).tree()
     if editor.wrong:
         return render_template("customers/condition.html", editor=editor, listing=listing), Invalid.status
-    return redirect(url_for("customers.index", **listing.with_condition(tree)), code=303)
+    return redirect(url_for("customers.index") + listing.with_condition(tree), code=303)
 
 
 @pages.page(

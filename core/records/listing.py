@@ -39,6 +39,7 @@ from core.records.shown import Cell, RecordReader, ShownRecord
 from core.records.standing import qualified
 from core.web.forms import Control, control
 from core.web.i18n import label
+from core.web.links import query_of
 
 SORTS = ("number", "updated")
 CHOSEN = ("choice", "boolean")
@@ -181,10 +182,10 @@ class Listing:
         """The condition of the address as a tree; None where there is none, or none that can be used."""
         return usable(self.args.get("where", ""), self.advanced.types)
 
-    def with_condition(self, tree: Any) -> dict[str, Any]:
-        """The address of the list with another condition, from its first page."""
-        kept = {name: values for name, values in self.args.lists() if name not in ("where", "after")}
-        return kept if tree is None else {**kept, "where": [orjson.dumps(tree).decode()]}
+    def with_condition(self, tree: Any) -> str:
+        """What the list's address asks with another condition, from its first page."""
+        kept = [(name, value) for name, value in self.args.items(multi=True) if name not in ("where", "after")]
+        return query_of(kept if tree is None else [*kept, ("where", orjson.dumps(tree).decode())])
 
     @property
     def slow(self) -> list[str]:

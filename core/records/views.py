@@ -24,6 +24,7 @@ from core.web import looks
 from core.web.current import afresh, catalog_view, context
 from core.web.flash import toast
 from core.web.forms import errors_of, form_number
+from core.web.links import query_of
 from core.web.routes import Pages
 
 pages = Pages("records", __name__)
@@ -90,15 +91,15 @@ def set_condition(key: str) -> ResponseReturnValue:
     tree, editor = listing.advanced.of_form(request.form).tree()
     if editor.wrong:
         return render_template("records/condition.html", editor=editor, listing=listing), Invalid.status
-    return redirect(url_for("records.list_of", key=key, **listing.with_condition(tree)), code=303)
+    return redirect(url_for("records.list_of", key=key) + listing.with_condition(tree), code=303)
 
 
 @pages.page("/records/<key>/export.csv", permission=policy.EXPORT)
 def export_csv(key: str) -> ResponseReturnValue:
     """The address of old: nothing leaves but by a request that somebody approves, narrowed as the list is."""
     _kind(key)
-    asked: dict[str, Any] = {**request.args.to_dict(), "what": "records", "type": key}
-    return redirect(url_for("exports.new", **asked), code=303)
+    asked = [("what", "records"), ("type", key), *request.args.items(multi=True)]
+    return redirect(url_for("exports.new") + query_of(asked), code=303)
 
 
 @pages.page("/records/<key>/new", permission=policy.WRITE)

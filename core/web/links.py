@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from urllib.parse import urlencode
 from uuid import UUID
 
 REVEALS: list[Callable[..., str | None]] = []
@@ -12,6 +13,12 @@ REVEALS: list[Callable[..., str | None]] = []
 def reveal_link(*, policy: str = "masked", **target: object) -> str | None:
     """For a button beside a masked value. `target` is a customer's, record's or case's id, and `field`; hidden ones have none."""
     return REVEALS[0](**target) if REVEALS and policy == "masked" else None
+
+
+def query_of(args: Iterable[tuple[str, str]]) -> str:
+    """What stands behind a page's address. Arguments that somebody typed are never handed to `url_for`, which has its own."""
+    said = urlencode(list(args))
+    return f"?{said}" if said else ""
 
 
 LINKS: dict[str, Callable[[UUID], str]] = {}

@@ -23,6 +23,7 @@ from core.context import READ_ONLY, WITHHELD, Context
 from core.errors import N_, Denied, NotFound
 from core.web import looks
 from core.web.current import maybe_context
+from core.web.links import query_of
 from core.web.nav import NavItem
 from core.web.security import SAFE_METHODS, session_token
 from core.web.state import SignedOut, StepUp, web
@@ -132,8 +133,8 @@ def _enter(workspace: str, *, guard: Guard) -> ResponseReturnValue | None:
     g.context = context
     refresh()  # a locale asked for before the context was known may be another
     if context.workspace != workspace and request.method == "GET" and request.endpoint:
-        asked = {**request.args.to_dict(flat=False), **(request.view_args or {}), "workspace": context.workspace}
-        return redirect(url_for(request.endpoint, **asked))
+        place = {**(request.view_args or {}), "workspace": context.workspace}
+        return redirect(url_for(request.endpoint, **place) + query_of(request.args.items(multi=True)))
     if guard.vertical is not None and guard.vertical not in context.enabled:
         raise NotFound
     if request.method not in SAFE_METHODS and not guard.while_read_only:
