@@ -317,9 +317,10 @@ class Statements:
 
     keep_outcomes = (
         "INSERT INTO import_row (tenant_id, id, run_id, line, outcome, customer_id, key, digest, problems, created_by)"
-        " SELECT :tenant, row_id, :run, line, outcome, customer_id, key, digest, problems, cast(:author AS uuid)"
-        " FROM import_stage"
+        " SELECT :tenant, row_id, :run, line, outcome, customer_id, CASE WHEN outcome <> 'rejected' THEN key END,"
+        " CASE WHEN outcome <> 'rejected' THEN digest END, problems, cast(:author AS uuid) FROM import_stage"
     )
+    """Of a rejected row no number is kept: nobody is compared with it, and an erasure finds rows by their customer."""
     count_outcomes = (
         "SELECT outcome, count(*) AS rows, count(*) FILTER (WHERE problems <> '[]' AND outcome <> 'rejected') AS warned"
         " FROM import_stage GROUP BY outcome"

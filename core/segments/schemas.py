@@ -134,7 +134,7 @@ GradeMove = Schema.from_dict(
 class GradeTrial(Schema):
     """Who would be where, and how uneven the values are."""
 
-    at = fields.DateTime()
+    at = fields.String(metadata={"format": "date-time"})
     customers = fields.Integer()
     valued = fields.Integer(metadata={"description": "Those that have a value; the others are not graded."})
     grades = fields.List(fields.Nested(GradeOfTrial))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -100,3 +101,72 @@ def test_a_scheme_is_drafted_and_what_is_wrong_stands_at_its_row(world, sign_in,
     assert 'id="g1-e"' in wrong.text
     assert alice.post(edit, data={**form, "g1.en": "B"}).status_code == 303
     assert alice.get(edit.removesuffix("/edit")).status_code == 200
+
+
+def test_a_scheme_is_drafted_changed_simulated_and_goes_live_over_rest(world, charged, rest):
+    charged(*range(1_000, 11_000, 1_000))  # beside the four of the tests before
+    made = rest(world.alice, "POST", "/grade-schemes", json={"name": "By charge"})
+    assert made.status_code == 201, made.text
+    path, drafted = f"/grade-schemes/{made.json['id']}", made.json
+    assert (drafted["state"], drafted["simulation"], len(drafted["grades"])) == ("draft", None, 4)
+    two = [{"label": {"zh-CN": "甲", "en": "A"}, "cut": 2_000, "treatment": {"priority": 1}},
+           {"label": {"zh-CN": "乙", "en": "B"}}]  # fmt: skip
+    asked = {"field": "telecom.monthly_charge", "grades": two, "second_person": False}
+    assert rest(world.alice, "PATCH", path, json=asked).status_code == 428
+    changed = rest(world.alice, "PATCH", path, json=asked, version=drafted["version"])
+    assert changed.status_code == 200, changed.text
+    assert [(each["key"], each["cut"]) for each in changed.json["grades"]] == [("A", 2_000), ("B", 10_000)]
+    assert changed.json["name"] == "By charge", "what is not named stays"
+    late = rest(world.alice, "PATCH", path, json={"name": "Late"}, version=drafted["version"])
+    assert late.status_code == 412
+    wrong = rest(world.alice, "PATCH", path, json={"promote_after": 99}, version=changed.json["version"])
+    assert [each["pointer"] for each in wrong.json["errors"]] == ["/promote_after"]
+    version = changed.json["version"]
+    assert rest(world.alice, "POST", f"{path}/activate", version=version).status_code == 409, "nobody has looked at it"
+    tried = rest(world.alice, "POST", f"{path}/simulate", version=version)
+    assert tried.status_code == 201, tried.text
+    assert [each["count"] for each in tried.json["simulation"]["grades"]] == [3, 11], "those of other tests too"
+    live = rest(world.alice, "POST", f"{path}/activate", version=tried.json["version"])
+    assert live.json == {"state": "live", "approval_id": None}
+    now = rest(world.alice, "GET", path)
+    assert (now.json["state"], now.headers["ETag"]) == ("live", f'"{now.json["version"]}"')
+    copy = rest(world.alice, "POST", f"{path}/copy")
+    assert (copy.json["state"], copy.json["grades"]) == ("draft", now.json["grades"])
+    assert copy.json["second_person"] is False
+    ended = rest(world.alice, "POST", f"{path}/retire", version=now.json["version"])
+    assert ended.json["state"] == "retired"
+    first = rest(world.alice, "GET", "/grade-schemes?limit=1").json
+    assert [each["id"] for each in first["data"]] == [copy.json["id"]]
+    rest_of = rest(world.alice, "GET", f"/grade-schemes?limit=1&after={first['next']}").json
+    assert [each["id"] for each in rest_of["data"]] == [drafted["id"]]
+    assert rest(world.bob, "GET", path).status_code == 403
+    assert rest(world.bob, "PATCH", path, json={"name": "Ours"}, version=ended.json["version"]).status_code == 403
+
+
+def test_a_scheme_that_needs_a_second_person_says_whom_to_wait_for(world, charged, rest):
+    charged(1_000, 2_000)
+    made = rest(world.alice, "POST", "/grade-schemes", json={"name": "Two", "field": "telecom.monthly_charge"})
+    path = f"/grade-schemes/{made.json['id']}"
+    tried = rest(world.alice, "POST", f"{path}/simulate", version=made.json["version"])
+    asked = rest(world.alice, "POST", f"{path}/activate", version=tried.json["version"])
+    assert asked.json["state"] == "draft"
+    assert rest(world.alice, "GET", f"/approvals/{asked.json['approval_id']}").json["state"] == "requested"
+
+
+def test_a_grade_is_set_by_hand_over_rest_with_a_reason_and_an_end(world, charged, rest):
+    (customer,) = charged(1_000)
+    made = rest(world.alice, "POST", "/grade-schemes", json={"name": "G", "field": "telecom.monthly_charge"})
+    path = f"/grade-schemes/{made.json['id']}"
+    changed = rest(world.alice, "PATCH", path, json={"second_person": False}, version=made.json["version"])
+    tried = rest(world.alice, "POST", f"{path}/simulate", version=changed.json["version"])
+    rest(world.alice, "POST", f"{path}/activate", version=tried.json["version"])
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    grade = f"/customers/{customer}/grade"
+    none = rest(world.alice, "PUT", grade, json={"grade": "Z", "reason": "asked", "until": until})
+    assert [each["pointer"] for each in none.json["errors"]] == ["/grade"]
+    held = rest(world.alice, "PUT", grade, json={"grade": "A", "reason": "asked", "until": until})
+    assert held.status_code == 200, held.text
+    assert (held.json["grade"], held.json["history"][0]["reason"]) == ("A", "asked")
+    assert rest(world.alice, "GET", grade).json["grade"] == "A"
+    assert rest(world.bob, "PUT", grade, json={"grade": "A", "reason": "asked", "until": until}).status_code == 403
+    assert rest(world.alice, "GET", f"/customers/{world.tenant_id}/grade").status_code == 404
