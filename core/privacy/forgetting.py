@@ -84,7 +84,7 @@ RULES: Mapping[str, Forget] = {
 
 CLOCKS: Mapping[str, tuple[str, ...]] = {
     "person": (
-        "approval", "before_image", "canary", "consent", "contact", "contact_point", "customer_identifier", "customer_merge",
+        "approval", "canary", "consent", "contact", "contact_point", "customer_identifier", "customer_merge",
         "do_not_contact", "duplicate_pair", "finding", "grade_change", "grade_standing", "list_row", "match_key",
         "relationship", "reveal_event", "rule_trial_row", "search_recent", "segment_member",
     ),
@@ -94,10 +94,12 @@ CLOCKS: Mapping[str, tuple[str, ...]] = {
     "records": ("record", "record_identifier"),
     "attachments": ("attachment",),
     "imports": ("import_row",),
+    "images": ("before_image",),
     "evidence": ("audit_entry", "clock", "gate_decision", "lease", "record_reading", "rights_request"),
 }  # fmt: skip
 """By which clock the rows of each table are kept (`retention`); a vertical's tables are kept as long as the person. `evidence`
-has no clock: it holds ids, times and choices, and what it seals ends with the person's key."""
+has no clock: it holds ids, times and choices, and what it seals ends with the person's key. `images` go by themselves, a whole run
+at a time (`undo.forget_old`): one that waited for a second person would be kept for longer, and half of them undo nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -165,6 +165,13 @@ def _span(clock: Clock, context: Context, place: str | None, own: int | None, on
     )  # fmt: skip
 
 
+def images_since(context: Context) -> datetime:
+    """Runs that ended earlier are not undone any more, and what rows were before them is forgotten."""
+    today = datetime.now(ZoneInfo(context.zone)).date()
+    kept = resolve(core_profile(), key="core.retain_images", jurisdictions=[context.country], on=today)
+    return _begin(before(today, int(str(kept.value))), context)
+
+
 def before(day: date, months: int) -> date:
     """The same day that many months ago, or the last of its month."""
     count = day.year * 12 + day.month - 1 - months

@@ -22,6 +22,7 @@ from core.privacy import (
     jobs,
     parts,
     policy,
+    retention,
     retention_acts,
     retention_api,
     retention_jobs,
@@ -39,6 +40,7 @@ from core.privacy import (
 )
 from core.privacy.erasure import Store
 from core.privacy.events import ValueRevealed
+from core.undo import service as undo
 from core.web.current import maybe_context
 from core.web.links import LINKS, REVEALS
 
@@ -58,6 +60,7 @@ def wire(declared: Mapping[str, PersonalData], stores: Mapping[str, Store]) -> N
     approvals.HANDLERS[rights.KIND] = rights.approved
     approvals.HANDLERS[reveal_limits.KIND] = reveal_limits.approved
     LINKS["reveal_limit"] = lambda _id: url_for("reveal_limits.index")
+    undo.KEPT_SINCE[:] = [retention.images_since]
     retention_acts.DECLARED[:] = rights.DECLARED
     approvals.HANDLERS[retention_service.RUN] = retention_service.approved_run
     approvals.HANDLERS[retention_service.POLICY] = retention_service.approved_policy

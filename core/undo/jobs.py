@@ -12,6 +12,7 @@ from core.db import scope
 from core.db.base import db
 from core.jobs.queue import enqueue, queue
 from core.jobs.tasks import job_context
+from core.tenants.queries import filled_context
 from core.undo import service
 
 AGAIN = RetryStrategy(max_attempts=5, linear_wait=60, retry_exceptions={OperationalError})
@@ -39,7 +40,7 @@ def forget_old_images(*, tenant_id: str) -> None:
         more = True
         while more:
             scope.enter(session, context)
-            more = service.forget_old(session) > 0
+            more = service.forget_old(session, context=filled_context(session, context=context)) > 0
             session.commit()
     finally:
         db.session.remove()

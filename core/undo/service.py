@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy import Row, delete, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from core.audit import service as audit
@@ -35,8 +35,9 @@ from core.undo.restoring import BATCH, COMPUTED, FOLLOWERS, Restorer
 KIND = "undo"
 AT_ONCE = 500
 """As many rows are put back while somebody waits."""
-KEPT = timedelta(days=180)
-"""After this long nothing is undone any more: what rows were is personal, and hardly anybody would want it back."""
+KEPT_SINCE: list[Callable[[Context], datetime]] = []
+"""The moment since which runs must have ended to be undone: what rows were is personal, and hardly anybody would want it back. A
+parameter with its source says how long, which the features above know; filled at boot."""
 PIECE = 5000
 NO_COUNTS = {"restored": 0, "removed": 0, "left": 0}
 
@@ -83,7 +84,7 @@ def state_of(session: Session, *, context: Context, run: BulkRun | Row[Any]) -> 
     if how is None:
         return State(can=False, rows=0, undo=None)
     done = undo_of(session, run=run)
-    rows = 0 if done else _rows(session, run=run)
+    rows = 0 if done else _rows(session, context, run=run)
     ended = run.state in jobs.ENDED
     return State(can=done is None and ended and rows > 0 and context.may(how.permission), rows=rows, undo=done)
 
@@ -109,7 +110,7 @@ def undo(session: Session, *, context: Context, run: BulkRun, now: bool = False)
         raise Conflict(N_("This is not finished yet, so it cannot be undone. Stop it first."))
     if run.settings.get("undone_by"):
         raise Conflict(N_("This has already been undone."))
-    rows = _rows(session, run=run)
+    rows = _rows(session, context, run=run)
     if not rows:
         raise Conflict(N_("There is nothing to undo: what was changed is no longer kept."))
     made = jobs.create_run(session, kind=KIND, settings={"of": str(run.id), "kind": run.kind}, total=rows)
@@ -151,9 +152,9 @@ def _finish(session: Session, *, context: Context, run: BulkRun, of: BulkRun) ->
     bus.emit(session, BulkRunReverted(context=context, subject=of.id, kind=of.kind, counts=dict(run.counts)))
 
 
-def _rows(session: Session, *, run: BulkRun | Row[Any]) -> int:
+def _rows(session: Session, context: Context, *, run: BulkRun | Row[Any]) -> int:
     """How many rows there are to put back: none of a run whose images are forgotten, or will be tonight."""
-    if run.finished_at is not None and run.finished_at < _oldest():
+    if run.finished_at is not None and run.finished_at < KEPT_SINCE[0](context):
         return 0
     kept = session.scalar(select(func.count(BeforeImage.id)).where(BeforeImage.run_id == run.id)) or 0
     noted = UNDOABLE[run.kind].noted
@@ -180,17 +181,18 @@ def forget(session: Session, *, customer_ids: Collection[UUID]) -> int:
     return int(done.rowcount)
 
 
-def forget_old(session: Session, *, limit: int = PIECE) -> int:
-    """Forget images of runs that ended more than KEPT ago, some at a time. How many."""
-    old = select(BeforeImage.id).join(BulkRun, BulkRun.id == BeforeImage.run_id).where(BulkRun.finished_at < _oldest())
+def forget_old(session: Session, *, context: Context, limit: int = PIECE) -> int:
+    """Forget images of runs that ended too long ago, some at a time; those of a customer under a legal hold wait. How many."""
+    customer = BeforeImage.metadata.tables["customer"].c
+    held = exists().where(
+        customer.tenant_id == BeforeImage.tenant_id, customer.id == BeforeImage.customer_id, customer.legal_hold
+    )
+    old = select(BeforeImage.id).join(BulkRun, BulkRun.id == BeforeImage.run_id)
+    old = old.where(BulkRun.finished_at < KEPT_SINCE[0](context), ~held)
     done: Any = session.execute(
         delete(BeforeImage).where(BeforeImage.id.in_(old.limit(limit))).execution_options(synchronize_session=False)
     )
     return int(done.rowcount)
-
-
-def _oldest() -> datetime:
-    return datetime.now(UTC) - KEPT
 
 
 def plain(counts: Mapping[str, int]) -> Mapping[str, int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -23,6 +24,7 @@ from core.errors import Conflict, Denied, NotFound
 from core.events import bus
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
+from core.privacy.retention import before
 from core.testing.jobs import work_off
 from core.testing.people import World
 from core.undo import service as undo
@@ -295,14 +297,15 @@ def test_a_customer_goes_only_by_undo(hand: Hand) -> None:
     assert hand.value(ann, "name") == "Ann"
 
 
-def test_what_rows_were_is_forgotten_after_half_a_year(hand: Hand, app: Flask) -> None:
-    ids = [hand.customer(), hand.customer()]
-    runs = [hand.run(), hand.run()]
+def test_what_rows_were_is_forgotten_when_its_time_is_over_but_for_whom_a_hold_keeps(hand: Hand, app: Flask) -> None:
+    since, ids = undo.KEPT_SINCE[0](hand.context), [hand.customer(), hand.customer(), hand.customer()]
+    runs = [hand.run(), hand.run(), hand.run()]
     for run, each in zip(runs, ids, strict=True):
         hand.change(run, [each], grade="B")
-        run.state, run.finished_at = "done", datetime.now(UTC) - undo.KEPT + timedelta(hours=1)
-    runs[0].finished_at -= timedelta(hours=2)
-    old, young = (run.id for run in runs)
+        run.state, run.finished_at = "done", since - timedelta(minutes=1)
+    runs[1].finished_at = since + timedelta(minutes=1)
+    hand.session.execute(update(Customer).where(Customer.id == ids[2]).values(legal_hold=True))
+    old, young, held = (run.id for run in runs)
     hand.commit()
     with pytest.raises(Conflict, match="no longer kept"):
         undo.undo(hand.session, context=hand.context, run=hand.session.get_one(BulkRun, (hand.context.tenant_id, old)))
@@ -310,5 +313,7 @@ def test_what_rows_were_is_forgotten_after_half_a_year(hand: Hand, app: Flask) -
     hand.session.rollback()
     forget_old_images(tenant_id=str(hand.context.tenant_id))
     hand.enter()
-    kept = hand.session.scalars(select(BeforeImage.run_id).where(BeforeImage.run_id.in_([old, young]))).all()
-    assert kept == [young]
+    kept = hand.session.scalars(select(BeforeImage.run_id).where(BeforeImage.run_id.in_([old, young, held]))).all()
+    assert set(kept) == {young, held}
+    zone = ZoneInfo(hand.context.zone)
+    assert since.astimezone(zone).date() == before(datetime.now(zone).date(), 6), "a parameter of six months"
