@@ -26,6 +26,11 @@ WHOLE = 20.0
 MOST = 1_000_000
 """Bytes of an answer."""
 
+UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out on the public internet (RFC 4291, 2.4)."""
+CARRYING = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+"""Addresses of IPv4 in their last four bytes: NAT64 (RFC 6052), and as it once was compatible (RFC 4291, 2.5.5)."""
+
 UNREACHABLE = N_("%(host)s cannot be reached from here: %(reason)s.")
 
 
@@ -97,9 +102,16 @@ def public_address(host: str, port: int) -> str:
 
 
 def _is_public(text: str) -> bool:
+    """One of IPv6 that carries one of IPv4 leads where that leads, whichever way it carries it."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (inner or address).is_global and not address.is_multicast
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour
+        if carried is None and any(address in each for each in CARRYING):
+            carried = ipaddress.IPv4Address(int(address) % 2**32)
+        if carried is None:
+            return address in UNICAST and address.is_global
+        address = carried
+    return address.is_global and not address.is_multicast
 
 
 def unreachable(url: str, error: Exception, *, field: str | None = None) -> Unavailable:

@@ -232,6 +232,9 @@ def test_what_happens_while_an_address_is_off_is_not_told_but_what_waited_is_sen
     [
         ("https://127.0.0.1/hooks", "该主机在内网"),
         ("https://[::1]/hooks", "该主机在内网"),
+        ("https://[::ffff:10.0.0.8]/hooks", "该主机在内网"),
+        ("https://[64:ff9b::10.0.0.8]/hooks", "该主机在内网"),
+        ("https://localhost/hooks", "该主机在内网"),
         ("https://10.0.0.8/hooks", "该主机在内网"),
         ("https://169.254.169.254/latest", "该主机在内网"),
         ("http://93.184.216.34/hooks", "只调用 https"),
