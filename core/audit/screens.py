@@ -193,10 +193,7 @@ class Trail:
     @property
     def actions(self) -> list[tuple[str, str]]:
         groups = [("looks", str(_("Every look at data"))), ("exports", str(_("Every export")))]
-        blank: dict[str, Any] = {}
-        acts = [(key, words.sentence(key, subject_type=key.partition(".")[0], number=None, details=blank))
-                for key in SENTENCES]  # fmt: skip
-        return groups + sorted(acts, key=lambda act: act[1])
+        return groups + sorted(((key, words.act(key)) for key in SENTENCES), key=lambda act: act[1])
 
     @cached_property
     def chain(self) -> queries.Chain | None:

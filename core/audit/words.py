@@ -30,6 +30,13 @@ SUBJECTS: dict[str, tuple[str, str]] = {
 }
 """What an entry is about, with its number and without."""
 
+ANY = N_("a customer, case or record")
+ABOUT: dict[str, str] = {
+    **dict.fromkeys(("attachment", "reveal", "value"), ANY), "gate": SUBJECTS["gate_decision"][1],
+    "reading": SUBJECTS["record"][1],
+}  # fmt: skip
+"""What acts are about that are not called by it; all others are about a customer."""
+
 KINDS: dict[str, str] = {
     "customer": N_("Customer"), "case": N_("Case"), "record": N_("Record"), "finding": N_("Finding"),
     "gate_decision": N_("Gate decision"), "interaction": N_("Interaction"),
@@ -103,6 +110,14 @@ def sentence(action: str, *, subject_type: str, number: int | str | None, detail
     if isinstance(found, str):
         return str(gettext(found, **values))
     return label(found) % values
+
+
+def act(action: str) -> str:
+    """What is done by it, of nothing in particular, in the reader's language."""
+    noun, blank = action.partition(".")[0], {"count": "–", "action": action}
+    what = SUBJECTS[noun][1] if noun in SUBJECTS else ABOUT.get(noun, SUBJECTS["customer"][1])
+    found = SENTENCES[action]
+    return str(gettext(found, what=gettext(what), **blank)) if isinstance(found, str) else label(found) % blank
 
 
 def subject(subject_type: str, number: int | str | None) -> str:

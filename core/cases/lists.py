@@ -15,13 +15,16 @@ from core.cases.table import PLACE, Table
 from core.context import Context
 from core.lists import arranging
 from core.plugin.catalog import CatalogView
+from core.web import looks
 
 
 def list_page(session: Session, *, context: Context, view: CatalogView) -> ResponseReturnValue:
     around = arranging.arranged(PLACE)
     if (elsewhere := around.elsewhere) is not None:
         return redirect(elsewhere)
-    return render_template("cases/index.html", table=Table(session, context, view, request.args), around=around)
+    table = Table(session, context, view, request.args)
+    looks.counted(len(table.lines))
+    return render_template("cases/index.html", table=table, around=around)
 
 
 @dataclass(frozen=True)
@@ -51,4 +54,6 @@ class Board:
 
 
 def board_page(session: Session, *, context: Context, view: CatalogView) -> str:
-    return render_template("cases/board.html", board=Board(session, context, view))
+    board = Board(session, context, view)
+    looks.counted(sum(len(lane.tiles) for lane in board.lanes))
+    return render_template("cases/board.html", board=board)

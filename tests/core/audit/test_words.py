@@ -84,6 +84,15 @@ def test_every_look_and_every_export_is_found_by_asking_for_them_together() -> N
     assert set(GROUPS["looks"]) | set(GROUPS["exports"]) <= words.SENTENCES.keys()
 
 
+def test_an_act_is_told_of_nothing_in_particular_in_the_readers_language(app: Flask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert words.act("contact_point.added") == "added a number or address to a customer"
+        assert words.act("gate.decided") == "asked the gate: a decision"
+        assert words.act("value.revealed") == "saw a value of a customer, case or record in clear"
+    with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
+        assert [key for key in words.SENTENCES if key.partition(".")[0].replace("_", " ") in words.act(key)] == []
+
+
 def test_fields_are_told_by_their_labels_in_the_readers_language(app: Flask) -> None:
     with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
         assert [words.field(name) for name in ("phone", "customer.phone", "telecom.plan")] == ["电话", "电话", "套餐"]
