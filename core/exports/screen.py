@@ -17,7 +17,7 @@ from core.exports.models import ExportRequest
 from core.exports.sources import CARDS, SOURCES, Asker
 from core.gate.acts import GateRefused
 from core.gate.facts import PURPOSES
-from core.web.forms import Control, control
+from core.web.forms import Control, as_id, control
 from core.web.i18n import label
 from core.web.words import word
 
@@ -179,6 +179,9 @@ def _known(asker: Asker, what: str, chosen: Mapping[str, Any]) -> Mapping[str, A
     """Raises NotFound for a kind that is none, or none that the reader sees."""
     source = SOURCES.get(what)
     if source is None or not asker.context.may(source.permission):
+        raise NotFound
+    ids = chosen.get("ids", [])
+    if not isinstance(ids, list) or any(as_id(str(each)) is None for each in ids):
         raise NotFound
     if what == "records" and chosen.get("type") not in asker.view.record_types:
         raise NotFound

@@ -349,6 +349,8 @@ def test_the_page_asks_shows_and_hands_out(office, in_english):
     assert in_english(office.world.dan).get(f"/exports/{export_id}").status_code == 404
     assert "Everybody" in alice.get("/exports").text
     assert alice.post("/exports/new", data={**sent, "reason": ""}).status_code == 422
+    assert alice.get("/exports/new?what=customers&ids=x").status_code == 404
+    assert alice.post("/exports/new", data={**sent, "chosen": '{"ids": ["x"]}'}).status_code == 404
     assert alice.post("/exports/new", data={**sent, "chosen": '{"args": {"kind": "household"}}'}).status_code == 403
 
 
