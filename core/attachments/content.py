@@ -144,8 +144,10 @@ def _bounded(parts: list[zipfile.ZipInfo], *, size: int) -> None:
 
 def _document(package: zipfile.ZipFile, names: list[str]) -> Found | None:
     if "[Content_Types].xml" in names:
-        types = package.read("[Content_Types].xml")[:HEAD].lower()
-        if b"macroenabled" in types:
+        types = package.read("[Content_Types].xml") if package.getinfo("[Content_Types].xml").file_size <= SMALL else b""
+        if not types:
+            raise Invalid(BROKEN, field="file")
+        if b"macroenabled" in types.lower():
             raise Invalid(MACROS, field="file")
         return next((found for folder, found in OFFICE.items() if any(each.startswith(folder) for each in names)), None)
     if names and names[0] == "mimetype":

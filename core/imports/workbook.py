@@ -42,13 +42,23 @@ def check(path: Path) -> None:
             names = [part.filename.lower() for part in parts]
             if any("vbaproject" in name or "macrosheets/" in name or "activex/" in name for name in names):
                 raise _refuse(MACROS)
-            kinds = package.read("[Content_Types].xml") if "[Content_Types].xml" in package.NameToInfo else b""
-            if b"macroEnabled" in kinds:
-                raise _refuse(MACROS)
             if len(parts) > MOST_PARTS or _unpacked(package, parts) > MOST_BYTES:
                 raise _refuse(TOO_MUCH, limit=MOST_BYTES // 1024**2)
+            if b"macroEnabled" in _kinds(package):
+                raise _refuse(MACROS)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
         raise _refuse(DAMAGED) from None
+
+
+def _kinds(package: zipfile.ZipFile) -> bytes:
+    """What the package says that its parts are. For as many as may be in it a megabyte is plenty."""
+    if "[Content_Types].xml" not in package.NameToInfo:
+        return b""
+    with package.open("[Content_Types].xml") as stream:
+        said = stream.read(PIECE + 1)
+    if len(said) > PIECE:
+        raise _refuse(DAMAGED)
+    return said
 
 
 def _unpacked(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -42,6 +43,15 @@ def packed(data: bytes, **more: bytes) -> bytes:
     with zipfile.ZipFile(held, "a", zipfile.ZIP_DEFLATED) as package:
         for name, content in more.items():
             package.writestr(name.replace("__", "/"), content)
+    return held.getvalue()
+
+
+def kinds(data: bytes, said: bytes) -> bytes:
+    """The same package, which says this of the kinds of its parts."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as former, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in former.namelist():
+            package.writestr(name, said if name == "[Content_Types].xml" else former.read(name))
     return held.getvalue()
 
 
@@ -115,6 +125,9 @@ def test_dangerous_workbooks_are_refused_and_nothing_is_kept(
     for data, words in (
         (packed(plain, xl__vbaProject=b"x"), "holds macros"),
         (bomb, "unpacks to more"),
+        (kinds(plain, b"\0" * 2_500_000), "unpacks to more"),
+        (kinds(plain, random.Random(1).randbytes(1_100_000)), "damaged"),
+        (kinds(plain, b" " * 300_000 + b"macroEnabled"), "holds macros"),
         (plain[:-200], "damaged"),
     ):
         with pytest.raises(Invalid, match=words):
