@@ -22,16 +22,16 @@ from plugins.logistics import demo as demo_data
 from plugins.logistics.fields import FIELDS
 from plugins.logistics.kpis import KPIS
 from plugins.logistics.panels import PANELS, SEGMENTS
-from plugins.logistics.punctuality import SUBSCRIBERS
 from plugins.logistics.records import RECORD_TYPES
 from plugins.logistics.rules import RULES
+from plugins.logistics.upkeep import SUBSCRIBERS
 from plugins.logistics.workflows import WORKFLOWS
 
 
 @hookimpl
 def vertical() -> Vertical:
-    name, summary = label("物流", "Logistics"), label("运单、时效与投诉", "Shipments, delivery promises and complaints")
-    return Vertical(key="logistics", label=name, version="0.1.0", requires="~=1.0", icon="truck", summary=summary)
+    name, summary = label("物流", "Logistics"), label("运单、时效、投诉与理赔", "Shipments, complaints and claims")
+    return Vertical(key="logistics", label=name, version="0.2.0", requires="~=1.0", icon="truck", summary=summary)
 
 
 @hookimpl

@@ -46,13 +46,22 @@ def test_every_published_number_is_told_right_from_wrong(vectors):
                     assert validator(number) == number
 
 
-def test_postal_numbers_of_the_tracking_collection(shared_data):
-    found = json.loads((shared_data / "logistics" / "tracking" / "s10.json").read_text(encoding="utf-8"))
-    numbers = found["tracking_numbers"][0]["test_numbers"]
-    for number in numbers["valid"]:
-        assert len(standards.s10(number)) == 13
-    for number in numbers["invalid"]:
-        assert refusal(standards.s10, number)
+CARRIER_OF = {"canadapost": "canada_post", "dhl": "dhl", "s10": "post", "ups": "ups"}
+
+
+def test_every_number_of_the_tracking_collection_is_told_right_from_wrong(shared_data):
+    files = sorted((shared_data / "logistics" / "tracking").glob("*.json"))
+    assert {file.stem for file in files} == set(CARRIER_OF)
+    counted = {"valid": 0, "invalid": 0}
+    for file in files:
+        check = standards.CARRIERS[CARRIER_OF[file.stem]]
+        for kind in json.loads(file.read_text(encoding="utf-8"))["tracking_numbers"]:
+            for number in kind["test_numbers"]["valid"]:
+                assert check(number) == "".join(number.split())
+            for number in kind["test_numbers"]["invalid"]:
+                assert refusal(check, number), (file.stem, number)
+            counted = {each: counted[each] + len(kind["test_numbers"][each]) for each in counted}
+    assert counted == {"valid": 35, "invalid": 29}
 
 
 @pytest.mark.parametrize(

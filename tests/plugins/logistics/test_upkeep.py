@@ -22,7 +22,7 @@ from core.gate.models import Finding
 from core.records.models import Record
 from core.testing.people import World, make_world
 from plugins.logistics.demo import DEMO
-from plugins.logistics.punctuality import on_time
+from plugins.logistics.upkeep import chargeable_weight, expected, on_time
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,8 @@ def ship(session, carrier):
         scope.enter(session, context)
         record = create_record(
             session, context=context, view=view_of(session, context=context), type="logistics.shipment",
-            customer_id=customer_id, values={"carriage": "express", **values},
+            customer_id=customer_id,
+            values={"carriage": "express", "inspected": "yes", "sender_verified": "yes", **values},
         )  # fmt: skip
         session.flush()
         return record
@@ -122,3 +123,52 @@ def test_the_demonstration_is_late_as_often_as_the_public_record_and_every_value
     states = {state.key for state in view.record_types["logistics.shipment"].states}
     assert all({f"logistics.{key}" for key in each["attributes"]} <= set(fields) for each in made)
     assert {each["state"] for each in made} <= states
+
+
+NUMBERS = {
+    "stale_hours_express": 24, "stale_hours_freight": 72, "lost_days_local": 7, "lost_days_intercity": 10,
+    "lost_days_remote": 30, "volume_divisor_express": 5000, "volume_divisor_air": 6000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("carriage", "zone", "stale", "lost"),
+    [("express", "local", "2026-03-03T04:00:00Z", "2026-03-09T04:00:00Z"),
+     ("road", "intercity", "2026-03-05T04:00:00Z", "2026-03-12T04:00:00Z"),
+     ("air", None, "2026-03-05T04:00:00Z", "2026-04-01T04:00:00Z")],
+)  # fmt: skip
+def test_the_next_scan_and_the_day_it_counts_as_lost_follow_the_last_scan(carriage, zone, stale, lost) -> None:
+    held = {"carriage": carriage, "last_scan_at": "2026-03-02T04:00:00Z", **({"zone": zone} if zone else {})}
+    assert expected(held, NUMBERS) == {"stale_at": stale, "lost_at": lost}
+    assert expected({"carriage": carriage}, NUMBERS) == {"stale_at": None, "lost_at": None}
+
+
+@pytest.mark.parametrize(
+    ("carriage", "actual", "kilograms"),
+    [("express", "1.5", "12.00"), ("express", "12.01", "12.01"), ("air", "1.5", "10.00"), ("air", None, "None")],
+)
+def test_what_is_charged_is_the_greater_of_actual_and_volume_weight(carriage, actual, kilograms) -> None:
+    held = {
+        "carriage": carriage,
+        "length": "50",
+        "width": "40",
+        "height": "30",
+        **({"actual_weight": actual} if actual else {}),
+    }
+    assert str(chargeable_weight(held, NUMBERS)) == kilograms
+
+
+def test_a_scan_gives_the_shipment_its_clocks_and_its_weight(session, carrier, ship) -> None:
+    record = ship(
+        waybill="W-SCAN",
+        zone="local",
+        last_scan_at="2026-03-02 12:00",
+        length="50",
+        width="40",
+        height="30",
+        actual_weight="1.5",
+    )
+    session.expire_all()
+    held = session.scalar(select(Record.attributes).where(Record.id == record.id))["logistics"]
+    assert (held["stale_at"], held["lost_at"]) == ("2026-03-03T04:00:00Z", "2026-03-09T04:00:00Z")
+    assert held["chargeable_weight"] == "12"

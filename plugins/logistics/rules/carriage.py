@@ -74,7 +74,7 @@ def late(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | 
     )
 
 
-RULES = (
+CARRIAGE = (
     Rule(
         key="dangerous_goods",
         label=label("快递禁寄危险物品", "No dangerous goods by express"),

@@ -163,5 +163,3 @@ DELAY = Workflow(
         ),
     ),
 )
-
-WORKFLOWS = (COMPLAINT, DELAY)
