@@ -218,5 +218,5 @@ def test_readings_are_added_shown_and_drawn(alice, van):
 def test_the_old_address_of_an_export_leads_to_asking_for_one(alice, van):
     answer = alice.get("/records/fleet.van/export.csv?sort=number")
     assert answer.status_code == 303
-    assert "/exports/new?sort=number&what=records&type=fleet.van" in answer.headers["Location"]
+    assert "/exports/new?what=records&type=fleet.van&sort=number" in answer.headers["Location"]
     assert VIN not in answer.text
