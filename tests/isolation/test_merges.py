@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 
+from core.contacts import service as contacts
 from core.customers.models import Customer
 from core.db import scope
 from core.db.base import db
@@ -69,6 +71,7 @@ def test_any_sequence_of_merges_and_undos_brings_back_what_was_there(app: Any, h
         try:
             scope.enter(session, harbour.world.alice.context)
             make_mergeable(session)
+            share_an_address(session, harbour)
             before = everything(session)
 
             @given(steps=st.lists(STEP, min_size=2, max_size=4))
@@ -92,6 +95,16 @@ def make_mergeable(session: Any) -> None:
     session.execute(delete(Canary))
     session.execute(update(Customer).values(legal_hold=False, state="active", merged_into_id=None, kind="person"))
     session.execute(update(Engagement).values(state="live"))
+    session.flush()
+
+
+def share_an_address(session: Any, planted: Planted) -> None:
+    """All are reached there; of every other one it is verified, which a merge fills in where it was not."""
+    for place, row in enumerate(planted.rows["customer"]):
+        point = contacts.add_contact_point(
+            session, context=planted.world.alice.context, customer_id=row.id, kind="email", value="both@example.com"
+        )
+        point.verified_at = datetime.now(UTC) if place % 2 else None
     session.flush()
 
 

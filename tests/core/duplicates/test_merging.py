@@ -109,6 +109,8 @@ def test_a_merge_keeps_what_both_had_and_an_undo_gives_it_back(session: Any, ali
     kept = session.get(Customer, (alice.tenant_id, stays))
     assert (kept.email, kept.phone) == (None, "+8613800138000")
     assert points(session, stays) == {"+8613800138000": True, WANG["address"]: True}
+    verified = select(ContactPoint.verified_at).where(ContactPoint.customer_id == stays)
+    assert set(session.scalars(verified)) == {None}, "what was filled in from the other one is its own again"
     assert points(session, goes)["+8613900139000"]
     assert list(customers.reveal_numbers(session, context=alice, customer_id=goes).values()) == [RIC]
     assert merging.survivor_of(session, customer_id=goes) is None
