@@ -115,16 +115,18 @@ def overlap(session: Session, *, view: CatalogView, one: Definition, other: Defi
 def evidence(session: Session, *, view: CatalogView, found: Definition) -> Evidence:
     """Raises SegmentBroken."""
     reached = or_(Customer.phone.is_not(None), Customer.email.is_not(None), Customer.address.is_not(None))
-    of = _sorted(session, meaning.selects(session, view=view, found=found), reached)
-    return Evidence(members=of[True, True] + of[True, False], active=of.total(), reachable=of[True, True])
+    inside = meaning.selects(session, view=view, found=found)
+    of = _sorted(session, inside, reached, among=inside)
+    active = session.scalar(select(func.count()).select_from(Customer).where(_active())) or 0
+    return Evidence(members=of.total(), active=active, reachable=of[True, True])
 
 
 def _sorted(
-    session: Session, one: ColumnElement[bool], other: ColumnElement[bool], *, among: ColumnElement[bool] | None = None
+    session: Session, one: ColumnElement[bool], other: ColumnElement[bool], *, among: ColumnElement[bool]
 ) -> Counter[tuple[bool, bool]]:
-    """The active customers by whether they meet the one and the other: in groups, for which each is asked of a row but once."""
+    """The active customers among these by whether they meet the one and the other. For groups, each is asked of a row but once."""
     met = [func.coalesce(each, false()).label(name) for each, name in ((one, "one"), (other, "other"))]
-    wanted = select(*met, func.count().label("n")).where(_active(), *([] if among is None else [among]))
+    wanted = select(*met, func.count().label("n")).where(_active(), among)
     rows = session.execute(wanted.select_from(Customer).group_by(text("1"), text("2")))
     return Counter({(row.one, row.other): row.n for row in rows})
 
