@@ -1,4 +1,4 @@
-"""Reference pages made from the code: the plug-in hooks as text, the REST interface as OpenAPI. `kehub docs` writes them."""
+"""Reference pages made from the code: hooks, permissions, verticals, the REST interface as OpenAPI. `kehub docs` writes them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.identity.permissions import PERMISSIONS, grouped
 from core.identity.roles import ROLES
 from core.plugin import API_VERSION, specs
 from core.plugin.host import HOOKS
+from core.reference.verticals import vertical_page
 
 HOOKS_HEAD = f"""# Hooks of a vertical
 
@@ -35,9 +36,13 @@ HELD = {"person": "when roles are given", "object": "over one object"}
 
 def pages() -> Mapping[str, str]:
     """Text of each page by its path below `docs/`. Needs no database."""
+    catalog = application.load_catalog(configuration.read({}))
     return {
-        "plugins/hooks.md": hooks_page(), "guide/permissions.md": permissions_page(), "api/openapi.json": openapi(),
-    }  # fmt: skip
+        "plugins/hooks.md": hooks_page(),
+        **{f"plugins/{key}.md": vertical_page(loaded) for key, loaded in catalog.verticals.items()},
+        "guide/permissions.md": permissions_page(),
+        "api/openapi.json": openapi(),
+    }
 
 
 def write(folder: Path) -> list[Path]:
