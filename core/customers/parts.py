@@ -55,13 +55,12 @@ class ListFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class ListLink:
-    """A button in the list's head, for those who have the permission. `carries`: the page gets what the list's address says."""
+    """A button in the list's head, for those who have the permission."""
 
     label: Any
     icon: str
     endpoint: str
     permission: str
-    carries: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
 from core.approvals.events import ApprovalDecided, ApprovalExpired
-from core.customers import parts as customer_parts
-from core.customers.parts import ListLink
 from core.engagements import ending
 from core.events import bus
-from core.exports import api, policy, service, views
+from core.exports import api, service, views
 from core.tenants import life
 from core.web.links import LINKS
 
@@ -30,9 +27,6 @@ def wire() -> None:
     bus.subscribe(ApprovalDecided, _decided)
     bus.subscribe(ApprovalExpired, _decided)
     LINKS["export"] = lambda export_id: url_for("exports.show", export_id=export_id)
-    customer_parts.LIST_LINKS += [
-        ListLink(label=_l("Export"), icon="download", endpoint="exports.new", permission=policy.ASK, carries=True)
-    ]
 
 
 def _decided(session: Session, event: Any) -> None:
