@@ -21,6 +21,7 @@ from core.plugin.catalog import CatalogView
 from core.segments import schemes
 from core.segments.models import GradeScheme
 from core.web.chart import draw_bars
+from core.web.formats import percent
 from core.web.forms import Control, control
 from core.web.i18n import label
 
@@ -135,7 +136,7 @@ class SchemePage:
         fifth = next((1 - value for share, value in told["lorenz"] if share >= 0.8), 0)
         return str(
             _("The upper fifth of the customers holds %(share)s of the value; Gini %(gini)s.",
-              share=f"{fifth * 100:.0f} %", gini=f"{told['gini']:.2f}")
+              share=percent(fifth, 0), gini=f"{told['gini']:.2f}")
         )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from core.plugin.catalog import CatalogView
 from core.segments import counting, meaning, service
 from core.segments.meaning import Definition
 from core.segments.models import Segment
+from core.web.formats import percent
 from core.web.forms import Control, control
 from core.web.i18n import label
 
@@ -99,16 +100,10 @@ class SegmentPage:
         if key == "measurable" and self.slow:
             return str(_("Read from the document, row by row: %(fields)s.", fields=", ".join(self.slow)))
         if key == "substantial" and told.share is not None:
-            return str(_("%(count)s customers, %(share)s of all.", count=told.members, share=_percent(told.share)))
+            return str(_("%(count)s customers, %(share)s of all.", count=told.members, share=percent(told.share)))
         if key == "accessible" and told.access is not None:
-            return str(
-                _("%(share)s have a phone number, an e-mail address or an address.", share=_percent(told.access))
-            )
+            return str(_("%(share)s have a phone number, an e-mail address or an address.", share=percent(told.access)))
         return None
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
 
 
 def _label(view: CatalogView, name: str) -> str:
