@@ -35,7 +35,7 @@ SUBJECTS: Mapping[str, Any] = {
 }
 RUNS: Mapping[str, tuple[Any, str]] = {
     "waiting": (_l("Waiting"), "mute"),
-    "running": (_l("Running"), "info"),
+    "running": (_l("Being tried"), "info"),
     "done": (_l("Done"), "ok"),
     "failed": (_l("Failed"), "bad"),
     "cancelled": (_l("Cancelled"), "mute"),
