@@ -1,4 +1,5 @@
-"""Made-up customers of one dealer: three in five drive a car that was bought here, with its odometer series and its repairs.
+"""Made-up customers of one dealer: three in five drive a car that was bought here, with its odometer, repairs, visits and recall;
+the others came for a test drive, and some of them ordered.
 
 A few odometers were turned back and a few cars come back again and again, so that both rules are seen at work. Identification
 numbers have valid check digits and a serial number no factory reaches. Everything is drawn from the given generator.
@@ -50,9 +51,9 @@ def customer(random: Random, _index: int) -> dict[str, Any]:
 
 
 def vehicles(random: Random, index: int, holder: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    if holder["owner_role"] not in ("owner", "fleet"):
-        return []
-    return [_vehicle(random, index)]
+    if holder["owner_role"] in ("owner", "fleet"):
+        return [_vehicle(random, index)]
+    return _courtship(random, index, holder)
 
 
 def _vehicle(random: Random, index: int) -> Mapping[str, Any]:
@@ -80,7 +81,11 @@ def _vehicle(random: Random, index: int) -> Mapping[str, Any]:
             "use_factor": Decimal("0.5"),
         },
         "readings": {"odometer": _series(random, sold, km_per_day)},
-        "children": _repairs(random, sold, km_per_day),
+        "children": [
+            *_repairs(random, sold, km_per_day),
+            *_visits(random, sold, km_per_day),
+            *_recall(random, model),
+        ],
     }
 
 
@@ -127,6 +132,110 @@ def _repair(random: Random, opened: datetime, hours: int, category: str, lemon: 
             "closed_at": opened + timedelta(hours=hours),
             "resolved": not lemon and random.random() < 0.93,
         },
+    }
+
+
+def _visits(random: Random, sold: datetime, km_per_day: float) -> list[dict[str, Any]]:
+    """The first service after half a year, then one a year; the last may still be booked."""
+    made = []
+    for number in range(1 + (_midnight() - sold).days // 365):
+        at = sold + timedelta(days=180 + 365 * number + random.randint(-25, 25), hours=random.randint(8, 16))
+        if at > _midnight() + timedelta(days=14) or random.random() < 0.2:
+            continue
+        done = at < _midnight()
+        visit: dict[str, Any] = {
+            "purpose": "first_service"
+            if number == 0
+            else random.choice(("maintenance", "maintenance", "repair", "bodywork")),
+            "dealer_code": "D01",
+        }
+        if done:
+            visit |= {
+                "odometer": max(0, round((at - sold).days * km_per_day)),
+                "handed_over_at": at + timedelta(hours=random.randint(1, 6)),
+                "quality_checked": True,
+                "satisfied": random.random() < 0.9,
+            }
+        made.append(
+            {
+                "type": "service_visit",
+                "state": "handed_over" if done else "booked",
+                "occurred_at": at,
+                "amount_minor": random.randint(3, 40) * 50 * YUAN if done else None,
+                "attributes": visit,
+            }
+        )
+    return made
+
+
+def _recall(random: Random, model: str) -> list[dict[str, Any]]:
+    """One model has a campaign; two in three of its owners have been."""
+    if model != "星海 E6":
+        return []
+    state = random.choices(("remedied", "booked", "notified", "affected", "unreachable"), (66, 8, 14, 7, 5))[0]
+    announced = _midnight() - timedelta(days=120)
+    values: dict[str, Any] = {
+        "campaign_no": f"S{announced.year}M0012",
+        "component": "动力电池管理系统",
+        "consequence": "极端情况下可能失去动力，存在安全隐患。",
+        "remedy": "repair",
+        "announced_on": announced.date(),
+    }
+    if state != "affected":
+        values["notified_on"] = (announced + timedelta(days=random.randint(3, 30))).date()
+    if state == "remedied":
+        values["remedied_on"] = (announced + timedelta(days=random.randint(31, 118))).date()
+    return [{"type": "recall", "state": state, "occurred_at": announced, "attributes": values}]
+
+
+def _courtship(random: Random, index: int, holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A test drive of the model that is wanted, and an order of it."""
+    model, at = holder["model_of_interest"], _midnight() - timedelta(days=random.randint(2, 360), hours=9)
+    made: list[Mapping[str, Any]] = []
+    if random.random() < 0.55:
+        driven = random.random() < 0.85
+        checks = {
+            "licence_checked": driven,
+            "agreement_signed": driven,
+            "licence_until": (_midnight() + timedelta(days=900)).date(),
+        }
+        made.append(
+            {
+                "type": "test_drive",
+                "state": "driven" if driven else "missed",
+                "occurred_at": at,
+                "attributes": {"model": model, **checks},
+            }
+        )
+    if holder["intent_grade"] in ("h", "o") or random.random() < 0.12:
+        made.append(_order(random, index, model, at + timedelta(days=random.randint(1, 20))))
+    return made
+
+
+def _order(random: Random, index: int, model: str, at: datetime) -> Mapping[str, Any]:
+    price = MODELS[model][1] * YUAN
+    contract = f"XH{at.year}{index:05}"
+    delivered = at + timedelta(days=random.randint(5, 45))
+    done = delivered < _midnight()
+    values: dict[str, Any] = {
+        "model": model,
+        "contract_no": contract,
+        "list_price": price,
+        "net_price": price * random.randint(94, 100) // 100,
+        "deposit": 5_000 * YUAN,
+        "finance": random.choice(("cash", "loan", "loan", "lease")),
+        "trade_in": random.random() < 0.3,
+        "promised_on": (at + timedelta(days=30)).date(),
+    }
+    if done:
+        values |= dict.fromkeys(("inspected", "checked_together", "papers_handed_over", "terms_told"), True)
+        values["delivered_on"] = delivered.date()
+    return {
+        "type": "order",
+        "state": "delivered" if done else "placed",
+        "occurred_at": at,
+        "identifiers": {"contract_no": contract},
+        "attributes": values,
     }
 
 

@@ -69,19 +69,57 @@ def _shipment(random: Random, waybill: str) -> Mapping[str, Any]:
         "chargeable_weight": max(weight, Decimal(random.randint(5, 2600)) / 100),
         "declared_value": random.randint(1, 60) * 50 * YUAN,
         "insured": random.random() < 0.2,
+        "inspected": True,
+        "sender_verified": True,
+        "zone": random.choices(("local", "intercity", "remote"), (30, 65, 5))[0],
+        "carrier": "own",
     }
+    if random.random() < 0.12:
+        values["cod_amount"] = random.randint(2, 40) * 25 * YUAN
     if arrives < _midnight():
+        values |= _delivered(random, values, arrives)
         state = "closed" if random.random() < 0.3 else "delivered"
         values |= {"delivered_at": arrives, "on_time": not late}
     else:
         state = random.choice(("accepted", "in_transit", "in_transit", "out_for_delivery"))
+    price = int(800 + values["chargeable_weight"] * 250)
     return {
         "type": "shipment",
         "state": state,
         "occurred_at": picked_up,
+        "amount_minor": price * (1 if carriage == "express" else 4),
         "identifiers": {"waybill": waybill},
         "attributes": values,
+        "children": _claims(random, values) if state == "closed" else [],
     }
+
+
+def _delivered(random: Random, values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """How it came: mostly at the first attempt, whole and with a proof."""
+    cash = values.get("cod_amount")
+    known: dict[str, Any] = {
+        "attempts": random.choices((1, 2, 3), (88, 10, 2))[0],
+        "complete": random.random() < 0.996,
+        "damaged": random.random() < 0.006,
+        "proof": f"POD{values['waybill'][2:]}",
+    }
+    return known | ({"cod_collected": cash, "cod_remitted_on": (at + timedelta(days=2)).date()} if cash else {})
+
+
+def _claims(random: Random, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For what came damaged or short, and now and then for a delay; most are paid within two weeks."""
+    if not values["damaged"] and values["complete"] and random.random() > 0.01:
+        return []
+    reason = "damage" if values["damaged"] else "shortage" if not values["complete"] else "delay"
+    claimed, opened = values["declared_value"], values["delivered_at"] + timedelta(days=1)
+    paid = random.random() < 0.85
+    held: dict[str, Any] = {"reason": reason, "claimed": claimed, "opened_on": opened.date()}
+    if paid:
+        held |= {
+            "paid": claimed * random.randint(30, 100) // 100,
+            "paid_on": (opened + timedelta(days=random.randint(2, 13))).date(),
+        }
+    return [{"type": "claim", "state": "paid" if paid else "opened", "occurred_at": opened, "attributes": held}]
 
 
 def _drawn(random: Random, shares: Mapping[str, float]) -> str:

@@ -115,7 +115,10 @@ def test_the_demonstration_has_cars_with_true_numbers_and_some_that_both_rules_f
 
     random = Random(20261122)
     owners = [(index, DEMO.customer(random, index)) for index in range(1500)]
-    cars = [car for index, one in owners for car in DEMO.records(random, index, one)]
+    made = [each for index, one in owners for each in DEMO.records(random, index, one)]
+    cars = [each for each in made if each["type"] == "vehicle"]
+    assert {each["type"] for each in made} == {"vehicle", "test_drive", "order"}
+    assert {child["type"] for car in cars for child in car["children"]} == {"repair", "service_visit", "recall"}
     fields = FieldSet.of(view, target="record:auto.vehicle")
     for car in cars[:200]:
         values, errors = fields.parse({f"auto.{key}": car["attributes"][key] for key in ("vin", "plate", "model")})
