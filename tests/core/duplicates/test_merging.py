@@ -22,10 +22,13 @@ from core.engagements.models import Lease
 from core.errors import Conflict, Denied, Invalid, NotFound, Stale
 from core.imports.commands import import_file
 from core.imports.models import ImportRow
+from core.jobs import service as jobs
 from core.jobs.tasks import run_inline
+from core.lists import acts
 from core.testing.jobs import work_off
 from core.testing.people import make_world
 from core.timeline.models import TimelineEntry
+from core.undo import service as images
 
 WANG = {
     "name": "王小明",
@@ -146,6 +149,25 @@ def test_what_somebody_changed_or_made_since_stays_and_is_listed(session: Any, a
     assert session.scalars(select(Consent.purpose).where(Consent.customer_id == goes)).all() == ["survey"]
     with pytest.raises(Invalid):
         since.hand_over(session, context=alice, merge_id=made.id, rows=[("audit_entry", listed[0].id)])
+
+
+def test_an_earlier_act_on_many_is_undone_after_a_merge_came_and_went(
+    session: Any, alice: Any, view: Any, two: Any
+) -> None:
+    stays, goes = two
+    moves = ContactPoint.id == session.scalar(
+        select(ContactPoint.id).where(ContactPoint.customer_id == goes, ContactPoint.kind == "phone")
+    )
+    run = jobs.create_run(session, kind=acts.KIND, settings={})
+    point = session.scalars(select(ContactPoint.id).where(moves)).all()
+    images.remember(session, run_id=run.id, table="contact_point", rows=point, columns=["label"])
+    session.execute(update(ContactPoint).where(moves).values(label="work", version=ContactPoint.version + 1))
+    run.state, run.finished_at = "done", datetime.now(UTC)
+    made = merging.merge(session, context=alice, view=view, wish=Wish(survivor_id=stays, customer_id=goes))
+    undoing.undo(session, context=alice, merge_id=made.id)
+    back = images.undo(session, context=alice, run=run)
+    assert (back.counts["restored"], back.counts["left"]) == (1, 0)
+    assert session.scalar(select(ContactPoint.label).where(moves)) is None
 
 
 def test_merges_are_undone_last_in_first_out(session: Any, alice: Any, view: Any, two: Any) -> None:
