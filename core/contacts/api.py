@@ -168,11 +168,16 @@ def add_do_not_contact(customer_id: UUID, body: dict[str, Any]) -> Response:
 
 
 @endpoints.put(
-    "/do-not-contact/<uuid:entry_id>/end", permission=WRITE, body=schemas.DoNotContactEnd, returns=schemas.DoNotContact
+    "/do-not-contact/<uuid:do_not_contact_id>/end",
+    permission=WRITE,
+    body=schemas.DoNotContactEnd,
+    returns=schemas.DoNotContact,
 )
-def end_do_not_contact(entry_id: UUID, body: dict[str, Any]) -> Response:
+def end_do_not_contact(do_not_contact_id: UUID, body: dict[str, Any]) -> Response:
     """The entry holds no longer; it stays as evidence."""
-    return answer(_entry(service.end_do_not_contact(db.session(), context=context(), entry_id=entry_id, **body)))
+    return answer(
+        _entry(service.end_do_not_contact(db.session(), context=context(), entry_id=do_not_contact_id, **body))
+    )
 
 
 def _added(

@@ -81,10 +81,10 @@ def answers(customer_id: UUID) -> ResponseReturnValue:
     return screens.answers_page(shown_customer(customer_id))
 
 
-@pages.page("/do-not-contact/<uuid:entry_id>/end", permission=customer_policy.WRITE, methods=["POST"])
-def end_do_not_contact(entry_id: UUID) -> ResponseReturnValue:
+@pages.page("/do-not-contact/<uuid:do_not_contact_id>/end", permission=customer_policy.WRITE, methods=["POST"])
+def end_do_not_contact(do_not_contact_id: UUID) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
-    entry = service.end_do_not_contact(db.session(), context=context(), entry_id=entry_id, reason=reason)
+    entry = service.end_do_not_contact(db.session(), context=context(), entry_id=do_not_contact_id, reason=reason)
     to = url_for("contacts.answers", customer_id=entry.customer_id)
     db.session.commit()
     toast(_("The entry holds no longer"))
