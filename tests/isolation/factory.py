@@ -30,7 +30,7 @@ from core.conditions import ValueType
 from core.db import scope
 from core.db.base import Model, TenantModel, db, new_id
 from core.duplicates import runs
-from core.engagements.models import Engagement
+from core.engagements.models import DataGrant, Engagement
 from core.files import service as files
 from core.gate import trials
 from core.identity import reach
@@ -84,7 +84,13 @@ WORDS: Mapping[str, str] = {
 LINES = itertools.count(11_000_000, 7)
 """Telephone numbers that notes mention."""
 
-PARAMETER = next(f"{owner}.{min(held.keys)}" for owner, held in CATALOG.parameters.items())
+PARAMETER, JURISDICTION = next(
+    (f"{owner}.{row.key}", row.jurisdiction)
+    for owner, held in CATALOG.parameters.items()
+    for row in held.rows
+    if not row.set_by_tenant
+)
+"""A number that a vertical declares, and where."""
 
 SENSITIVE: Mapping[str, Mapping[str, Field]] = {
     on: {
@@ -116,12 +122,14 @@ LINKED: Mapping[tuple[str, str], str] = {
     ("record", "unit_id"): "unit",
     ("case", "unit_id"): "unit",
     ("customer", "unit_id"): "unit",
+    ("interaction", "case_id"): "case",
+    ("timeline_entry", "subject_id"): "case",
 }
 """Optional references that are filled all the same, since something is found by them."""
 
 PERSONS = {
     ("audit_entry", "participant_id"), ("notification", "participant_id"), ("approval_delegation", "from_id"),
-    ("case", "assignee_id"), ("saved_view", "owner_id"),
+    ("case", "assignee_id"), ("saved_view", "owner_id"), ("timeline_entry", "participant_id"),
 }  # fmt: skip
 """Columns for a person who signs in: somebody of the tenant, or of the engagement that the row is of."""
 
@@ -154,7 +162,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("interaction", "direction"): "outbound",
     ("parameter_override", "state"): "approved",
     ("parameter_override", "key"): PARAMETER,
-    ("parameter_override", "jurisdiction"): next(each for each in CATALOG.parameters.items())[1].rows[0].jurisdiction,
+    ("parameter_override", "jurisdiction"): JURISDICTION,
     ("parameter_override", "value"): 5,
     ("sign_in_policy", "methods"): ["password"],
     ("case_step", "transition"): None,
@@ -171,6 +179,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("seat", "network"): "10.7.0.0/16",
     ("stored_file", "expires_at"): datetime(2099, 1, 1, tzinfo=UTC),
     ("audit_entry", "subject_type"): "customer",
+    ("timeline_entry", "subject_type"): "case",
     ("role", "key"): "own_role",
     ("role", "parties"): ["client"],
     ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
@@ -293,13 +302,23 @@ def plant(app: Flask) -> Planted:
             provider_tenant_id=world.provider_id, provider_name="Provider", name="Offered", purpose="service",
             state="idea", offered_at=datetime.now(UTC),
         )  # fmt: skip
-        session.add_all([second, offered])
+        closed = Engagement(
+            provider_tenant_id=world.provider_id, provider_name="Provider", name="Closed", purpose="service",
+            state="closed", accepted_at=datetime.now(UTC), closed_at=datetime.now(UTC),
+        )  # fmt: skip
+        session.add_all([second, offered, closed])
         session.flush()
+        session.add(_ended(closed))
         planted = Planted(
             world=world,
             word="zq" + secrets.token_hex(4),
-            engagements={"own": world.engagement_id, "other": second.id, "offered": offered.id},
-            providers={"own": world.provider_id, "other": other.provider_id, "offered": world.provider_id},
+            engagements={"own": world.engagement_id, "other": second.id, "offered": offered.id, "closed": closed.id},
+            providers={
+                "own": world.provider_id,
+                "other": other.provider_id,
+                "offered": world.provider_id,
+                "closed": world.provider_id,
+            },
         )
         for table in _ordered():
             _fill(session, planted, table)
@@ -310,6 +329,15 @@ def plant(app: Flask) -> Planted:
         session.commit()
         db.session.remove()
     return planted
+
+
+def _ended(closed: Engagement) -> DataGrant:
+    """What a closed engagement owes a proof of."""
+    now = datetime.now(UTC)
+    return DataGrant(
+        engagement_id=closed.id, provider_tenant_id=closed.provider_tenant_id, purpose="service", state="expired",
+        approved_at=now, starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1),
+    )  # fmt: skip
 
 
 def _ordered() -> Iterator[Table]:
@@ -352,6 +380,8 @@ def _fill(session: Session, planted: Planted, table: Table) -> None:
         if "attributes" in values and table.name in ("customer", "case", "interaction", "record"):
             on = f"record:{values['type']}" if table.name == "record" else table.name
             values["attributes"] = attributes_of(planted, on)
+        if table.name == "saved_view" and place.sides["view"] == "removed":
+            values["removed_at"] = datetime.now(UTC)
         if table.name == "participant":
             values["party"] = "provider" if place.engagement else "client"
         if table.name == "lease":
@@ -412,6 +442,8 @@ def _places(planted: Planted, table: Table) -> Iterator[Place]:
         choices = [SIDES[name] for name in names]
         if table.name == "bulk_run":
             names, choices = ["run"], [tuple(RUNS)]
+        if table.name == "saved_view":
+            names, choices = ["view"], [("kept", "removed")]
         for customer, engagement, *sides in itertools.product(customers, engagements, *choices):
             own = {**given.sides, **dict(zip(names, sides, strict=True))}
             yield Place(customer=customer, engagement=engagement, sides=own, parent=above)
@@ -479,6 +511,8 @@ def _value(planted: Planted, column: Column[Any], number: int, place: Place) -> 
         return planted.engagements[place.engagement] if place.engagement else None
     if (column.table.name, column.name) in PERSONS:
         return planted.person(place.engagement)
+    if (column.table.name, column.name) in LINKED and not column.foreign_keys:
+        return planted.id_of(LINKED[column.table.name, column.name], place.customer)
     if column.name == "unit_id" and (column.table.name, column.name) in LINKED:
         return _unit(planted, number, place)
     if column.name == "provider_tenant_id":

@@ -5,8 +5,10 @@ A new place that is not reached fails with its name: it gets a line here, or its
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 from core.audit.jobs import PACK
@@ -66,6 +68,10 @@ CASES, PEOPLE = "/t/<workspace>/cases/many/<uuid:run_id>", "/t/<workspace>/peopl
 ENGAGEMENT = "/api/v1/engagements/<uuid:engagement_id>"
 
 
+HOLDERS = ("cases/<uuid:case_id>", "customers/<uuid:customer_id>")
+FILE = b"name\n"
+
+
 def _seen(**given: Any) -> Callable[[Planted], Need]:
     """What somebody asks to see of a customer who is lent."""
     return lambda planted: Need(body={**SEEN, "customer_id": str(planted.id_of("customer", "leased")), **given})
@@ -80,6 +86,16 @@ NEEDS: Mapping[str, Need | Callable[[Planted], Need]] = {
     "POST /api/v1/reveals body case_id": Need(body={**SEEN, "field": "title"}),
     "POST /api/v1/reveals body work_id": _seen(),
     "POST /api/v1/invitations": Need(body={"email": "zq@example.com", "roles": [{"role": "client_manager"}]}),
+    **dict.fromkeys(
+        (f"POST /api/v1/{holder}/attachments" for holder in HOLDERS),
+        Need(body={"name": "zq.txt", "content": b64encode(FILE).decode()}),
+    ),
+    **dict.fromkeys(
+        (f"POST /t/<workspace>/{holder}/attachments/new" for holder in HOLDERS),
+        lambda planted: Need(form={"file": (BytesIO(FILE), "zq.txt")}),
+    ),
+    "POST /api/v1/customers/<uuid:customer_id>/contact-points": Need(body={"kind": "email", "value": "zq@example.com"}),
+    "POST /t/<workspace>/views/<uuid:view_id>": Need(form={"target": "customer", "act": "remove"}),
     "POST /t/<workspace>/freezes/<uuid:freeze_id>/lift": Need(form={"reason": "x"}),
     "POST /t/<workspace>/settings/parameters/<key>/end/<uuid:parameter_override_id>": Need(
         form={"on": "2027-01-31", "reason": "x"}

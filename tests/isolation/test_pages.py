@@ -33,6 +33,8 @@ UNPLANTED: Mapping[str, str] = {
     "/t/<workspace>/brand/logo": "a picture that somebody sends: tests/core/tenants",
     "/t/<workspace>/people/<uuid:participant_id>/condition/<uuid:assignment_id>":
         "two rows of one person, and one place varies at a time: test_references.py opens it",
+    "/t/<workspace>/closed-engagements/<uuid:engagement_id>":
+        "the provider's, in its own workspace: test_references.py opens it there",
 }  # fmt: skip
 """Pages that open for no planted row, each with the reason."""
 

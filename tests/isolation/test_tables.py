@@ -171,7 +171,7 @@ def hidden_from_provider(row: Row) -> bool:
         unleased = False  # what its people did stays theirs to read after a lease has ended
     return (
         (unleased and row.table != "lease")
-        or row.place.engagement in ("other", "offered")
+        or row.place.engagement in ("other", "offered", "closed")
         or sides.get("visibility") == "client"
         or (sides.get("audience") == "internal" and row.place.engagement is None)
         or sides.get("exposure") == "client_only"
@@ -302,7 +302,7 @@ def test_the_providers_own_tenant_reads_the_engagement_but_no_customer(
     """Two-party tables are read by either party, written by the client; nothing else crosses."""
     home = replace(harbour.world.alice.context, tenant_id=harbour.world.provider_id, participant_id=None)
     with asking(home) as session:
-        own = {harbour.engagements["own"], harbour.engagements["offered"]}
+        own = {harbour.engagements[each] for each in ("own", "offered", "closed")}
         assert set(run(session, "SELECT id FROM engagement").scalars()) == own
         assert attempt(session, "UPDATE engagement SET name = 'ours'") == 0
         assert attempt(session, "DELETE FROM engagement") == 0

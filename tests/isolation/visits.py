@@ -64,6 +64,7 @@ OTHER_NAMES: Mapping[str, str] = {
 
 ASKED: Mapping[str, Mapping[str, str]] = {
     "api_records.index": {"type": TYPE},
+    "api_segments.overlap": {"a": "own.planted", "b": "own.planted"},
     "privacy.ask": {"field": "phone"},
     "privacy.ask_of_case": {"field": "title"},
     "privacy.ask_of_record": {"field": next(iter(SENSITIVE[f"record:{TYPE}"]))},
@@ -195,7 +196,7 @@ def spread(rows: Sequence[Row]) -> list[Row]:
             ("engagement", place.engagement),
             ("type", place.type),
             *place.sides.items(),
-            ("run", place.sides.get("run"), place.engagement == "own"),
+            *((name, place.sides[name], place.engagement) for name in ("run", "view") if name in place.sides),
         }
         if not sides <= shown:
             found.append(row)
@@ -209,7 +210,7 @@ def fillings(app: Flask, planted: Planted, rule: Rule, *, thin: bool = False) ->
     `thin`: with as few rows as show every side that a row can stand on.
     """
     places = {name: candidates(planted, name, rule._converters[name], thin=thin) for name in ids_in(rule)}
-    places |= {name: some(words(app, rule), thin=thin) for name in keys_in(rule)}
+    places |= {name: some(words(app, rule, name), thin=thin) for name in keys_in(rule)}
     asked = ASKED.get(rule.endpoint, {})
     if not all(places.values()):
         return
@@ -225,15 +226,18 @@ def some(words: list[str], *, thin: bool) -> list[str]:
     return [*words[:3], *words[-2:]] if thin and len(words) > 5 else words
 
 
-def words(app: Flask, rule: Rule) -> list[str]:
+def words(app: Flask, rule: Rule, name: str) -> list[str]:
     """Keys that the address may hold, by the word before them; for a word we do not know, keys of every sort.
 
-    Of parameters two per vertical: all are looked up in one way.
+    Of parameters two per vertical: all are looked up in one way. What a KPI is told apart by goes with the KPIs that are.
     """
     view = app.extensions["kehub"]["catalog"].everything
+    apart = {key: kpi for key, kpi in view.kpis.items() if kpi.by}
+    if name == "name":
+        return [*dict.fromkeys(field for kpi in apart.values() for field in kpi.by), "unknown"]
     sorts = {
         "verticals": view.verticals,
-        "kpis": view.kpis,
+        "kpis": apart if "name" in rule.arguments else view.kpis,
         "workflows": view.workflows,
         "rules": view.rules(),
         "records": view.record_types,
