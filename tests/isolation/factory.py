@@ -309,16 +309,12 @@ def plant(app: Flask) -> Planted:
         session.add_all([second, offered, closed])
         session.flush()
         session.add(_ended(closed))
+        first = world.provider_id
         planted = Planted(
             world=world,
             word="zq" + secrets.token_hex(4),
             engagements={"own": world.engagement_id, "other": second.id, "offered": offered.id, "closed": closed.id},
-            providers={
-                "own": world.provider_id,
-                "other": other.provider_id,
-                "offered": world.provider_id,
-                "closed": world.provider_id,
-            },
+            providers={"own": first, "other": other.provider_id, "offered": first, "closed": first},
         )
         for table in _ordered():
             _fill(session, planted, table)
