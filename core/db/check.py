@@ -35,7 +35,11 @@ PLATFORM = {
 
 SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
 GENERIC = "plan_cache_mode=force_generic_plan"
-"""A function may keep one plan for any tenant: it asks by keys only."""
+"""A function may keep one plan for any tenant: it asks by keys only.
+
+It compares with a setting in a sub-select. The planner reads a bare one as it stands at the first call: a plan that a client's
+call made, where nothing is lent, read all leases of an engagement for a provider (4 ms instead of 0.1, bench `gate`).
+"""
 
 
 def keyless_tables(package: str = "") -> list[str]:

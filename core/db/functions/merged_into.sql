@@ -18,7 +18,7 @@ BEGIN
   IF here = customer OR (current_setting('role') = '{{provider}}' AND NOT EXISTS (
        SELECT 1 FROM lease l
         WHERE l.tenant_id = current_setting('app.tenant_id')::uuid AND l.customer_id = here
-          AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
+          AND l.engagement_id = (SELECT nullif(current_setting('app.lent_to', true), '')::uuid)
           AND l.ended_at IS NULL AND l.expires_at > now())) THEN
     RETURN NULL;
   END IF;

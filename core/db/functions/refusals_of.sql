@@ -18,7 +18,7 @@ BEGIN
        AND (current_setting('role') <> '{{provider}}'
             OR EXISTS (SELECT 1 FROM lease l
                         WHERE l.tenant_id = d.tenant_id AND l.customer_id = customer
-                          AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
+                          AND l.engagement_id = (SELECT nullif(current_setting('app.lent_to', true), '')::uuid)
                           AND l.ended_at IS NULL AND l.expires_at > now())));
 END
 $body$;

@@ -15,7 +15,7 @@ BEGIN
   IF current_setting('role') = '{{provider}}'
      AND NOT EXISTS (SELECT 1 FROM lease l
                       WHERE l.tenant_id = tenant AND l.customer_id = customer
-                        AND l.engagement_id = nullif(current_setting('app.lent_to', true), '')::uuid
+                        AND l.engagement_id = (SELECT nullif(current_setting('app.lent_to', true), '')::uuid)
                         AND l.ended_at IS NULL AND l.expires_at > now()) THEN
     RETURN NULL;
   END IF;
