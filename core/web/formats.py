@@ -35,6 +35,7 @@ def install_formats(app: Flask) -> None:
         money=money,
         number=number,
         percent=percent,
+        kpi_numerator=kpi_numerator,
         kpi_value=kpi_value,
         relative=relative,
         label=label,
@@ -44,6 +45,7 @@ def install_formats(app: Flask) -> None:
 
 
 KPI_DIGITS = {"per_million": 1, "ratio": 4, "seconds": 1}
+SECONDS = {"seconds": 1, "hours": 3600, "days": 86_400}
 
 
 def file_size(size: int) -> str:
@@ -145,9 +147,24 @@ def kpi_value(reading: Any) -> str:
         return percent(reading.value / 100, 2)
     if reading.unit == "money":
         return money(reading.value, reading.currency)
-    text = number(reading.value, KPI_DIGITS.get(reading.unit, 2))
-    if reading.unit == "seconds":
+    return _in_unit(number(reading.value, KPI_DIGITS.get(reading.unit, 2)), reading.unit)
+
+
+def kpi_numerator(reading: Any, numerator: int | None = None) -> str:
+    """What a KPI divides, as people read it: an amount of money, hours or days where seconds were added, else the number.
+
+    `numerator` is another one of the same KPI, such as a stored one.
+    """
+    total = reading.numerator if numerator is None else numerator
+    if reading.unit == "money":
+        return money(total, reading.currency)
+    seconds = SECONDS.get(reading.unit)
+    return number(total) if seconds is None else _in_unit(number(total / seconds, 1), reading.unit)
+
+
+def _in_unit(text: str, unit: str) -> str:
+    if unit == "seconds":
         text = _("%(number)s s", number=text)
-    if reading.unit == "hours":
+    if unit == "hours":
         text = _("%(number)s h", number=text)
-    return str(_("%(number)s days", number=text)) if reading.unit == "days" else text
+    return str(_("%(number)s days", number=text)) if unit == "days" else text

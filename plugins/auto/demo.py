@@ -63,6 +63,8 @@ def _vehicle(random: Random, index: int) -> Mapping[str, Any]:
     vin, plate = _vin(index), _plate(random, index, electric=energy != "petrol")
     engine = f"KH{index:07}"
     covered = (sold + timedelta(days=random.choice((0, 0, 3, 9)))).date()
+    visits = _visits(random, sold, km_per_day)
+    services = [each["attributes"]["handed_over_at"].date() for each in visits if _is_service(each)]
     return {
         "type": "vehicle",
         "state": "sold",
@@ -79,11 +81,12 @@ def _vehicle(random: Random, index: int) -> Mapping[str, Any]:
             "delivered_at": covered,
             "covered_from": covered,
             "use_factor": Decimal("0.5"),
+            **({"last_service_on": max(services)} if services else {}),
         },
         "readings": {"odometer": _series(random, sold, km_per_day)},
         "children": [
             *_repairs(random, sold, km_per_day),
-            *_visits(random, sold, km_per_day),
+            *visits,
             *_recall(random, model),
         ],
     }
@@ -166,6 +169,10 @@ def _visits(random: Random, sold: datetime, km_per_day: float) -> list[dict[str,
             }
         )
     return made
+
+
+def _is_service(visit: Mapping[str, Any]) -> bool:
+    return visit["state"] == "handed_over" and visit["attributes"]["purpose"] in ("first_service", "maintenance")
 
 
 def _recall(random: Random, model: str) -> list[dict[str, Any]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from core.web import formats
-from core.web.formats import date_text, datetime_text, iso_time, money, number, percent, relative
+from core.web.formats import date_text, datetime_text, iso_time, kpi_numerator, money, number, percent, relative
 
 NOW = datetime(2026, 11, 20, 2, 24, 6, tzinfo=UTC)
 
@@ -69,6 +70,17 @@ def test_a_ratio_without_data_is_not_zero(site):
         assert percent(Decimal("0.2654"), 2) == "26.54%"
         assert percent(0) == "0.0%"
         assert percent(-0.021) == "−2.1%"
+
+
+@pytest.mark.parametrize(
+    ("unit", "numerator", "text"),
+    [("money", 256_076_000, "¥2,560,760.00"), ("hours", 40_442_400, "11,234.0 h"), ("days", 129_600, "1.5 days"),
+     ("percent", 1200, "1,200")],
+)  # fmt: skip
+def test_what_a_kpi_divides_is_told_in_its_unit(site, unit, numerator, text):
+    reading = SimpleNamespace(unit=unit, currency="CNY", numerator=0)
+    with site.reading("alice"):
+        assert kpi_numerator(reading, numerator) == text
 
 
 def test_numbers_are_grouped(site):
