@@ -111,6 +111,7 @@ class Statement:
         self._text = (text if raw else _PLACE.sub(self._placed, text)).encode()
         self._cursor = psycopg.RawCursor(of)
         self._types = Transformer(of)
+        self._told: list[str] = []
 
     def _placed(self, found: re.Match[str]) -> str:
         name, names = found[1], cast(list[str], self._names)
@@ -161,9 +162,12 @@ class Statement:
 
     def _by_cursor(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         told = self._cursor.execute(self._text, values, prepare=True).pgresult
-        if self.row is None:  # a statement goes through here before it is sent by itself
-            names = [column.name for column in self._cursor.description or ()]
-            self.row = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        names = [column.name for column in self._cursor.description or ()]
+        if (
+            self.row is None or names != self._told
+        ):  # a statement goes through here before it is sent by itself, and again
+            # once the schema has changed under it: the server refuses the old plan, and the rollback forgets that
+            self.row, self._told = namedtuple("Row", names, rename=True), names  # type: ignore[misc]
         rows: list[tuple[Any, ...]] = self._cursor.fetchall() if told is not None and told.nfields else []
         if told is not None:
             told.clear()

@@ -151,3 +151,28 @@ def test_statements_stay_prepared_from_one_request_to_the_next(api, app, world, 
         monkeypatch.setattr(psycopg.Connection, name, noted)
     assert caller.get("/customers").status_code == 200
     assert ended == ["commit"]
+
+
+def test_a_row_is_named_as_the_statement_tells_it_now(session, world):
+    """What `select *` tells changes with the schema while connections stay: after the error of the old plan it is asked anew."""
+    scope.enter(session, world.alice.context)
+
+    def made(columns: str) -> None:
+        driver.connection(session).execute(f"CREATE OR REPLACE TEMP VIEW changing AS SELECT {columns}")
+
+    def asked() -> dict[str, int]:
+        return driver.fetch_one(session, "SELECT * FROM changing", {})._asdict()
+
+    made("1 AS older")
+    assert [asked(), asked()] == [{"older": 1}, {"older": 1}]
+    session.commit()
+    scope.enter(session, world.alice.context)
+    made("1 AS older, 2 AS newer")
+    with suppress(psycopg.errors.FeatureNotSupported):
+        asked()
+    session.rollback()
+    scope.enter(session, world.alice.context)
+    made("1 AS older, 2 AS newer")
+    assert [asked(), asked()] == [{"older": 1, "newer": 2}] * 2
+    driver.connection(session).execute("DROP VIEW changing")
+    session.commit()
