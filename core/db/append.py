@@ -23,7 +23,6 @@ import orjson
 import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import JSON, Table, TypeDecorator, event, inspect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
@@ -114,7 +113,7 @@ def send(session: Session, *, changed: Iterable[TenantModel] = ()) -> None:
             for shape, rows in plain.items():
                 driver.raw(session).executemany(_insert(shape), rows)
     except psycopg.Error as error:
-        raise _told(error) from error
+        raise driver.told(error, statement="INSERT") from error
 
 
 def _change(session: Session, row: TenantModel) -> Taken | None:
@@ -259,11 +258,6 @@ def _update(shape: Shape, *, first: int, returning: tuple[str, ...]) -> str:
 
 def _named(names: Iterable[str]) -> str:
     return ", ".join(quote(name) for name in names)
-
-
-def _told(error: psycopg.Error) -> BaseException:
-    """As SQLAlchemy tells what the driver raised, without the values."""
-    return DBAPIError.instance("INSERT", None, error, psycopg.Error, hide_parameters=True)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -21,7 +21,7 @@ from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import OperationalError, error_from_result
 from psycopg.pq.abc import PGresult
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 OFTEN, NEVER = 5, 2**31
@@ -75,14 +75,26 @@ def fetch(session: Session, statement: str, values: Any, *, raw: bool = False) -
 
     What is known of it is kept with the connection. `raw`: its places are `$1`, otherwise `%(name)s`.
     """
-    return _known(session, statement, raw=raw).rows(values)
+    return _rows(_known(session, statement, raw=raw), values)
 
 
 def fetch_one(session: Session, statement: str, values: Any) -> Any | None:
     """The only row of such a statement, its values by name; None where there is none."""
     known = _known(session, statement)
-    rows = known.rows(values)
+    rows = _rows(known, values)
     return known.row._make(rows[0]) if rows else None
+
+
+def _rows(known: Statement, values: Any) -> list[tuple[Any, ...]]:
+    try:
+        return known.rows(values)
+    except psycopg.Error as error:
+        raise told(error, statement=known.text) from error
+
+
+def told(error: psycopg.Error, *, statement: str) -> BaseException:
+    """The driver's error as SQLAlchemy tells it, so that whoever catches, retries or answers knows one kind only."""
+    return DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True)
 
 
 def _known(session: Session, statement: str, *, raw: bool = False) -> Statement:
@@ -112,6 +124,10 @@ class Statement:
         self._cursor = psycopg.RawCursor(of)
         self._types = Transformer(of)
         self._told: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return self._text.decode()
 
     def _placed(self, found: re.Match[str]) -> str:
         name, names = found[1], cast(list[str], self._names)
@@ -163,10 +179,9 @@ class Statement:
     def _by_cursor(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         told = self._cursor.execute(self._text, values, prepare=True).pgresult
         names = [column.name for column in self._cursor.description or ()]
-        if (
-            self.row is None or names != self._told
-        ):  # a statement goes through here before it is sent by itself, and again
-            # once the schema has changed under it: the server refuses the old plan, and the rollback forgets that
+        # A statement goes through here before it is sent by itself, and again once the schema has changed under it: the server
+        # refuses the old plan, and the rollback forgets that.
+        if self.row is None or names != self._told:
             self.row, self._told = namedtuple("Row", names, rename=True), names  # type: ignore[misc]
         rows: list[tuple[Any, ...]] = self._cursor.fetchall() if told is not None and told.nfields else []
         if told is not None:
