@@ -26,7 +26,7 @@ from core.fields.masks import mask
 from core.fields.normalise import email_key, identifier_key, name_key
 from core.fields.sounds import sound_key
 from core.plugin.catalog import CatalogView
-from core.plugin.types import Demo
+from core.plugin.stories import Demo
 from core.records.models import Record, RecordIdentifier, RecordReading
 from core.timeline.models import TimelineEntry
 

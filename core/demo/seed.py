@@ -33,7 +33,7 @@ from core.identity.reach import BY_PARTY
 from core.identity.roles import permissions_of
 from core.interactions.models import Interaction
 from core.plugin.catalog import Catalog
-from core.plugin.types import Demo
+from core.plugin.stories import Demo
 from core.records import standing
 from core.records.models import Record
 from core.tenants import service as tenants

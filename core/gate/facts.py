@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from core.context import Context
+from core.plugin import types
 from core.plugin.catalog import CatalogView
 
-PURPOSES = ("service", "marketing", "retention", "survey", "collections", "recall")
-CHANNELS = ("phone", "sms", "email", "post", "chat", "visit")
+PURPOSES, CHANNELS = types.PURPOSES, types.CHANNELS
 SELLING = frozenset({"marketing", "retention"})
 """Retention sells too: it needs what marketing needs."""
 

@@ -24,7 +24,7 @@ from core.imports.targets import (
     names_customer,
 )
 from core.plugin.catalog import CatalogView
-from core.plugin.types import Importer
+from core.plugin.importing import Importer
 
 KEYS = {"columns", "values", "identify_by"}
 

@@ -3,8 +3,12 @@
 A vertical writes `from core.plugin import Field, Vertical, hookimpl`. Everything else in this package is the host's.
 """
 
+from core.plugin.dashboards import Chart, Dashboard, Worklist
+from core.plugin.documents import Answer, QaForm, QaItem, Script, ScriptStep
+from core.plugin.importing import Entry, Importer, Line
 from core.plugin.processes import Counter, Escalation, RecordType, State, Timer, TimerUnit, Transition, Workflow
 from core.plugin.specs import hookimpl
+from core.plugin.stories import Cases, Contacts, Demo, Way, Year, some_day
 from core.plugin.types import (
     API_VERSION,
     LOCALES,
@@ -12,12 +16,10 @@ from core.plugin.types import (
     Choice,
     Condition,
     Count,
-    Demo,
     Exposure,
     Field,
     FieldKind,
     Holder,
-    Importer,
     Kpi,
     KpiUnit,
     Label,
@@ -38,17 +40,23 @@ from core.plugin.types import (
     Vertical,
     Wrong,
 )
-from core.plugin.words import both, choice, eq, fields_on, known, label, one_of, state, step, unlike
+from core.plugin.words import both, choice, declares, eq, fields_on, known, label, one_of, state, step, unlike
 
 __all__ = [
     "API_VERSION",
     "LOCALES",
     "Action",
+    "Answer",
+    "Cases",
+    "Chart",
     "Choice",
     "Condition",
+    "Contacts",
     "Count",
     "Counter",
+    "Dashboard",
     "Demo",
+    "Entry",
     "Escalation",
     "Exposure",
     "Field",
@@ -58,14 +66,19 @@ __all__ = [
     "Kpi",
     "KpiUnit",
     "Label",
+    "Line",
     "MaskKind",
     "Panel",
     "Parameter",
     "PersonalData",
+    "QaForm",
+    "QaItem",
     "Reason",
     "RecordType",
     "Route",
     "Rule",
+    "Script",
+    "ScriptStep",
     "Segment",
     "Sensitivity",
     "Side",
@@ -78,16 +91,21 @@ __all__ = [
     "Transition",
     "VerdictKind",
     "Vertical",
+    "Way",
     "Workflow",
+    "Worklist",
     "Wrong",
+    "Year",
     "both",
     "choice",
+    "declares",
     "eq",
     "fields_on",
     "hookimpl",
     "known",
     "label",
     "one_of",
+    "some_day",
     "state",
     "step",
     "unlike",

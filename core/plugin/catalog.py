@@ -16,13 +16,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
+from core.plugin.dashboards import Dashboard
+from core.plugin.documents import QaForm, Script
+from core.plugin.importing import Importer
 from core.plugin.params import ParameterSet
 from core.plugin.processes import RecordType, Workflow
+from core.plugin.stories import Demo
 from core.plugin.types import (
     Action,
-    Demo,
     Field,
-    Importer,
     Kpi,
     Panel,
     Parameter,
@@ -55,6 +57,9 @@ class LoadedVertical:
     importers: Sequence[Importer] = ()
     routes: Sequence[Route] = ()
     panels: Sequence[Panel] = ()
+    dashboards: Sequence[Dashboard] = ()
+    scripts: Sequence[Script] = ()
+    qa_forms: Sequence[QaForm] = ()
     subscribers: Sequence[Subscriber] = ()
     personal_data: Sequence[PersonalData] = ()
     demo: Sequence[Demo] = ()
@@ -143,6 +148,19 @@ class CatalogView:
     @cached_property
     def panels(self) -> Mapping[str, Panel]:
         return self._by_key(lambda each: each.panels, key=lambda item: item.key)
+
+    @cached_property
+    def dashboards(self) -> Mapping[str, Dashboard]:
+        """By vertical."""
+        return MappingProxyType({each.key: item for each in self._loaded for item in each.dashboards})
+
+    @cached_property
+    def scripts(self) -> Mapping[str, Script]:
+        return self._by_key(lambda each: each.scripts, key=lambda item: item.key)
+
+    @cached_property
+    def qa_forms(self) -> Mapping[str, QaForm]:
+        return self._by_key(lambda each: each.qa_forms, key=lambda item: item.key)
 
     @cached_property
     def importers(self) -> Mapping[str, Importer]:

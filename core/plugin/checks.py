@@ -13,10 +13,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from core.plugin.catalog import LoadedVertical
+from core.plugin.dashboard_checks import dashboard_problems
+from core.plugin.document_checks import document_problems
+from core.plugin.importer_checks import importer_problems
 from core.plugin.problems import KEY, PERMISSION, Problem, choice_problems, fields_named, one_of, repeated
 from core.plugin.record_checks import record_type_problems
 from core.plugin.rule_checks import rule_problems
-from core.plugin.types import LOCALES, Condition, Field, Importer, Kpi, Route, Total
+from core.plugin.story_checks import story_problems
+from core.plugin.types import LOCALES, Condition, Field, Kpi, Route, Total
 from core.plugin.workflow_checks import workflow_problems
 
 PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
@@ -25,9 +29,6 @@ SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 LONGEST_INDEXED = 800
 """Characters: three bytes each for Chinese, and an entry of a B-tree has at most 2,704."""
-IMPORT_TARGET = re.compile(
-    r"name|kind|phone|email|address|document|country|locale|time_zone|identifier:[a-z][a-z0-9_]*"
-)
 FIELD_TARGETS = ("customer", "case", "interaction")
 
 KEYED: Mapping[str, str] = {
@@ -39,6 +40,8 @@ KEYED: Mapping[str, str] = {
     "kpis": "Kpi",
     "importers": "Importer",
     "panels": "Panel",
+    "scripts": "Script",
+    "qa_forms": "QaForm",
 }
 
 
@@ -51,7 +54,10 @@ def problems_in(loaded: LoadedVertical) -> Iterator[Problem]:
     yield from _kpis(loaded)
     yield from _conditions(loaded)
     yield from _panels(loaded)
-    yield from _importers(loaded)
+    yield from importer_problems(loaded)
+    yield from dashboard_problems(loaded)
+    yield from document_problems(loaded)
+    yield from story_problems(loaded)
     yield from _routes(loaded)
     yield from _rest(loaded)
 
@@ -135,6 +141,8 @@ def _kpis(loaded: LoadedVertical) -> Iterator[Problem]:
             yield where, f"it counts {kpi.on!r}, which does not exist", one_of(targets)
         if kpi.version < 1:
             yield where, "its version is below 1", "count versions from 1"
+        if kpi.target is not None and kpi.target not in loaded.parameters.keys:
+            yield where, f"its target {kpi.target!r} is not in params.toml", "add the parameter or correct the name"
         yield from ((where, problem, fix) for problem, fix in _kpi_unit(kpi))
         personal = {field.key for field in loaded.fields if field.on == kpi.on and field.sensitivity != "plain"}
         for name in personal & {each.removeprefix(f"{loaded.key}.") for each in kpi.by}:
@@ -188,6 +196,10 @@ def _named_conditions(loaded: LoadedVertical) -> Iterator[tuple[str, Condition, 
 
 
 def _parts_of_kpis(loaded: LoadedVertical) -> Iterator[tuple[str, Condition, tuple[str, ...]]]:
+    """And of work lists, which may name the same."""
+    for board in loaded.dashboards:
+        for each in board.worklists:
+            yield f"panels: work list {each.key!r}", each.when, (each.on,)
     for kpi in loaded.kpis:
         for name, part in (("numerator", kpi.numerator), ("denominator", kpi.denominator)):
             yield f"kpis: {kpi.key!r}, {name}", part.when if isinstance(part, Total) else part, (kpi.on,)
@@ -199,27 +211,6 @@ def _panels(loaded: LoadedVertical) -> Iterator[Problem]:
         for key in panel.fields:
             if key not in known:
                 yield f"panels: {panel.key!r}", f"{key!r} is not a field on customer", "declare it or correct the name"
-
-
-def _importers(loaded: LoadedVertical) -> Iterator[Problem]:
-    known = {f"{loaded.key}.{field.key}" for field in loaded.fields if field.on == "customer"}
-    for importer in loaded.importers:
-        where = f"importers: {importer.key!r}"
-        yield from ((where, problem, fix) for problem, fix in _importer_sense(importer, known=known))
-
-
-def _importer_sense(importer: Importer, *, known: set[str]) -> Iterator[tuple[str, str]]:
-    for column, target in importer.columns.items():
-        if target not in known and not IMPORT_TARGET.fullmatch(target):
-            yield (
-                f"column {column!r} goes to {target!r}, which does not exist",
-                "name a field on customer or a core target",
-            )
-    for column in importer.values:
-        if column not in importer.columns:
-            yield f"values are given for column {column!r}, which is not mapped", "map the column or drop its values"
-    if importer.identify_by not in importer.columns.values():
-        yield f"no column goes to {importer.identify_by!r}, which identifies a row", "map the identifying column"
 
 
 def _routes(loaded: LoadedVertical) -> Iterator[Problem]:
@@ -262,8 +253,6 @@ def _rest(loaded: LoadedVertical) -> Iterator[Problem]:
             yield "personal_data", f"the table {data.table!r} is not this vertical's", f"begin it with {loaded.key}_"
         if not data.columns:
             yield "personal_data", f"no columns of {data.table!r} are named", "name the columns that erasure clears"
-    if len(loaded.demo) > 1:
-        yield "demo", f"{len(loaded.demo)} demos are declared", "declare one"
     for demo in loaded.demo:
         if not SLUG.fullmatch(demo.slug):
             yield "demo", f"the slug {demo.slug!r} is not usable", "use lower-case letters, digits and hyphens"

@@ -16,20 +16,20 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import metadata, resources
 from types import MappingProxyType, ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from core.plugin import params, processes, specs, types
+from core.plugin import dashboards, documents, importing, params, processes, specs, stories, types
 from core.plugin.catalog import Catalog, LoadedVertical
 from core.plugin.checks import problems_in
 from core.plugin.faults import BootError, Fault
 from core.plugin.problems import KEY
 from core.plugin.shape import frozen, mismatches
 
-HOOKS: Mapping[str, type] = MappingProxyType(
+HOOKS: Mapping[str, Any] = MappingProxyType(
     {
         "vertical": types.Vertical,
         "fields": types.Field,
@@ -38,15 +38,16 @@ HOOKS: Mapping[str, type] = MappingProxyType(
         "workflows": processes.Workflow,
         "rules": types.Rule,
         "kpis": types.Kpi,
-        "importers": types.Importer,
+        "importers": importing.Importer,
         "routes": types.Route,
-        "panels": types.Panel,
+        "panels": types.Panel | dashboards.Dashboard,
+        "documents": documents.Script | documents.QaForm,
         "subscribers": types.Subscriber,
         "personal_data": types.PersonalData,
-        "demo": types.Demo,
+        "demo": stories.Demo,
     }
 )
-PLANNED = frozenset({"clauses", "documents", "exporters", "meters"})
+PLANNED = frozenset({"clauses", "exporters", "meters"})
 """Names the contract keeps for later versions."""
 
 RESERVED = frozenset(
@@ -138,10 +139,30 @@ def _load_one(
         module=module.__name__,
         package=module.__package__ or "",
         parameters=parameters,
-        **answers,
+        **_by_kind(answers),
     )
     # What does not fit the contract or the name would only add noise about things that are not its own.
     return (None if any(each.where == "vertical" for each in wrong) else loaded), wrong
+
+
+def _by_kind(answers: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """What two hooks return is of two kinds each, which are kept apart."""
+    found: dict[str, Sequence[Any]] = dict(answers)
+    shown, written = found.pop("panels", ()), found.pop("documents", ())
+    for name, items, kind in (
+        ("panels", shown, types.Panel),
+        ("dashboards", shown, dashboards.Dashboard),
+        ("scripts", written, documents.Script),
+        ("qa_forms", written, documents.QaForm),
+    ):
+        found[name] = tuple(each for each in items if isinstance(each, kind))
+    return found
+
+
+def named(declared: Any) -> str:
+    """The declarations that a hook returns, by name."""
+    kinds = get_args(declared) or (declared,)
+    return " or ".join(each.__name__ for each in kinds)
 
 
 FaultMaker = Callable[[str, str, str], Fault]
@@ -224,8 +245,8 @@ def _answer(hook: str, *, manager: pluggy.PluginManager, fault: FaultMaker) -> t
     except Exception as error:
         return (), [fault(hook, f"calling it raised {_named(error)}", "let it return declarations and nothing else")]
     if items is None:
-        wanted = f"return a list of {declared.__name__}"
-        return (), [fault(hook, f"it returned {type(value).__name__}, not a list of {declared.__name__}", wanted)]
+        wanted = f"return a list of {named(declared)}"
+        return (), [fault(hook, f"it returned {type(value).__name__}, not a list of {named(declared)}", wanted)]
     faults, good = [], []
     for number, item in enumerate(items, start=1):
         where = hook if hook == "vertical" else f"{hook}, item {number}{_key_of(item)}"
@@ -255,8 +276,8 @@ def _key_of(item: Any) -> str:
     return f" ({key!r})" if isinstance(key, str) else ""
 
 
-def _shape_fix(declared: type, path: str) -> str:
-    return f"see {declared.__name__}.{path} in core.plugin" if path else f"return {declared.__name__}(...)"
+def _shape_fix(declared: Any, path: str) -> str:
+    return f"see {named(declared)}.{path} in core.plugin" if path else f"return {named(declared)}(...)"
 
 
 def _identity_faults(

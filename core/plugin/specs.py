@@ -12,11 +12,13 @@ from collections.abc import Iterable
 
 from pluggy import HookimplMarker, HookspecMarker
 
+from core.plugin.dashboards import Dashboard
+from core.plugin.documents import QaForm, Script
+from core.plugin.importing import Importer
 from core.plugin.processes import RecordType, Workflow
+from core.plugin.stories import Demo
 from core.plugin.types import (
-    Demo,
     Field,
-    Importer,
     Kpi,
     Panel,
     PersonalData,
@@ -182,15 +184,31 @@ def routes() -> Iterable[Route]:
 
 
 @hookspec
-def panels() -> Iterable[Panel]:
-    """Called once at boot: groups of fields shown on a customer's page.
+def panels() -> Iterable[Panel | Dashboard]:
+    """Called once at boot: groups of fields shown on a customer's page, and at most one dashboard.
 
-    >>> from core.plugin import Panel, hookimpl
+    >>> from core.plugin import Dashboard, Panel, hookimpl
     >>> @hookimpl
-    ... def panels() -> list[Panel]:
-    ...     return [Panel(key="plot", label={"zh-CN": "墓位", "en": "Plot"}, fields=["plot"])]
+    ... def panels() -> list[Panel | Dashboard]:
+    ...     plot = Panel(key="plot", label={"zh-CN": "墓位", "en": "Plot"}, fields=["plot"])
+    ...     return [plot, Dashboard(kpis=["ownership"])]
     >>> panels()[0].fields
     ['plot']
+    """
+
+
+@hookspec
+def documents() -> Iterable[Script | QaForm]:
+    """Called once at boot: what people say to customers, step by step, and the forms by which quality is rated.
+
+    >>> from core.plugin import Script, ScriptStep, hookimpl
+    >>> @hookimpl
+    ... def documents() -> list[Script]:
+    ...     greeting = {"zh-CN": "您好，{customer.name}。", "en": "Good morning, {customer.name}."}
+    ...     steps = [ScriptStep(key="greet", label={"zh-CN": "问候", "en": "Greeting"}, text=greeting)]
+    ...     return [Script(key="visit", label={"zh-CN": "预约", "en": "A visit"}, steps=steps, purposes=["service"])]
+    >>> documents()[0].steps[0].key
+    'greet'
     """
 
 

@@ -35,6 +35,10 @@ VerdictKind = Literal["allow", "warn", "defer", "hold", "deny"]
 Action = Literal["outbound_contact", "reveal", "export", "campaign_start", "case_step", "record_change", "record_watch"]
 """What a rule is asked about. `record_watch` is no act: it is asked after a record changed or one of its clocks fired."""
 
+PURPOSES = ("service", "marketing", "retention", "survey", "collections", "recall")
+"""What a contact is for."""
+CHANNELS = ("phone", "sms", "email", "post", "chat", "visit")
+
 Tone = Literal["ok", "warn", "bad", "info", "teal", "plum", "mute"]
 Holder = Literal["required", "optional", "none"]
 Exposure = Literal["leased", "shared", "client_only"]
@@ -192,6 +196,7 @@ class Kpi:
     units of `currency`, and rows in another are left out of both parts.
 
     `by` names fields of kind choice or yes/no, or a core name such as `state`: the page tells the KPI for each of their values.
+    `target` is the key of the parameter that says what is aimed at, in the KPI's unit; a tenant sets its own.
     """
 
     key: str
@@ -205,6 +210,7 @@ class Kpi:
     direction: Literal["up", "down"] = "up"
     by: Sequence[str] = ()
     note: Label | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,21 +249,6 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Importer:
-    """A known file layout: column -> target, with constants and value maps.
-
-    Targets: `name`, `kind`, `identifier:<scheme>`, `phone`, `email`, `address`, `document`, `<vertical>.<field>`.
-    `values` says per column what a cell means, as text that the field's form control would send: a choice's key, "yes".
-    """
-
-    key: str
-    label: Label
-    columns: Mapping[str, str]
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    identify_by: str = "identifier:external"
-
-
-@dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """A handler of an event such as `case.transitioned`: `handle(session, event)`, for tenants that have the vertical on.
 
@@ -279,25 +270,6 @@ class PersonalData:
     table: str
     columns: Sequence[str]
     on_erase: Literal["null", "delete_row"] = "null"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Demo:
-    """Seeded demo data: `customer(random, index) -> {field key: value}` for one generated customer.
-
-    Keys are bare, values typed: date, Decimal, int minor units for money, bool, text.
-    `records(random, index, customer)` gives that customer's records, each as
-    `{"type", "state", "identifiers": {scheme: value}, "attributes": {field key: value}}`, and if it has them `occurred_at`,
-    `ends_at`, `amount_minor`, `readings: {counter: [(datetime, value), ...]}` and `children` of the same form.
-    `stock(random)` gives records that no customer holds, such as a project with its buildings and units.
-    """
-
-    tenant: Label
-    slug: str
-    customer: Callable[[Any, int], Mapping[str, Any]]
-    customers: int = 1200
-    records: Callable[[Any, int, Mapping[str, Any]], Sequence[Mapping[str, Any]]] | None = None
-    stock: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from core.identity.duties import DUTIES
 from core.identity.permissions import PERMISSIONS, grouped
 from core.identity.roles import ROLES
 from core.plugin import API_VERSION, specs
-from core.plugin.host import HOOKS
+from core.plugin.host import HOOKS, named
 from core.reference.verticals import vertical_page
 
 HOOKS_HEAD = f"""# Hooks of a vertical
@@ -62,7 +62,7 @@ def hooks_page() -> str:
     for name, declared in HOOKS.items():
         text = inspect.getdoc(getattr(specs, name)) or ""
         prose, _, example = text.partition("\n>>> ")
-        parts.append(f"## `{name}`\n\nReturns `{declared.__name__}`. {prose.strip()}\n")
+        parts.append(f"## `{name}`\n\nReturns `{named(declared)}`. {prose.strip()}\n")
         if example:
             parts.append(f"```pycon\n>>> {example.strip()}\n```\n")
     return "\n".join(parts)
