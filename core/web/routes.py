@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
@@ -160,8 +160,10 @@ def _dangerous(guard: Guard) -> bool:
 
 
 def fill_workspace(endpoint: str, values: dict[str, Any]) -> None:
-    """Let `url_for("customers.show", customer_id=...)` know the workspace it is called in."""
+    """Let `url_for("customers.show", customer_id=...)` know the workspace it is called in, where an address names it."""
     context = maybe_context()
     guard = GUARDS.get(endpoint)
-    if context is not None and guard is not None and not guard.public:
+    if context is None or guard is None or guard.public:
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "workspace"):
         values.setdefault("workspace", context.workspace)

@@ -54,6 +54,7 @@ def test_a_customer_is_added_and_read_again(api, world):
     made = alice.post("/customers", ZHANG)
     assert made.status_code == 201, made.text
     assert made.headers["ETag"] == '"1"'
+    assert made.headers["Location"] == f"/api/v1/customers/{made.json['id']}"
     assert made.json["phone"] == "+8613800138000"
     assert made.json["created_at"].endswith("Z")
     assert made.json["attributes"]["telecom"]["monthly_charge"] == 19900
