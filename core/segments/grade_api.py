@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from core.api.endpoints import Endpoints, expected_version
 from core.api.writing import answer, created, page, resource
@@ -36,10 +36,10 @@ of_customers = Endpoints("customer_grades", __name__, prefix="/customers", title
 @endpoints.get("", permission=policy.READ, query=GradeSchemeQuery, returns=GradeSchemePage)
 def index(query: dict[str, Any]) -> Response:
     """List schemes of grades, the latest first; one at most is live."""
+    columns = [getattr(Row, each.key) for each in inspect(Row).column_attrs]
     found = newest_first(
-        db.session(), select(*Row.__table__.c), moment=Row.created_at, key=Row.id, after=query["after"],
-        limit=query["limit"],
-    )  # fmt: skip
+        db.session(), select(*columns), moment=Row.created_at, key=Row.id, after=query["after"], limit=query["limit"]
+    )
     return page(GradeScheme().dump(found.rows, many=True), following=found.next)
 
 

@@ -44,7 +44,7 @@ from tests.isolation.visits import (
 
 FLOOR: Mapping[str, int] = tomllib.loads(Path(__file__).with_name("floor.toml").read_text(encoding="utf-8"))
 
-ABSENT: Mapping[str, set[int]] = {"path": {404}, "query": {200, 404, 422}, "body": {404, 422}, "form": {200, 404, 422}}
+ABSENT: Mapping[str, set[int]] = {"path": {404}, "query": {200, 404}, "body": {404, 422}, "form": {200, 404, 422}}
 """What an absent row answers: in an address 404; a filter finds nothing; a value of a form or a body is none to choose."""
 
 ELSEWHERE: Mapping[str, str] = {
