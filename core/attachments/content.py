@@ -144,7 +144,9 @@ def _bounded(parts: list[zipfile.ZipInfo], *, size: int) -> None:
 
 def _document(package: zipfile.ZipFile, names: list[str]) -> Found | None:
     if "[Content_Types].xml" in names:
-        types = package.read("[Content_Types].xml") if package.getinfo("[Content_Types].xml").file_size <= SMALL else b""
+        types = (
+            package.read("[Content_Types].xml") if package.getinfo("[Content_Types].xml").file_size <= SMALL else b""
+        )
         if not types:
             raise Invalid(BROKEN, field="file")
         if b"macroenabled" in types.lower():

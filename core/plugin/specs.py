@@ -158,6 +158,8 @@ def kpis() -> Iterable[Kpi]:
 def importers() -> Iterable[Importer]:
     """Called once at boot: file layouts the sector knows, column by column.
 
+    Those of customers work; those of records and contacts are checked at boot, and not offered yet.
+
     >>> from core.plugin import Importer, hookimpl
     >>> @hookimpl
     ... def importers() -> list[Importer]:
@@ -187,6 +189,8 @@ def routes() -> Iterable[Route]:
 def panels() -> Iterable[Panel | Dashboard]:
     """Called once at boot: groups of fields shown on a customer's page, and at most one dashboard.
 
+    A dashboard is checked at boot; the core does not show one yet.
+
     >>> from core.plugin import Dashboard, Panel, hookimpl
     >>> @hookimpl
     ... def panels() -> list[Panel | Dashboard]:
@@ -200,6 +204,8 @@ def panels() -> Iterable[Panel | Dashboard]:
 @hookspec
 def documents() -> Iterable[Script | QaForm]:
     """Called once at boot: what people say to customers, step by step, and the forms by which quality is rated.
+
+    Both are checked at boot; the core does not show them yet.
 
     >>> from core.plugin import Script, ScriptStep, hookimpl
     >>> @hookimpl
@@ -247,6 +253,7 @@ def demo() -> Iterable[Demo]:
     """Called once at boot: how to make up customers for the demonstration; at most one.
 
     `customer(random, index)` draws from the given `random.Random` only, so that a seed gives the same customers.
+    A `year` is checked at boot, and not made up yet.
 
     >>> import random
     >>> from core.plugin import Demo, hookimpl

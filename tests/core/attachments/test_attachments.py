@@ -78,7 +78,10 @@ def test_a_file_is_what_its_content_says(session, alice, customer_id, body, name
         (b"\xd0\xcf\x11\xe0" + b"\0" * 100, "old document formats"),
         (package({"word/document.xml": "<w/>", "word/vbaProject.bin": "x"}), "macros"),
         (package({"word/document.xml": "<w/>"}, types="vnd.ms-word.document.macroEnabled.main+xml"), "macros"),
-        (package({"word/document.xml": "<w/>"}, types=" " * 70_000 + "vnd.ms-word.document.macroEnabled.main+xml"), "macros"),
+        (
+            package({"word/document.xml": "<w/>"}, types=" " * 70_000 + "vnd.ms-word.document.macroEnabled.main+xml"),
+            "macros",
+        ),
         (package({"word/document.xml": "<w/>", "word/embeddings/oleObject1.bin": "x"}), "macros"),
         (package({"Basic/Standard/a.xml": "x"}, first="application/vnd.oasis.opendocument.text"), "macros"),
         (package({"word/document.xml": b"0" * 4_000_000}), "far more than it is"),
