@@ -182,7 +182,7 @@ class Statement:
         # A statement goes through here before it is sent by itself, and again once the schema has changed under it: the server
         # refuses the old plan, and the rollback forgets that.
         if self.row is None or names != self._told:
-            self.row, self._told = namedtuple("Row", names, rename=True), names  # type: ignore[misc]
+            self.row, self._told = namedtuple("Row", names, rename=True), names
         rows: list[tuple[Any, ...]] = self._cursor.fetchall() if told is not None and told.nfields else []
         if told is not None:
             told.clear()
