@@ -3,8 +3,10 @@
 A decision is `core.gate.service.decide`: facts from the database, 60 rules, the stored decision, its trail and timeline, in
 a transaction of its own. The customers are leased ones, each with consents and two months of contacts. `p99_ms` is the 99th
 percentile over the client's and the provider's decisions, to the last statement before the commit; `commit_p99_ms` has the
-commit too, which waits for the disk. `evals_per_s` asks the compiled conditions of the rules on subjects in memory, one
-after the other; `rules_per_s` is `evaluate` as a whole: core rules, hours, budgets, parameters, functions, reasons.
+commit too, which waits for the disk. They are those of rounds in which the machine was ours (`bench/quiet.py`): a hundredth
+of all is what a busy host takes alone; `quiet` is the part of the rounds that counted. `evals_per_s` asks the compiled
+conditions of the rules on subjects in memory, one after the other; `rules_per_s` is `evaluate` as a whole: core rules,
+hours, budgets, parameters, functions, reasons.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench import data
+from bench.quiet import Watch
 from core.app import create_app
 from core.context import Context
 from core.customers.models import Customer
@@ -43,8 +46,12 @@ from core.tenants import service as tenants
 
 RULES = 60
 CONDITIONS = 40
-DECISIONS = 1500
-WARM = 100
+ROUNDS, MOST = 15, 150
+"""Rounds that count, and how many are tried for them."""
+
+ROUND = 100
+"""Decisions, each on another customer."""
+
 SUBJECTS = 500
 EVALUATIONS = 400_000
 WORDS = {"zh-CN": "基准", "en": "Bench"}
@@ -71,7 +78,7 @@ def run() -> dict[str, Any]:
         view = _view(app)
         contexts = [_context(session, made, party) for party in ("client", "provider")]
         ids = _customers(session, contexts[1])
-        times, whole = _decisions(session, contexts, view, ids)
+        times, whole, tried = _decisions(session, contexts, view, ids)
         told = _in_memory(session, contexts[0], view, ids)
         db.engine.dispose()
     return {
@@ -81,6 +88,7 @@ def run() -> dict[str, Any]:
         **told,
         "rules": RULES,
         "decisions": len(times),
+        "quiet": round(len(times) / ROUND / tried, 2),
     }
 
 
@@ -162,25 +170,41 @@ def _customers(session: Session, context: Context) -> list[UUID]:
 
 def _decisions(
     session: Session, contexts: list[Context], view: CatalogView, ids: list[UUID]
-) -> tuple[list[float], list[float]]:
-    """Milliseconds to the last statement, and with the commit."""
-    decided, committed = [], []
-    for number in range(WARM + DECISIONS):
+) -> tuple[list[float], list[float], int]:
+    """Milliseconds to the last statement, and with the commit, of the rounds that count; and how many were tried.
+
+    Where the machine never was ours, those of all rounds.
+    """
+    _round(session, contexts, view, ids[:ROUND])
+    quiet: list[tuple[float, float]] = []
+    all_of_them: list[tuple[float, float]] = []
+    tried = 0
+    while tried < MOST and len(quiet) < ROUNDS * ROUND:
+        tried += 1
+        watch = Watch()
+        told = _round(session, contexts, view, ids[tried * ROUND : (tried + 1) * ROUND])
+        all_of_them += told
+        if watch.quiet():
+            quiet += told
+    counted = quiet or all_of_them
+    return [ready for ready, _ in counted], [done for _, done in counted], tried
+
+
+def _round(session: Session, contexts: list[Context], view: CatalogView, ids: list[UUID]) -> list[tuple[float, float]]:
+    found = []
+    for number, customer_id in enumerate(ids):
         context = contexts[number % len(contexts)]
         scope.enter(session, context)
         began = time.perf_counter()
         gate.decide(
-            session, context=context, view=view, customer_id=ids[number], purpose="marketing",
+            session, context=context, view=view, customer_id=customer_id, purpose="marketing",
             channel="phone" if number % 3 else "email",
         )  # fmt: skip
         append.send(session)
         ready = time.perf_counter()
         session.commit()
-        done = time.perf_counter()
-        if number >= WARM:
-            decided.append((ready - began) * 1000)
-            committed.append((done - began) * 1000)
-    return decided, committed
+        found.append(((ready - began) * 1000, (time.perf_counter() - began) * 1000))
+    return found
 
 
 def _in_memory(session: Session, context: Context, view: CatalogView, ids: list[UUID]) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""Which rounds of a measurement the machine was ours: on a shared host the hypervisor takes the cores away meanwhile.
+
+`/proc/stat` tells how long (`steal`, proc(5)), in hundredths of a second. A round in which more was taken than `TAKEN` is
+measured again; a system that does not tell has quiet rounds only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+TAKEN = 0.01
+"""The part of the cores' time."""
+
+STEAL = 8
+"""The place of the figure in the first line, after the word `cpu`."""
+
+_STAT = Path("/proc/stat")
+
+
+class Watch:
+    """Begun at once; asked at the end of a round."""
+
+    def __init__(self) -> None:
+        self._began, self._stolen = time.monotonic(), _stolen()
+
+    def quiet(self) -> bool:
+        room = (time.monotonic() - self._began) * (os.cpu_count() or 1) * os.sysconf("SC_CLK_TCK")
+        return _stolen() - self._stolen <= TAKEN * room
+
+
+def _stolen() -> int:
+    """Hundredths of a second since the machine began, all cores together."""
+    if not _STAT.exists():
+        return 0
+    return int(_STAT.read_text().split("\n", 1)[0].split()[STEAL])
