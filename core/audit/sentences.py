@@ -160,6 +160,7 @@ SENTENCES: dict[str, str | Label] = {
     "lease_list.expired": N_("ended a list of leased customers by its date"),
     "lease_list.extended": N_("extended a list of leased customers"),
     "lease_list.lent": N_("leased a list of customers"),
+    "lease_list.resumed": N_("went on with leasing a list of customers"),
     "leases.ended": N_("took customers back from the provider"),
     "list.changed": N_("changed %(count)s rows of a list"),
     "mail.sent_again": N_("sent an e-mail again"),

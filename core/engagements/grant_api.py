@@ -154,6 +154,13 @@ def extend(list_id: UUID, body: dict[str, Any]) -> Response:
     return created(_list(list_id), endpoint="api_lease_lists.show_list", list_id=list_id)
 
 
+@lent.post("/<uuid:list_id>/resumption", permission=policy.LEASE, returns=LeaseList, versioned=True)
+def resume(list_id: UUID) -> Response:
+    """Go on with a list whose lending stopped, where it stopped."""
+    lists.again(db.session(), context=context(), list_id=list_id)
+    return created(_list(list_id), endpoint="api_lease_lists.show_list", list_id=list_id)
+
+
 @lent.post("/<uuid:list_id>/taking-back", permission=policy.LEASE, body=Why, returns=LeaseList, versioned=True)
 def take_back(list_id: UUID, body: dict[str, Any]) -> Response:
     """Take a list back at once."""

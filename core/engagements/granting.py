@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import service as audit
 from core.context import Context
-from core.engagements.models import DataGrant, Engagement, Lease
+from core.engagements.models import DataGrant, Engagement, Lease, LeaseList
 from core.errors import N_, Conflict, DomainError, Invalid
 
 LIVE = ("approved", "active", "expiring")
@@ -22,6 +22,7 @@ ANY = "any"
 """A grant for every purpose: what an engagement has that was opened by the operator."""
 
 YEAR = timedelta(days=365)
+NO_GRANT = N_("No data grant for this purpose is in force, so nothing can be leased. Ask for one first.")
 
 
 def standing_grant(session: Session, *, engagement: Engagement) -> DataGrant:
@@ -57,34 +58,65 @@ def carrying(session: Session, *, engagement_id: UUID, purpose: str, until: date
         .with_for_update()
     ).all()
     if not rows:
-        raise Conflict(N_("No data grant for this purpose is in force, so nothing can be leased. Ask for one first."))
+        raise Conflict(NO_GRANT)
     for row in rows:
         if row.ends_at >= until:
             return row
-    raise Invalid(
-        N_("The data grant ends on %(day)s, and a lease cannot outlast it."),
-        field="expires_at",
-        day=max(row.ends_at for row in rows).date().isoformat(),
+    raise _too_long(max(row.ends_at for row in rows))
+
+
+def _too_long(ends_at: datetime) -> Invalid:
+    return Invalid(
+        N_("The data grant ends on %(day)s, and a lease cannot outlast it."), field="expires_at",
+        day=ends_at.date().isoformat(),
+    )  # fmt: skip
+
+
+def of_list(session: Session, *, list_id: UUID) -> DataGrant | None:
+    """The grant that a list is lent under, locked. Taken before the list's own lock, as whoever ends a grant does."""
+    return session.scalar(
+        select(DataGrant)
+        .join(LeaseList, LeaseList.data_grant_id == DataGrant.id)
+        .where(LeaseList.id == list_id)
+        .with_for_update(of=DataGrant)
+        .execution_options(populate_existing=True)
     )
 
 
-def used(session: Session, *, grant_id: UUID) -> int:
-    """How many different customers were ever lent under a grant: taking them back does not make room."""
-    found = session.scalar(select(func.count(func.distinct(Lease.customer_id))).where(Lease.data_grant_id == grant_id))
-    return found or 0
+def check_force(grant: DataGrant, *, until: datetime) -> None:
+    """Raise what `carrying` would, of one grant: Conflict where it is not in force, Invalid where it ends before."""
+    if grant.state not in LIVE or not grant.starts_at <= datetime.now(UTC) < grant.ends_at:
+        raise Conflict(NO_GRANT)
+    if grant.ends_at < until:
+        raise _too_long(grant.ends_at)
+
+
+def taken(session: Session, *, grant_id: UUID) -> int:
+    """How many places of a grant's row budget are taken: by the different customers that were ever lent under it (taking them
+    back does not make room), and by those that lists being lent are still to lend. One statement, so that a customer who
+    moves from the second to the first is counted at one moment.
+    """
+    lent = select(func.count(func.distinct(Lease.customer_id))).where(Lease.data_grant_id == grant_id)
+    coming = select(func.coalesce(func.sum(LeaseList.reserved), 0)).where(
+        LeaseList.data_grant_id == grant_id, LeaseList.state == "lending"
+    )
+    return session.scalar(select(lent.scalar_subquery() + coming.scalar_subquery())) or 0
 
 
 def check_budget(session: Session, *, context: Context, grant: DataGrant, customer_ids: Sequence[UUID]) -> None:
     """Raise OverBudget with the figures where the grant's rows would not suffice. The grant must be locked."""
     if grant.row_budget is None:
         return
-    held = used(session, grant_id=grant.id)
-    again = session.scalar(
-        select(func.count(func.distinct(Lease.customer_id))).where(
-            Lease.data_grant_id == grant.id, Lease.customer_id == any_(cast(list(customer_ids), ARRAY(Uuid)))
-        )
+    more = len(customer_ids) - known(session, grant_id=grant.id, customer_ids=customer_ids)
+    refuse_over(grant, context=context, held=taken(session, grant_id=grant.id), more=more)
+
+
+def known(session: Session, *, grant_id: UUID, customer_ids: Sequence[UUID]) -> int:
+    """How many of these customers were lent under a grant before."""
+    wanted = select(func.count(func.distinct(Lease.customer_id))).where(
+        Lease.data_grant_id == grant_id, Lease.customer_id == any_(cast(list(customer_ids), ARRAY(Uuid)))
     )
-    refuse_over(grant, context=context, held=held, more=len(customer_ids) - (again or 0))
+    return session.scalar(wanted) or 0
 
 
 def refuse_over(grant: DataGrant, *, context: Context, held: int, more: int) -> None:

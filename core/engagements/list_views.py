@@ -80,6 +80,15 @@ def take_back(list_id: UUID) -> ResponseReturnValue:
     return _done(list_id, _("Taken back. The provider owes the proof of deletion"))
 
 
+@pages.page("/lists/<uuid:list_id>/resume", permission=policy.LEASE, methods=["POST"])
+def resume(list_id: UUID) -> ResponseReturnValue:
+    try:
+        lists.again(db.session(), context=context(), list_id=list_id)
+    except (Invalid, Conflict, Stale) as error:
+        return _again(list_id, error)
+    return _done(list_id, _("The leasing goes on"))
+
+
 @pages.page("/lists/<uuid:list_id>/return", permission=policy.READ, methods=["POST"])
 def give_back(list_id: UUID) -> ResponseReturnValue:
     """The service asks for the permission of the side."""
@@ -192,12 +201,13 @@ def _page(list_id: UUID, *, error: DomainError | None = None) -> str:
     if engagement is None:
         raise NotFound
     own = context().party == "client" and context().may(policy.CANARIES)
+    run = lists.run_of(db.session(), list_id=list_id) if found[0].state == "lending" else None
     return render_template(
         "engagements/list.html",
         row=found[0],
         engagement=engagement,
-        run=lists.run_of(db.session(), list_id=list_id) if found[0].state == "lending" else None,
-        worked=lists.worked(db.session(), context=context(), list_id=list_id),
+        run=run,
+        worked=None if run else lists.worked(db.session(), context=context(), list_id=list_id),
         canaries=canaries.of_list(db.session(), list_id=list_id) if own else [],
         declared=proofs.DECLARED,
         wrong=errors_of(error) if error else {},

@@ -1,40 +1,44 @@
 """Lists of customers, lent together: looked at first, lent under one grant, extended, taken back, returned with proof.
 
 1. `preview` counts: how many are known, how many are new to the grant, what its row budget still carries. 2. `lend` refuses with
-the same figures, then lends: a short list at once, a long one as a bulk run in slices. 3. `extend` and `take_back` are the
-client's; `core.engagements.proofs` is the provider's return. 4. A list ends by itself when its time is over.
+the same figures, then lends: a short list at once, a long one in slices, each of the same work however long the list is; one
+that stopped goes on where it was (`again`). 3. `extend` and `take_back` are the client's; `core.engagements.proofs` is the
+provider's return. 4. A list ends by itself when its time is over.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core.audit import service as audit
 from core.context import Context
+from core.db import reach as wall
 from core.db import scope
-from core.engagements import ending, granting, service
+from core.engagements import ending, granting, policy, service
+from core.engagements.events import CustomersLeased
 from core.engagements.jobs import watch_list
 from core.engagements.models import DataGrant, Lease, LeaseList
 from core.engagements.numbers import read_numbers, written
 from core.engagements.queries import customers_by_number
 from core.errors import N_, Conflict, Denied, Invalid, NotFound, Stale
+from core.events import bus
 from core.identity.directory import context_of
 from core.jobs import service as jobs
 from core.jobs.models import BulkRun
+from core.jobs.pace import Pace
 from core.jobs.tasks import set_going
 from core.tenants.queries import filled_context
 from core.tenants.service import next_numbers
 
-KIND = "leases.lend"
+NOTHING = {"made": 0, "kept": 0, "unknown": 0}
+"""What a long list has come to: customers lent anew, those lent before whose lease went over, numbers of no active customer."""
 
 Source = Callable[[Session, Context], Sequence[tuple[str, object]]]
 Numbers = Callable[[Session, Context, str], Sequence[int]]
@@ -42,7 +46,10 @@ SEGMENTS: list[tuple[Source, Numbers]] = []
 """Where a list may come from besides numbers: the segments there are (key, name), and the customer numbers of one, of a layer
 above; filled at boot."""
 AT_ONCE = 2_000
-BATCH = 1_000
+PART = 2_000
+"""Numbers of a long list that are written, and read, together: a slice reads no more than those it lends."""
+
+KIND = "leases.lend"
 NAME_LIMIT = 120
 
 _COUNT = text(
@@ -57,7 +64,7 @@ _COUNT = text(
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What a list would be. `fresh` are new to the grant; `held` were lent under it before."""
+    """What a list would be. `fresh` are new to the grant; `held` places of its budget are taken already."""
 
     given: int
     known: int
@@ -92,7 +99,7 @@ def _looked(
     values = {"tenant": context.tenant_id, "numbers": list(numbers), "grant": grant.id}
     row = session.execute(_COUNT, values).one()
     counted = Preview(
-        given=len(numbers), known=row.known, fresh=row.known - row.again, held=granting.used(session, grant_id=grant.id),
+        given=len(numbers), known=row.known, fresh=row.known - row.again, held=granting.taken(session, grant_id=grant.id),
         budget=grant.row_budget,
     )  # fmt: skip
     return grant, counted
@@ -128,21 +135,24 @@ def lend(
         _add(session, context, row, numbers)
         _finish(session, row)
         return row
-    settings = {"list_id": str(row.id), "numbers": written(numbers), "within": sorted(context.permissions)}
-    run = jobs.create_run(session, kind=KIND, settings=settings, total=len(numbers))
+    row.reserved = counted.fresh
+    session.flush()
+    ordered = sorted(numbers)
+    parts = [written(ordered[at : at + PART]) for at in range(0, len(ordered), PART)]
+    settings = {"list_id": str(row.id), "parts": parts, "within": sorted(context.permissions)}
+    run = jobs.create_run(session, kind=KIND, settings=settings, total=len(ordered))
+    run.counts = dict(NOTHING)
     set_going(session, context=context, run=run)
     return row
 
 
-def _add(session: Session, context: Context, row: LeaseList, numbers: Sequence[int]) -> int:
+def _add(session: Session, context: Context, row: LeaseList, numbers: Sequence[int]) -> None:
     ids = list(customers_by_number(session, context=context, numbers=numbers).values())
-    if not ids:
-        return 0
-    made = service.lease_customers(
-        session, context=context, engagement_id=row.engagement_id, customer_ids=ids, purpose=row.purpose,
-        expires_at=row.expires_at, list_id=row.id,
-    )  # fmt: skip
-    return made.made + made.kept
+    if ids:
+        service.lease_customers(
+            session, context=context, engagement_id=row.engagement_id, customer_ids=ids, purpose=row.purpose,
+            expires_at=row.expires_at, list_id=row.id,
+        )  # fmt: skip
 
 
 def _finish(session: Session, row: LeaseList) -> None:
@@ -157,42 +167,127 @@ def size_of(session: Session, *, list_id: UUID) -> int:
 
 def work(session: Session, *, context: Context, run: BulkRun, until: float) -> bool:
     """One slice of lending a long list, in the name of who lent it."""
+    person = _lender(session, context, run)
+    list_id = UUID(run.settings["list_id"])
+    grant = granting.of_list(session, list_id=list_id)
+    row = found(session, list_id=list_id, lock=True)
+    if row.state != "lending":
+        return False  # taken back meanwhile
+    if grant is None or grant.id != row.data_grant_id:
+        return True  # a wider grant took it over between the two locks
+    engagement = service.lending(session, person, row.engagement_id)
+    service.check_period(engagement, row.expires_at, context=person)
+    granting.check_force(grant, until=row.expires_at)
+    terms = service.Lending(
+        engagement=engagement, grant_id=grant.id, purpose=row.purpose, expires_at=row.expires_at, list_id=row.id
+    )
+    before, total = _leased(run), run.total or 0
+    pace = Pace(until, most=PART)
+    while run.cursor < total and (rows := pace.rows()):
+        numbers = _next_numbers(run, rows)
+        _lend_some(session, person, run, row, grant, terms, numbers)
+        pace.did(len(numbers))
+    now = _leased(run)
+    made = service.Leased(now.made - before.made, now.kept - before.kept, now.unknown - before.unknown)
+    service.note_leased(session, context=person, terms=terms, leased=made)
+    row.size = now.made + now.kept
+    if run.cursor >= total:
+        row.state, row.reserved = "live", 0
+        bus.emit(session, CustomersLeased(context=person, subject=engagement.id, count=now.made))
+    session.flush()
+    return run.cursor < total
+
+
+def _lender(session: Session, context: Context, run: BulkRun) -> Context:
+    """Who lends, with what was theirs when they began and is still. Raises Denied."""
     full = filled_context(session, context=context)
     person = context_of(session, context=full, participant_id=run.created_by)
     if person is None:
         raise Denied(N_("The person who began this no longer works here."))
-    row = found(session, list_id=UUID(run.settings["list_id"]), lock=True)
-    if row.state != "lending":
-        return False  # taken back meanwhile
-    numbers = read_numbers(run.settings["numbers"])
-    while run.cursor < len(numbers):
-        batch = list(islice(numbers, run.cursor, run.cursor + BATCH))
-        leased = _add(session, person, row, batch)
-        run.cursor += len(batch)
-        run.counts = {"leased": run.counts.get("leased", 0) + leased}
-        if time.monotonic() > until:
-            break
-    row.size = size_of(session, list_id=row.id)
-    if run.cursor >= len(numbers):
-        _finish(session, row)
+    person = replace(person, permissions=person.permissions.intersection(run.settings["within"]))
+    if not person.may(policy.LEASE):
+        raise Denied(N_("The person who began this may not lend customers any more."))
+    return person
+
+
+def _leased(run: BulkRun) -> service.Leased:
+    return service.Leased(**run.counts)
+
+
+def _next_numbers(run: BulkRun, rows: int) -> list[int]:
+    part, at = divmod(run.cursor, PART)
+    return read_numbers(run.settings["parts"][part])[at : at + rows]
+
+
+def _lend_some(
+    session: Session, person: Context, run: BulkRun, row: LeaseList, grant: DataGrant, terms: service.Lending,
+    numbers: Sequence[int],
+) -> None:  # fmt: skip
+    """Lend the next ones. Those new to the grant take the places that the list keeps; more than it keeps must fit beside all."""
+    ids = list(customers_by_number(session, context=person, numbers=numbers).values())
+    ids = list(wall.reaches(session, ids, within=person.reach))
+    fresh = len(ids) - granting.known(session, grant_id=grant.id, customer_ids=ids)
+    if fresh > row.reserved and grant.row_budget is not None:
+        held = granting.taken(session, grant_id=grant.id)
+        granting.refuse_over(grant, context=person, held=held, more=fresh - row.reserved)
+    made = service.put(session, context=person, terms=terms, customer_ids=ids)
+    row.reserved = max(0, row.reserved - fresh)
     session.flush()
-    return run.cursor < len(numbers)
+    run.cursor += len(numbers)
+    so_far = _leased(run)
+    run.counts = {
+        "made": so_far.made + made.made,
+        "kept": so_far.kept + made.kept,
+        "unknown": so_far.unknown + len(numbers) - made.made - made.kept,
+    }
+
+
+def again(session: Session, *, context: Context, list_id: UUID) -> LeaseList:
+    """Go on with a list whose lending stopped, where it stopped, in the name of who says so. Raises Denied, NotFound, Conflict.
+
+    What a slice would refuse is refused here already: a grant or an engagement that is over.
+    """
+    grant = granting.of_list(session, list_id=list_id)
+    row = mine(session, context=context, list_id=list_id)
+    stopped = run_of(session, list_id=row.id)
+    if row.state != "lending" or stopped is None or stopped.state not in ("failed", "cancelled"):
+        raise Conflict(N_("The lending of this list has not stopped, so there is nothing to go on with."))
+    engagement = service.lending(session, context, row.engagement_id)
+    service.check_period(engagement, row.expires_at, context=context)
+    if grant is None or grant.id != row.data_grant_id:
+        raise Stale
+    granting.check_force(grant, until=row.expires_at)
+    settings = {**stopped.settings, "within": sorted(context.permissions)}
+    run = jobs.create_run(session, kind=KIND, settings=settings, total=stopped.total)
+    run.cursor, run.counts = stopped.cursor, dict(stopped.counts)
+    details = {"number": row.number, "done": run.cursor, "of": run.total}
+    audit.append(session, context=context, action="lease_list.resumed", subject=("lease_list", row.id), details=details)
+    set_going(session, context=context, run=run)
+    return row
 
 
 def run_of(session: Session, *, list_id: UUID) -> BulkRun | None:
     """The long act that lends the list, if it is one."""
     wanted = select(BulkRun).where(BulkRun.kind == KIND, BulkRun.settings["list_id"].astext == str(list_id))
-    return session.scalar(wanted.order_by(BulkRun.created_at.desc()).limit(1))
+    return session.scalar(wanted.order_by(BulkRun.created_at.desc(), BulkRun.id.desc()).limit(1))
 
 
 def extend(
     session: Session, *, context: Context, list_id: UUID, until: datetime, version: int | None = None
 ) -> LeaseList:
-    """Move a list's last day. Raises Denied, NotFound, Stale, Conflict, Invalid: the grant and the engagement bound it."""
-    row = _mine(session, context, list_id, version)
+    """Move a list's last day. Raises Denied, NotFound, Stale, Conflict, Invalid: the grant and the engagement bound it.
+
+    Where another grant carries it that long the list goes over to that one, if its row budget does carry it.
+    """
+    granting.of_list(session, list_id=list_id)
+    row = mine(session, context=context, list_id=list_id, version=version)
     engagement = service.lending(session, context, row.engagement_id)
     service.check_period(engagement, until, context=context)
     grant = granting.carrying(session, engagement_id=row.engagement_id, purpose=row.purpose, until=until)
+    if grant.id != row.data_grant_id:
+        more = row.reserved + _new_to(session, row, grant)
+        granting.refuse_over(grant, context=context, held=granting.taken(session, grant_id=grant.id), more=more)
+        row.data_grant_id = grant.id
     row.expires_at = until
     session.execute(
         update(Lease)
@@ -209,11 +304,20 @@ def extend(
     return row
 
 
+def _new_to(session: Session, row: LeaseList, grant: DataGrant) -> int:
+    """How many live customers of a list were never lent under a grant."""
+    before = aliased(Lease)
+    known = select(before.id).where(before.data_grant_id == grant.id, before.customer_id == Lease.customer_id)
+    wanted = select(func.count()).select_from(Lease)
+    wanted = wanted.where(Lease.lease_list_id == row.id, Lease.ended_at.is_(None), ~known.exists())
+    return session.scalar(wanted) or 0
+
+
 def take_back(
     session: Session, *, context: Context, list_id: UUID, reason: str, version: int | None = None
 ) -> LeaseList:
     """End a list at once. The provider then owes the proof that nothing is held. Raises Denied, NotFound, Conflict, Invalid."""
-    row = _mine(session, context, list_id, version)
+    row = mine(session, context=context, list_id=list_id, version=version)
     if not reason.strip():
         raise Invalid(N_("Say why: both sides see it in the audit trail."), field="reason")
     row.size = size_of(session, list_id=row.id)
@@ -227,7 +331,8 @@ def take_back(
     return row
 
 
-def _mine(session: Session, context: Context, list_id: UUID, version: int | None) -> LeaseList:
+def mine(session: Session, *, context: Context, list_id: UUID, version: int | None = None) -> LeaseList:
+    """A list that is lent, locked, for the client. Raises Denied, NotFound, Stale, Conflict."""
     if context.party == "provider":
         raise Denied(N_("Only the client can do this."))
     row = found(session, list_id=list_id, lock=True)

@@ -143,7 +143,11 @@ class DataGrant(TenantModel):
 
 
 class LeaseList(TenantModel):
-    """Customers lent together: by numbers, a segment or a file, under one grant, until `expires_at`, returned with proof."""
+    """Customers lent together: by numbers, a segment or a file, under one grant, until `expires_at`, returned with proof.
+
+    `reserved`: while it is being lent, how many customers new to the grant are still to come; their places in its row budget
+    are taken already.
+    """
 
     __tablename__ = "lease_list"
     __walls__: ClassVar[Walls] = Walls(provider="engagement", deletable=False, auth="SELECT, UPDATE")
@@ -162,6 +166,7 @@ class LeaseList(TenantModel):
     purpose: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="lending")
     size: Mapped[int] = mapped_column(server_default=text("0"))
+    reserved: Mapped[int] = mapped_column(server_default=text("0"))
     expires_at: Mapped[datetime]
     lent_name: Mapped[str] = mapped_column(server_default="")
     ended_at: Mapped[datetime | None]

@@ -53,6 +53,17 @@ class Leased:
     unknown: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lending:
+    """To whom, for what and until when customers are lent, under which grant and in which list."""
+
+    engagement: Engagement
+    grant_id: UUID
+    purpose: str
+    expires_at: datetime
+    list_id: UUID | None = None
+
+
 @dataclass(frozen=True)
 class Partner:
     """The provider's tenant, as the client sees it."""
@@ -107,23 +118,30 @@ def lease_customers(
     wanted = wall.reaches(session, list(dict.fromkeys(customer_ids)), within=context.reach)
     grant = carrying(session, engagement_id=engagement.id, purpose=purpose, until=expires_at)
     check_budget(session, context=context, grant=grant, customer_ids=wanted)
-    _end_expired(session, engagement.id, wanted)
+    terms = Lending(engagement=engagement, grant_id=grant.id, purpose=purpose, expires_at=expires_at, list_id=list_id)
+    leased = put(session, context=context, terms=terms, customer_ids=wanted)
+    note_leased(session, context=context, terms=terms, leased=leased)
+    bus.emit(session, CustomersLeased(context=context, subject=engagement.id, count=leased.made))
+    return leased
+
+
+def put(session: Session, *, context: Context, terms: Lending, customer_ids: Sequence[UUID]) -> Leased:
+    """Lend these customers, and nothing else: grant, period, reach and budget are checked, the act is noted by the caller."""
+    _end_expired(session, terms.engagement.id, customer_ids)
     values = {
-        "tenant": context.tenant_id, "engagement": engagement.id, "provider": engagement.provider_tenant_id,
-        "purpose": purpose, "grant": grant.id, "list": list_id, "expires": expires_at, "by": context.participant_id,
-        "ids": [new_id() for _ in wanted], "customers": wanted,
+        "tenant": context.tenant_id, "engagement": terms.engagement.id, "provider": terms.engagement.provider_tenant_id,
+        "purpose": terms.purpose, "grant": terms.grant_id, "list": terms.list_id, "expires": terms.expires_at,
+        "by": context.participant_id, "ids": [new_id() for _ in customer_ids], "customers": list(customer_ids),
     }  # fmt: skip
     fresh = session.execute(_LEND, values).scalars().all()
     made = sum(fresh)
-    audit.append(
-        session,
-        context=context,
-        action="customers.leased",
-        subject=("engagement", engagement.id),
-        details={"made": made, "kept": len(fresh) - made, "expires_at": expires_at.isoformat()},
-    )
-    bus.emit(session, CustomersLeased(context=context, subject=engagement.id, count=made))
-    return Leased(made, len(fresh) - made, len(wanted) - len(fresh))
+    return Leased(made, len(fresh) - made, len(customer_ids) - len(fresh))
+
+
+def note_leased(session: Session, *, context: Context, terms: Lending, leased: Leased) -> None:
+    details = {"made": leased.made, "kept": leased.kept, "expires_at": terms.expires_at.isoformat()}
+    subject = ("engagement", terms.engagement.id)
+    audit.append(session, context=context, action="customers.leased", subject=subject, details=details)
 
 
 def check_period(engagement: Engagement, until: datetime, *, context: Context) -> None:

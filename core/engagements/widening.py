@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.audit import service as audit
 from core.context import Context
 from core.db import scope
-from core.engagements.granting import LIVE, used
+from core.engagements.granting import LIVE, taken
 from core.engagements.models import DataGrant, Lease, LeaseList
 from core.engagements.terms import Terms, stored
 from core.errors import N_, Conflict, FieldError, NotFound
@@ -46,7 +46,7 @@ def faults(session: Session, *, former: DataGrant, terms: Terms) -> list[FieldEr
         message = N_("The grant in force ends on %(day)s, and what was lent under it would end before.")
         day = former.ends_at.date().isoformat()
         errors.append(FieldError(field="ends_at", code="range", message=message, params={"day": day}))
-    held = used(session, grant_id=former.id)
+    held = taken(session, grant_id=former.id)
     if terms.row_budget is not None and terms.row_budget < held:
         message = N_("%(held)s customers were lent under the grant in force already.")
         errors.append(FieldError(field="row_budget", code="range", message=message, params={"held": held}))

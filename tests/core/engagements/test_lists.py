@@ -4,21 +4,24 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
+from core.audit.models import AuditEntry
 from core.customers.models import Customer
 from core.db import scope
 from core.db.base import new_id
 from core.engagements import canaries, jobs, lists, proofs, queries
 from core.engagements.granting import OverBudget
-from core.engagements.models import Canary, CanaryAlarm, Lease, LeaseList
+from core.engagements.models import Canary, CanaryAlarm, DataGrant, Lease, LeaseList
 from core.engagements.numbers import read_file, read_numbers, written
 from core.errors import Conflict, Denied, Invalid, NotFound
+from core.identity.models import Participant
 from core.interactions.models import Interaction
 from core.jobs.models import BulkRun
-from core.jobs.tasks import run_inline
+from core.jobs.tasks import job_context, note_failure, run_inline, step
 
 MONTH = timedelta(days=30)
+NOW = datetime.now(UTC)
 NUMBERS = itertools.count(900_001)
 
 
@@ -101,7 +104,7 @@ def test_a_long_list_that_is_taken_back_goes_no_further(session, world, numbers,
 
 def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, numbers, monkeypatch, sign_in):
     monkeypatch.setattr(lists, "AT_ONCE", 3)
-    monkeypatch.setattr(lists, "BATCH", 2)
+    monkeypatch.setattr(lists, "PART", 2)
     chosen = numbers(5)
     monkeypatch.setattr(lists, "set_going", lambda *_args, **_named: None)
     list_id = lend(session, world, chosen)
@@ -117,6 +120,116 @@ def test_a_long_list_is_lent_in_slices_in_the_name_of_who_asked(session, world, 
     as_of(session, world.alice)
     row = lists.found(session, list_id=list_id)
     assert (row.state, row.size) == ("live", 5)
+
+
+def begun(session, world, numbers, count, monkeypatch, **more):
+    """A long list of so many, parted by twos, and its run; nothing is lent yet. Its person is carol."""
+    monkeypatch.setattr(lists, "AT_ONCE", 1)
+    monkeypatch.setattr(lists, "PART", 2)
+    monkeypatch.setattr(lists, "set_going", lambda *_args, **_named: None)
+    list_id = lend(session, world, numbers(count), person=world.carol, **more)
+    as_of(session, world.carol)
+    return list_id, lists.run_of(session, list_id=list_id).id
+
+
+def slice_of(session, world, run_id):
+    """One slice that has time for one part."""
+    context = as_of(session, world.carol)
+    run = session.get(BulkRun, (context.tenant_id, run_id))
+    more = lists.work(session, context=context, run=run, until=0)
+    session.commit()
+    return more
+
+
+def test_a_list_that_stopped_goes_on_where_it_stopped_in_the_name_of_who_says_so(
+    session, world, numbers, monkeypatch, sign_in, api
+):
+    list_id, first = begun(session, world, numbers, 5, monkeypatch)
+    assert slice_of(session, world, first)
+    as_of(session, world.alice)
+    session.execute(
+        update(Participant).where(Participant.id == world.carol.context.participant_id).values(ended_at=NOW)
+    )
+    session.execute(update(BulkRun).where(BulkRun.id == first).values(state="running"))
+    session.commit()
+    job = job_context(tenant_id=world.tenant_id, participant_id=None)
+    with pytest.raises(Denied) as stopped:
+        step(session, context=job, run_id=first, queued=False)
+    note_failure(session, context=job, run_id=first, error=stopped.value)
+    page = sign_in(world.alice).get(f"/lists/{list_id}").text
+    assert f"/lists/{list_id}/resume" in page
+    assert 'max="5" value="2"' in page
+    session.rollback()
+    assert api(world.alice).post(f"/lease-lists/{list_id}/resumption").status_code == 201
+    assert sign_in(world.alice).post(f"/lists/{list_id}/resume").status_code == 409
+    as_of(session, world.alice)
+    second = lists.run_of(session, list_id=list_id)
+    assert (second.cursor, second.created_by) == (2, world.alice.context.participant_id)
+    run_id = second.id
+    session.commit()
+    run_inline(session, context=job, run_id=run_id)
+    as_of(session, world.alice)
+    row = lists.found(session, list_id=list_id)
+    assert (row.state, row.size, row.reserved, session.scalar(select(func.count(Lease.id)))) == ("live", 5, 0, 5)
+    said = session.scalars(select(AuditEntry).where(AuditEntry.action == "lease_list.resumed")).one()
+    assert (said.details["done"], said.details["of"]) == (2, 5)
+
+
+def test_a_list_being_lent_keeps_its_places_in_the_budget(session, world, grant, numbers, monkeypatch):
+    """Whoever lends beside it has what is left over, at every moment: before, between and after its slices."""
+    grant(row_budget=6)
+    list_id, run_id = begun(session, world, numbers, 4, monkeypatch)
+    others = numbers(3)
+    for slices, reserved in ((0, 4), (1, 2), (1, 0)):
+        for _ in range(slices):
+            slice_of(session, world, run_id)
+        as_of(session, world.alice)
+        assert lists.found(session, list_id=list_id).reserved == reserved
+        monkeypatch.setattr(lists, "AT_ONCE", 9)
+        with pytest.raises(OverBudget) as refused:
+            lend(session, world, others)
+        assert refused.value.params == {"budget": 6, "held": 4, "more": 3, "over": 1}
+    lend(session, world, others[:2])
+
+
+def test_places_that_were_not_kept_are_never_taken_from_others(session, world, grant, numbers, monkeypatch):
+    """A customer who became active only after the list was counted does not fit any more."""
+    grant(row_budget=4)
+    chosen = numbers(4)
+    as_of(session, world.alice)
+    session.execute(update(Customer).where(Customer.number == chosen[-1]).values(state="archived"))
+    session.commit()
+    _list, run_id = begun(session, world, lambda _count: chosen, 4, monkeypatch)
+    monkeypatch.setattr(lists, "AT_ONCE", 9)
+    lend(session, world, numbers(1))
+    as_of(session, world.alice)
+    session.execute(update(Customer).where(Customer.number == chosen[-1]).values(state="active"))
+    session.commit()
+    assert slice_of(session, world, run_id)
+    with pytest.raises(OverBudget):
+        slice_of(session, world, run_id)
+
+
+def test_a_list_that_goes_over_to_another_grant_must_fit_its_budget(session, world, grant, numbers):
+    soon = datetime.now(UTC) + 2 * MONTH
+    grant(ends_at=soon)
+    list_id = lend(session, world, numbers(2))
+    as_of(session, world.alice)
+    first = lists.found(session, list_id=list_id).data_grant_id
+    narrow = DataGrant(
+        engagement_id=world.engagement_id, provider_tenant_id=world.provider_id, purpose="any", row_budget=1, state="active",
+        starts_at=soon - 2 * MONTH - MONTH, ends_at=soon + MONTH,
+    )  # fmt: skip
+    session.add(narrow)
+    session.commit()
+    with pytest.raises(OverBudget):
+        lists.extend(session, context=as_of(session, world.alice), list_id=list_id, until=soon + timedelta(days=1))
+    as_of(session, world.alice)
+    session.execute(update(DataGrant).where(DataGrant.purpose == "any").values(row_budget=2))
+    lists.extend(session, context=world.alice.context, list_id=list_id, until=soon + timedelta(days=1))
+    session.commit()
+    as_of(session, world.alice)
+    assert lists.found(session, list_id=list_id).data_grant_id != first
 
 
 def test_a_list_is_extended_within_the_grant_and_no_further(session, world, grant, numbers):
