@@ -12,7 +12,7 @@ BEGIN
   SELECT e.tenant_id, e.id, e.provider_tenant_id INTO held FROM engagement e
    WHERE e.tenant_id = current_setting('app.tenant_id')::uuid
      AND e.id = nullif(current_setting('app.engagement_id', true), '')::uuid
-     AND e.accepted_at IS NOT NULL AND e.state IN ('transition', 'live', 'remediation', 'renewing', 'exiting')
+     AND e.accepted_at IS NOT NULL AND e.state IN ('due_diligence', 'contracting', 'transition', 'live', 'remediation', 'renewing', 'exiting')
      FOR UPDATE;
   IF NOT FOUND THEN RETURN false; END IF;
   SELECT p.user_id, p.shown_name INTO who FROM participant p

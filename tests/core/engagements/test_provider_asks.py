@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from core.audit.models import AuditEntry
 from core.customers.models import Customer
 from core.db import scope
 from core.db.base import new_id
 from core.engagements import closing, ending, grants, lists, proofs, states
-from core.engagements.models import DataGrant, Lease, LeaseList, ReturnProof
+from core.engagements.models import STATES, DataGrant, Engagement, Lease, LeaseList, ReturnProof
 from core.engagements.queries import customers_by_number
 from core.errors import Conflict, Denied, Invalid, NotFound
 from core.exports.models import ExportRequest
@@ -105,6 +105,27 @@ def test_what_is_asked_is_held_to_the_contract_and_asked_once(session, bare, ter
         ask(session, world, view, terms())
     with pytest.raises(Denied):
         ask(session, world, view, terms(), person=world.dan)
+
+
+def test_both_sides_ask_in_the_same_states_of_an_engagement(session, bare, terms, view):
+    """What is to be lent is part of the contract, so it is asked for from the due diligence on, until the engagement is closed."""
+    allowed = {}
+    for state in STATES:
+        for person in (bare.bob, bare.carol):
+            as_of(session, bare.alice)
+            session.execute(update(Engagement).where(Engagement.id == bare.engagement_id).values(state=state))
+            session.commit()
+            context = as_of(session, person)
+            try:
+                grants.ask(session, context=context, view=view, engagement_id=bare.engagement_id, terms=terms())
+            except Conflict:
+                continue
+            finally:
+                session.rollback()
+            allowed.setdefault(context.party, set()).add(state)
+    assert allowed["provider"] == allowed["client"] == grants.ASKABLE
+    assert {"due_diligence", "contracting", "exiting"} <= grants.ASKABLE
+    assert not {"sourcing", "suspended", "closed"} & grants.ASKABLE
 
 
 def test_the_database_takes_a_request_of_a_provider_and_nothing_more(session, bare, terms, view):
