@@ -227,5 +227,5 @@ class Detail:
     @property
     def details(self) -> list[tuple[str, str]]:
         told = {name: value for name, value in self.row.details.items() if name != "masked"}
-        return [(words.field(name), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        return [(words.field(name), _(", ").join(map(str, value)) if isinstance(value, list) else str(value))
                 for name, value in sorted(told.items())]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -15,11 +16,13 @@ from flask_babel import gettext as _
 from core.calendars.public import supported_countries
 from core.calendars.working import Calendar, Day
 from core.clocks.models import Clock
-from core.web.formats import datetime_text, now, number
+from core.web.formats import date_text, datetime_text, now, number
 from core.web.i18n import language, own_tongue
 from core.web.sentences import sentence
 
 BABEL = {"zh-CN": "zh_CN", "en": "en_US"}
+AMERICAN_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
+"""As the library writes a day within a name: `Day off (substituted from 01/04/2026)`."""
 
 
 def shown_clock(clock: Clock, *, title: str) -> dict[str, Any]:
@@ -131,11 +134,17 @@ def _named(days: Sequence[Day]) -> list[tuple[str, str]]:
     for each in days:
         if not each.name:
             continue
-        if found and found[-1][2] == each.name and (each.day - found[-1][1]).days == 1:
-            found[-1] = (found[-1][0], each.day, each.name)
+        name = AMERICAN_DAY.sub(_day_of, each.name)
+        if found and found[-1][2] == name and (each.day - found[-1][1]).days == 1:
+            found[-1] = (found[-1][0], each.day, name)
         else:
-            found.append((each.day, each.day, each.name))
+            found.append((each.day, each.day, name))
     return [(str(first.day) if first == last else f"{first.day}–{last.day}", name) for first, last, name in found]
+
+
+def _day_of(found: re.Match[str]) -> str:
+    month, day, year = map(int, found.groups())
+    return date_text(date(year, month, day))
 
 
 def weekdays() -> list[tuple[str, str]]:

@@ -131,7 +131,7 @@ def _verified(row: ContactPoint) -> str:
         return str(_("not yet"))
     who = db.session().scalar(select(Participant.shown_name).where(Participant.id == row.verified_by))
     parts = [str(word("verified_how", row.verified_how)) if row.verified_how else None, date_text(row.verified_at), who]
-    return ", ".join(part for part in parts if part)
+    return str(_(", ")).join(part for part in parts if part)
 
 
 def _drawn(error: DomainError | None, controls: list[Control], **values: Any) -> str:

@@ -148,6 +148,8 @@ class Comparison:
         ]
 
     def _text(self, customer: ShownCustomer, name: str) -> str:
+        if name == "phone" and customer.spoken_phone:
+            return customer.spoken_phone
         return self._reader.text(customer, name) if self._reader.has(customer, name) else ""
 
     def takes(self, line: Line) -> bool:
@@ -162,7 +164,7 @@ class Comparison:
         for at, customer in enumerate((self.survivor, self.merged)):
             for each in customer_queries.identifiers_of(self._rows[customer.id]):
                 shown = each.shown if self._context.sight.clear or each.sealed else "****"
-                held.setdefault(each.scheme, ["", ""])[at] += f"{', ' if held[each.scheme][at] else ''}{shown}"
+                held.setdefault(each.scheme, ["", ""])[at] += f"{_(', ') if held[each.scheme][at] else ''}{shown}"
         return [(scheme_name(scheme), *texts) for scheme, texts in sorted(held.items())]  # type: ignore[misc]
 
     @cached_property

@@ -169,7 +169,7 @@ def _page(grant_id: UUID, *, error: DomainError | None = None) -> str:
         fields=fields,
         named={each.key: each.label for each in fields},
         sensitive=sensitive_clear(row.fields, view),
-        site_names=", ".join(sites.get(each, each) for each in row.site_ids),
+        site_names=_(", ").join(sites.get(each, each) for each in row.site_ids),
         agreement=dpa.items(row, language=language() if language() in dpa.HEADS else "en", fields=fields,
                             zone=actor.zone, sites=sites),
         mine=actor.user_id in (row.asked_user_id, row.checked_user_id) and actor.user_id is not None,

@@ -169,7 +169,7 @@ _SPANS = {"day": ("今天", "today"), "week": ("近 7 天", "in 7 days"), "30d":
 
 
 def _cited(used: Sequence[Any]) -> str:
-    return "；".join(dict.fromkeys(f"{each.source_title} {each.source_article}" for each in used))
+    return "；".join(dict.fromkeys(each.source for each in used))
 
 
 _NO_MOMENT: Label = {

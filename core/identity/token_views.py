@@ -13,10 +13,12 @@ from flask_babel import lazy_gettext as _l
 from core.db.base import db
 from core.errors import Invalid
 from core.identity import policy, queries, service
+from core.identity.permissions import PERMISSIONS
 from core.identity.tokens import TOKEN_NAME
 from core.web.current import context
 from core.web.flash import toast
 from core.web.forms import Control, control, errors_of, filled
+from core.web.i18n import label
 from core.web.routes import Pages
 
 pages = Pages("tokens", __name__)
@@ -71,6 +73,11 @@ def _page(*, issued: tuple[str, str] | None = None, errors: Mapping[str, str] | 
     )
 
 
+def _scope(permission: str) -> str:
+    known = PERMISSIONS.get(permission)
+    return f"{label(known.label)} · {permission}" if known is not None else permission
+
+
 def _controls() -> list[Control]:
     return [
         control("name", _l("Name"), required=True, maxlength=TOKEN_NAME, help=_l("Which program uses it")),
@@ -78,7 +85,7 @@ def _controls() -> list[Control]:
                 options=[(str(days), _l("%(days)s days", days=days)) for days in LIFETIMES]),
         control("scopes", _l("Token scopes"), kind="checks", value=[], required=True,
                 help=_l("Never more than your own role includes"),
-                options=[(each, each) for each in sorted(context().permissions)]),
+                options=[(each, _scope(each)) for each in sorted(context().permissions)]),
         control("networks", _l("Networks"), kind="textarea", rows=2,
                 help=_l("Where the program runs, such as 203.0.113.0/24, one a line; empty: anywhere")),
     ]  # fmt: skip

@@ -35,6 +35,10 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "per_week": ("次／周", "a week"),
     "per_month": ("次／月", "a month"),
     "local_time": ("当地时间", "local time"),
+    "km": ("公里", "km"),
+    "ratio": ("", ""),
+    "pattern": ("", ""),
+    "cm3/kg": ("cm³/kg", "cm³/kg"),
 }
 """Units in Chinese and English. Another unit is shown as the vertical writes it."""
 
@@ -145,8 +149,7 @@ def refusal(value: Any, piece: Piece, *, begins: date) -> FieldError | None:
     low = row.minimum is not None and beyond(value, replace(row, maximum=None))
     if row.overridable and not beyond(value, row):
         return None
-    source = " ".join((row.source_title, row.source_article))
-    params: dict[str, Any] = {"source": source, "day": piece.begins.isoformat()}
+    params: dict[str, Any] = {"source": row.source, "day": piece.begins.isoformat()}
     later = piece.begins > begins
     if not row.overridable:
         message = _FIXED_LATER if later else _FIXED

@@ -21,7 +21,7 @@ from core.plugin.types import LOCALES, Parameter
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 JURISDICTION = re.compile(r"\*|[A-Z]{2,3}(-[A-Z0-9]{1,3})?")
-OPTIONAL = {"effective_to", "overridable", "minimum", "maximum"}
+OPTIONAL = {"effective_to", "source_article", "overridable", "minimum", "maximum"}
 NOT_DECLARED = {"set_by_tenant"}
 
 
@@ -96,7 +96,7 @@ def _wrong_in(table: Mapping[str, Any]) -> Iterator[str]:
     if not JURISDICTION.fullmatch(table["jurisdiction"]):
         yield f"the jurisdiction {table['jurisdiction']!r} is not `*`, a country code or a country's subdivision"
     yield from (f"the label lacks {locale}" for locale in LOCALES if not table["label"].get(locale))
-    yield from (f"{name} is empty" for name in ("source_title", "source_article") if not table[name].strip())
+    yield from (f"{name} is empty" for name in ("source_title", "source_article") if not table.get(name, "-").strip())
     yield from _limits(table)
     end = table.get("effective_to")
     if end is not None and end <= table["effective_from"]:

@@ -287,10 +287,15 @@ class Parameter:
     effective_from: date
     effective_to: date | None
     source_title: str
-    source_article: str
+    source_article: str = ""
     verified: bool
     label: Label
     overridable: bool = False
     minimum: Decimal | int | str | None = None
     maximum: Decimal | int | str | None = None
     set_by_tenant: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it is written; what is no law has no articles."""
+        return f"{self.source_title} {self.source_article}".rstrip()

@@ -78,7 +78,7 @@ def _quota(spans: Sequence[Span]) -> Answer | None:
 
 def _answer(rule: str, verdict: VerdictKind, code: str, zh: str, en: str, *, of: Span | None = None) -> Answer:
     used = {f"core.{each.key}": each for each in of.parameters} if of is not None else {}
-    cited = "；".join(dict.fromkeys(f"{each.source_title} {each.source_article}" for each in used.values()))
+    cited = "；".join(dict.fromkeys(each.source for each in used.values()))
     return Answer(
         rule=rule, verdict=verdict, code=code, text={"zh-CN": zh, "en": en}, citation=cited, parameters=used,
         until=of.free_at if of is not None and verdict == "defer" else None,

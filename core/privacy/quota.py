@@ -54,7 +54,7 @@ def _number(key: str, context: Context, own: Mapping[str, int]) -> Parameter:
     row = parameter(f"reveal_{key}", context=context)
     if key not in own or own[key] >= int(str(row.value)):
         return row
-    return replace(row, value=own[key], set_by_tenant=True, source_title=OWN, source_article="–")
+    return replace(row, value=own[key], set_by_tenant=True, source_title=OWN, source_article="")
 
 
 def lock_person(session: Session, participant_id: UUID | None, *, act: str) -> None:

@@ -135,5 +135,5 @@ def _shown(each: queries.Standing) -> dict[str, Any]:
 def _place(span: retention.Span) -> dict[str, Any]:
     return {
         "place": span.place, "months": span.months, "verified": span.parameter.verified,
-        "source": f"{span.parameter.source_title} {span.parameter.source_article}",
+        "source": span.parameter.source,
     }  # fmt: skip

@@ -142,9 +142,8 @@ def _checked(kept: Clock, context: Context, mode: str, months: int | None, reaso
         least = retention.spans(kept, context=context, months=months, on=today(context))[0].least
         if least is not None and months < int(str(least.value)):
             message = N_("The law asks for at least %(least)s months: %(source)s.")
-            source = f"{least.source_title} {least.source_article}"
             errors.append(FieldError(field="months", code="least", message=message,
-                                     params={"least": int(str(least.value)), "source": source}))  # fmt: skip
+                                     params={"least": int(str(least.value)), "source": least.source}))  # fmt: skip
     if not 0 < len(reason.strip()) <= REASON_LIMIT:
         errors.append(FieldError(field="reason", code="length", message=N_("1 to %(longest)s characters."),
                                  params={"longest": REASON_LIMIT}))  # fmt: skip

@@ -186,7 +186,7 @@ def _parameters(loaded: LoadedVertical) -> Iterator[str]:
     rows = [
         (
             f"`{each.key}`", named(each.label), f"{each.value} {each.unit.replace('_', ' ')}", each.jurisdiction,
-            f"{each.effective_from} to {each.effective_to or 'now'}", f"{each.source_title} {each.source_article}",
+            f"{each.effective_from} to {each.effective_to or 'now'}", each.source,
             "yes" if each.verified else "no",
         )
         for each in loaded.parameters.rows

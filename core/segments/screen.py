@@ -98,7 +98,7 @@ class SegmentPage:
         if told is None:
             return None
         if key == "measurable" and self.slow:
-            return str(_("Read from the document, row by row: %(fields)s.", fields=", ".join(self.slow)))
+            return str(_("Read from the document, row by row: %(fields)s.", fields=_(", ").join(self.slow)))
         if key == "substantial" and told.share is not None:
             return str(_("%(count)s customers, %(share)s of all.", count=told.members, share=percent(told.share)))
         if key == "accessible" and told.access is not None:

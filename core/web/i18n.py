@@ -68,7 +68,12 @@ def label(text: Any) -> str:
 
 
 def own_tongue(text: str) -> str:
-    """A title that a vertical wrote in both languages, `中文 / English`, in the one in force; any other as it is."""
+    """What was written in both languages, `中文 / English`, in the one in force; any other as it is. `；` parts several."""
+    told = [_own_part(part) for part in text.split("；")]
+    return ("; " if all(part.isascii() for part in told) else "；").join(told)
+
+
+def _own_part(text: str) -> str:
     chinese, between, english = text.partition(" / ")
     if not between or not english.isascii():
         return text

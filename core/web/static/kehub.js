@@ -170,6 +170,10 @@ setInterval(() => {
 const arrive = (part) => {
   part.querySelectorAll("[data-needs]").forEach(count);
   part.querySelectorAll("form:has([data-shown-when])").forEach(reveal);
+  for (const { x, width, parentNode } of part.querySelectorAll(".flow .now rect")) {
+    const seen = parentNode.closest(".scroll"); // a long workflow shows where the case stands
+    seen.scrollLeft = x.baseVal.value + width.baseVal.value / 2 - seen.clientWidth / 2;
+  }
   part.querySelector(".form-errors")?.focus();
 };
 arrive(document);

@@ -201,7 +201,7 @@ SELLING = (
         label=label("试驾须核验驾驶证并签协议", "Test drive with licence and agreement"),
         action="record_change",
         on=("test_drive",),
-        citation="A-TD；《道路交通安全法》第十九条（未核对原文） / not verified",
+        citation="A-TD；《道路交通安全法》第十九条（未核对原文） / Road Traffic Safety Law, article 19 (not verified)",
         decide=licensed,
     ),
     Rule(

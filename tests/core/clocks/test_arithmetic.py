@@ -63,6 +63,13 @@ def test_months_end_on_the_corresponding_day_or_the_last_one(start, length, unit
     assert add_months(date(*start), length * (12 if unit == "years" else 1)) == date(*last)
 
 
+def test_a_leap_night_is_a_night_like_any_other():
+    before = at(SHANGHAI, 2028, 2, 28, 22)
+    assert due(SHANGHAI, before, 24, "hours") == at(SHANGHAI, 2028, 2, 29, 22)
+    assert due(SHANGHAI, before, 1, "calendar_days") == at(SHANGHAI, 2028, 3, 1)
+    assert due(SHANGHAI, before, 1, "calendar_days", ends="moment") == at(SHANGHAI, 2028, 2, 29, 22)
+
+
 def test_an_end_on_a_day_off_rolls_to_the_end_of_the_next_working_day():
     begun = at(SHANGHAI, 2026, 9, 20, 10)
     assert due(SHANGHAI, begun, 12, "calendar_days") == at(SHANGHAI, 2026, 10, 3)

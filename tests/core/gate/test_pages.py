@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core.db import scope
 from core.db.base import db
@@ -71,7 +71,20 @@ def test_a_provider_sees_what_its_own_engagement_found_and_settles_nothing(world
 
 def test_rules_are_listed_with_what_they_rest_on_and_law_cannot_be_switched_off(world, in_english):
     alice = in_english(world.alice)
-    listed = alice.get("/rules").text
+    with alice.client.application.app_context():
+        engine = db.engine
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        seen.append(" ".join(statement.split()))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        listed = alice.get("/rules").text
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert len([each for each in seen if "FROM gate_decision" in each]) == 2, seen  # however many rules there are
+    assert len(seen) <= 12, seen
     assert "telecom.commercial_consent" in listed
     assert "Contact budget" in listed
     page = alice.get("/rules/telecom.commercial_consent").text

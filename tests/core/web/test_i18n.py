@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.web.i18n import TRANSLATIONS, compile_catalogs, label
+from core.web.i18n import TRANSLATIONS, compile_catalogs, label, own_tongue
 
 CHINESE, ENGLISH = "跳到正文", "Skip to content"
 
@@ -72,3 +72,13 @@ def test_a_catalog_is_compiled_when_it_is_missing_or_older(tmp_path: Path):
     source = written.with_suffix(".po")
     os.utime(source, (later, later))
     assert compile_catalogs([tmp_path / "t"]) == [written]
+
+
+@pytest.mark.parametrize(
+    ("tongue", "shown"),
+    [("zh", "L-COD；由合同约定；《民法典》"), ("en", "L-COD；by contract；《民法典》")],
+)
+def test_of_what_is_written_in_both_languages_one_is_shown(site, tongue, shown):
+    with site.app.test_request_context(headers={"Accept-Language": tongue}):
+        assert own_tongue("L-COD；由合同约定 / by contract；《民法典》") == shown
+        assert own_tongue("汇总 / Kehub; 默认值") == "汇总 / Kehub; 默认值"
