@@ -11,7 +11,7 @@ from core.api.endpoints import Endpoints, expected_version
 from core.api.writing import answer, created, page, resource
 from core.db.base import db
 from core.web.current import context
-from core.webhooks import policy, queries, schemas, service
+from core.webhooks import policy, queries, schemas, sending, service
 from core.webhooks.service import Settings
 
 endpoints = Endpoints("webhooks", __name__, prefix="/webhook-endpoints", title="Webhooks")
@@ -95,9 +95,9 @@ def resend_failed(endpoint_id: UUID) -> Response:
 def deliveries(endpoint_id: UUID, query: dict[str, Any]) -> Response:
     """List what was sent to it, the newest first."""
     session = db.session()
-    queries.endpoint_row(session, endpoint_id=endpoint_id)
+    endpoint = queries.endpoint_row(session, endpoint_id=endpoint_id)
     found = queries.delivery_page(session, endpoint_id=endpoint_id, **query)
-    return page([_sent(row) for row in found.rows], following=found.next)
+    return page([_sent(row, endpoint) for row in found.rows], following=found.next)
 
 
 @endpoints.post("/deliveries/<uuid:delivery_id>/resend", permission=policy.MANAGE, returns=schemas.WebhookDelivery)
@@ -110,20 +110,25 @@ def resend(delivery_id: UUID) -> Response:
 @endpoints.get("/deliveries/<uuid:delivery_id>", permission=policy.READ, returns=schemas.WebhookDelivery)
 def delivery(delivery_id: UUID) -> Response:
     """Read one delivery."""
-    return answer(_sent(queries.delivery_row(db.session(), delivery_id=delivery_id)))
+    return answer(_found(delivery_id))
 
 
 def _delivery(delivery_id: UUID) -> Response:
+    return created(_found(delivery_id), endpoint="api_webhooks.delivery", delivery_id=delivery_id)
+
+
+def _found(delivery_id: UUID) -> dict[str, Any]:
     row = queries.delivery_row(db.session(), delivery_id=delivery_id)
-    return created(_sent(row), endpoint="api_webhooks.delivery", delivery_id=delivery_id)
+    return _sent(row, queries.endpoint_row(db.session(), endpoint_id=row.endpoint_id))
 
 
 def _shown(row: Any) -> dict[str, Any]:
     return dict(schemas.WebhookEndpoint().dump(row))
 
 
-def _sent(row: Any) -> dict[str, Any]:
-    return dict(schemas.WebhookDelivery().dump(row))
+def _sent(row: Any, endpoint: Any) -> dict[str, Any]:
+    held = sending.held_by(endpoint.state, context().life.state) if row.state == "waiting" else None
+    return {**schemas.WebhookDelivery().dump(row), "held_by": held if held in sending.HELD else None}
 
 
 def _private() -> bool:

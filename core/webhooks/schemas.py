@@ -6,7 +6,9 @@ from marshmallow import Schema, fields, validate
 
 from core.api.fields import NO_CHOICE, Instant, ListQuery, Strict, page_of
 from core.webhooks.models import SENDING, STATES
+from core.webhooks.sending import HELD
 
+WAITS = "Why it waits though it may be due: the organisation is suspended, the address off or stopped. Null: nothing keeps it."
 EVENTS = "Names of events, as `customer.updated`; `*` alone for every one."
 
 
@@ -68,7 +70,11 @@ class WebhookDelivery(Schema):
     next_at = Instant(allow_none=True)
     delivered_at = Instant(allow_none=True)
     answer = fields.Integer(allow_none=True, metadata={"description": "The HTTP status of the last answer."})
-    error = fields.String(allow_none=True, metadata={"description": "Why the last try failed."})
+    error = fields.String(
+        allow_none=True,
+        metadata={"description": "Why the last try failed; `closing`: dropped, the organisation closes."},
+    )
+    held_by = fields.String(allow_none=True, metadata={"enum": [*HELD, None], "description": WAITS})
     created_at = Instant()
     version = fields.Integer(metadata={"description": "The ETag, as a number."})
 

@@ -4,6 +4,10 @@ A try that fails is followed by another after each of `WAITS`; after the last th
 hand. What was due at an address that could not be reached a moment ago counts as tried, so that a dead host costs one call and
 not one for each event. An address that says it is gone (410), or that nothing has reached for `PATIENCE`, is stopped and its
 owners are told.
+
+While the organisation is suspended what is due waits, and goes out once it is active again. When it closes, what waits is
+cancelled, and the log says why: called back, it can be sent again by hand. The state of a provider does not matter here: what is
+told is the client's.
 """
 
 from __future__ import annotations
@@ -17,19 +21,22 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import structlog
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.context import Context
+from core.context import READ_ONLY, Context
 from core.errors import N_
 from core.events.models import OutboxEvent
 from core.jobs.tasks import job_context
 from core.notify.service import tell
 from core.outside import Outside, Refused
+from core.tenants.models import Tenant
 from core.webhooks import policy, signing
 from core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 
+LOG = structlog.get_logger(__name__)
 WAITS = tuple(timedelta(seconds=each) for each in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600))
 """Between one try and the next (Standard Webhooks 1.0, retry schedule)."""
 PATIENCE = timedelta(days=5)
@@ -45,8 +52,27 @@ ERRORS = {
     ),
     "status": N_("It answered with an error."),
     "gone": N_("It answered that it is gone, and was stopped."),
+    "closing": N_("The organisation is closing, so it was not sent."),
 }
 """Why a try failed, in the words of the page."""
+
+LEAVING = ("closing", "deleted")
+"""States of an organisation in which nothing is sent any more."""
+
+HELD = {
+    "suspended": N_("Waits while the organisation is suspended."),
+    "off": N_("Waits while the address is off."),
+    "stopped": N_("Waits while the address is stopped."),
+}
+"""Why what is due is not sent now."""
+
+
+def held_by(endpoint_state: str, life: str) -> str | None:
+    """What keeps an address's deliveries back, None where nothing does. Of an organisation that leaves they are dropped."""
+    if life in READ_ONLY:
+        return life
+    return None if endpoint_state == "on" else endpoint_state
+
 
 Inside = Callable[..., Any]
 """`inside(tenant_id, work)`: `work(session)` in one transaction of the tenant."""
@@ -122,9 +148,12 @@ class Sender:
         return True
 
     def _next(self, session: Session) -> Letter | None:
-        """What has been due longest; nothing while the address is off."""
+        """What has been due longest; nothing while the address is off or the organisation may not send."""
         endpoint = session.scalar(select(WebhookEndpoint).where(WebhookEndpoint.id == self.endpoint_id))
-        if endpoint is None or endpoint.state != "on":
+        life = session.scalar(select(Tenant.state).where(Tenant.id == self.tenant_id))
+        if life in LEAVING:
+            self._drop(session)
+        if endpoint is None or held_by(endpoint.state, str(life)) is not None:
             return None
         now = datetime.now(UTC)
         due = (
@@ -147,6 +176,20 @@ class Sender:
         return Letter(
             delivery_id, endpoint.url, body, signing.headers(event_id=event.id, body=body, signers=signers, at=now)
         )
+
+    def _drop(self, session: Session) -> None:
+        """Cancel what waits: the organisation is going."""
+        dropped = session.execute(
+            update(WebhookDelivery)
+            .where(WebhookDelivery.endpoint_id == self.endpoint_id, WebhookDelivery.state == "waiting")
+            .values(state="cancelled", next_at=None, error="closing", version=WebhookDelivery.version + 1)
+            .returning(WebhookDelivery.id),
+            execution_options={"synchronize_session": False},
+        ).all()
+        if dropped:
+            LOG.info(
+                "webhooks dropped", tenant_id=str(self.tenant_id), endpoint_id=str(self.endpoint_id), count=len(dropped)
+            )
 
     def _note(self, session: Session, letter: Letter, outcome: Outcome) -> datetime | None:
         """Keep what came of a try. When the next is due, if there is to be one."""

@@ -8,9 +8,9 @@ from uuid import UUID
 import orjson
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from core.db.base import db
 from core.errors import Conflict, Invalid
@@ -133,6 +133,7 @@ def delivery(delivery_id: UUID) -> str:
         body=orjson.dumps(body, option=orjson.OPT_INDENT_2).decode(),
         states=STATES,
         errors=sending.ERRORS,
+        held=_held,
     )
 
 
@@ -161,8 +162,14 @@ def _page(endpoint_id: UUID, *, secret: str | None = None) -> str:
     return render_template(
         "webhooks/endpoint.html", row=queries.endpoint_row(session, endpoint_id=endpoint_id), page=found, secret=secret,
         states=STATES, errors=sending.ERRORS, state=state, event=event, every=EVERY,
-        counts=queries.counted(session).get(endpoint_id, {}),
+        counts=queries.counted(session).get(endpoint_id, {}), held=_held,
     )  # fmt: skip
+
+
+def _held(endpoint: Any) -> str | None:
+    """Why what waits for an address is not sent now, in words."""
+    said = sending.HELD.get(sending.held_by(endpoint.state, context().life.state) or "")
+    return gettext(said) if said else None
 
 
 def _form(row: Any, error: Invalid | Conflict | None = None) -> str:

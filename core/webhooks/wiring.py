@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask import url_for
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.db import scope
 from core.events import bus, outbox
 from core.events.bus import Event
+from core.tenants.events import TenantMoved
 from core.web.links import LINKS
 from core.webhooks import jobs
 from core.webhooks.events import WebhookTested
+from core.webhooks.models import WebhookEndpoint
 from core.webhooks.service import EVERY
 
 _HEARS = text("SELECT webhook_events(:tenant)").execution_options(**scope.PLATFORM)
@@ -21,7 +23,14 @@ def wire() -> None:
     for kind in bus.known().values():
         if kind is not WebhookTested:
             bus.subscribe(kind, hear)
+    bus.subscribe(TenantMoved, follow_life)
     LINKS["webhook_endpoint"] = lambda endpoint_id: url_for("webhooks.show", endpoint_id=endpoint_id)
+
+
+def follow_life(session: Session, event: TenantMoved) -> None:
+    """Active again, what waited goes out; closing, it is dropped: the job looks at the state."""
+    for endpoint_id in session.scalars(select(WebhookEndpoint.id)):
+        jobs.wake(session, tenant_id=event.subject, endpoint_id=endpoint_id)
 
 
 def hear(session: Session, event: Event) -> None:

@@ -10,11 +10,14 @@ from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from standardwebhooks import Webhook
 
 from core.db import scope
 from core.engagements import service as engagements
+from core.events.models import OutboxEvent
+from core.jobs.tasks import job_context
+from core.tenants import life
 from core.testing.jobs import work_off
 from core.testing.people import make_world
 from core.webhooks import sending
@@ -194,6 +197,62 @@ def test_a_dead_host_costs_one_call_and_not_one_for_each_event(
         "a_moment_ago",
         "unreachable",
     ]
+
+
+def moved(app: Any, session: Any, tenant_id: UUID, event: str) -> None:
+    """The organisation takes a step of its life, and its jobs are done."""
+    context = job_context(tenant_id=tenant_id, participant_id=None)
+    scope.enter(session, context)
+    life.move(session, context=context, event=event, reason="unpaid", days=7)
+    session.commit()
+    work_off(app, tenant_id=tenant_id)
+
+
+def test_while_the_organisation_is_suspended_what_is_due_waits_and_then_goes_out(
+    app: Any, api: Any, world: Any, session: Any, receiver: Receiver, listen: Listen, in_english: Any
+) -> None:
+    endpoint = listen("customer.created")
+    receiver.answers[:] = [(500, {})]
+    sold(app, api, world)
+    moved(app, session, world.tenant_id, "suspend")
+    due_now(session, world)
+    work_off(app, tenant_id=world.tenant_id)
+    [sent] = log(api, world, endpoint)
+    assert (len(receiver.heard), sent["state"], sent["held_by"]) == (1, "waiting", "suspended")
+    for page in (f"/webhooks/{endpoint['id']}", f"/webhooks/deliveries/{sent['id']}"):
+        assert "Waits while the organisation is suspended." in in_english(world.alice).get(page).text
+    scope.enter(session, world.alice.context)
+    session.execute(update(OutboxEvent).values(occurred_at=datetime.now(UTC) - timedelta(days=400)))
+    session.commit()
+    session.execute(text("SELECT outbox_purge(30)").execution_options(**scope.PLATFORM))
+    session.commit()
+    moved(app, session, world.tenant_id, "activate")
+    [sent] = log(api, world, endpoint)
+    assert (len(receiver.heard), sent["state"], sent["held_by"]) == (2, "delivered", None)
+
+
+def test_when_the_organisation_closes_what_waits_is_dropped_and_the_log_says_so(
+    app: Any, api: Any, world: Any, session: Any, receiver: Receiver, listen: Listen, in_english: Any
+) -> None:
+    endpoint = listen("customer.created")
+    receiver.answers[:] = [(500, {})]
+    sold(app, api, world)
+    moved(app, session, world.tenant_id, "close")
+    [sent] = log(api, world, endpoint)
+    assert (len(receiver.heard), sent["state"], sent["error"], sent["next_at"]) == (1, "cancelled", "closing", None)
+    assert (
+        "The organisation is closing, so it was not sent."
+        in in_english(world.alice).get(f"/webhooks/{endpoint['id']}").text
+    )
+
+
+def test_a_client_is_told_on_while_only_its_provider_is_suspended(
+    app: Any, api: Any, world: Any, session: Any, receiver: Receiver, listen: Listen
+) -> None:
+    listen("customer.created")
+    moved(app, session, world.provider_id, "suspend")
+    sold(app, api, world)
+    assert len(receiver.heard) == 1
 
 
 def test_while_a_secret_is_changed_both_sign_and_a_stolen_one_ends_at_once(
