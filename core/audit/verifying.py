@@ -23,7 +23,7 @@ from core.audit import encoding, keys, merkle
 from core.audit.models import AuditBatch, AuditEntry
 from core.audit.sealing import COLUMNS, ENDLESS, WIDTH, Place, unpacked
 
-AT_ONCE = 20_000
+AT_ONCE = 5_000
 """Entries read at once."""
 
 BATCHES_AT_ONCE = 400

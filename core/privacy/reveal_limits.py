@@ -3,6 +3,8 @@
 1. A lower number holds at once. 2. A higher one than holds now, or the end of one, loosens: a second person approves it
 (`core.approvals`) and it holds from then on. 3. Nothing is overwritten: the row that held is ended, with who, when and why.
 Of all that fit a person the least counts, and never more than the product's own number.
+4. A reminder comes before its limit, else it never comes: one that would not is refused, and so is a limit at or below a
+reminder that the tenant set. (The product's own reminder gives way to a tighter limit.)
 """
 
 from __future__ import annotations
@@ -126,6 +128,8 @@ def approved(session: Session, context: Context, asked: Approval) -> Mapping[str
         raise Conflict(N_("This number was changed meanwhile. Look at what holds now and ask again."))
     reason, value = asked.reason or "", asked.payload["value"]
     wanted = Wanted(key=held.key, value=value, role=held.role, engagement_id=held.engagement_id, reason=reason)
+    if value is not None:
+        _refuse_mute(session, context, wanted, value=value)  # the other numbers may have changed since it was asked
     asker = session.scalar(select(Participant.shown_name).where(Participant.id == asked.requested_by))
     _end(session, context, held, reason=reason)
     if value is not None:
@@ -160,7 +164,40 @@ def _checked(session: Session, context: Context, wanted: Wanted) -> int:
     if errors:
         raise Invalid(errors=errors)
     assert wanted.value is not None
+    _refuse_mute(session, context, wanted, value=wanted.value)
     return wanted.value
+
+
+def _refuse_mute(session: Session, context: Context, wanted: Wanted, *, value: int) -> None:
+    """Raise Invalid where with this number a reminder would never come: nothing is revealed any more when its limit is reached."""
+    kind, span = wanted.key.split("_")
+    if kind == "soft":
+        own = _reaching(session, wanted, key=f"hard_{span}", wider=True)
+        limit = min([product(f"hard_{span}", context=context), *own])
+        if value >= limit:
+            raise Invalid(
+                N_("The reminder would never come: at %(limit)s reveals the limit stops them. Choose less than %(limit)s."),
+                field="value", limit=limit,
+            )  # fmt: skip
+        return
+    reminders = [each for each in _reaching(session, wanted, key=f"soft_{span}", wider=False) if each >= value]
+    if reminders:
+        raise Invalid(
+            N_("A reminder stands at %(reminder)s, and with this limit it would never come. Set the reminder to less first."),
+            field="value", reminder=max(reminders),
+        )  # fmt: skip
+
+
+def _reaching(session: Session, wanted: Wanted, *, key: str, wider: bool) -> Sequence[int]:
+    """The tenant's own numbers of a key that hold for all that this one is for (`wider`), or whose people this one is for too."""
+    held = RevealLimit
+    if wider:
+        fits = [held.role.in_(("", wanted.role))]
+        fits += [or_(held.engagement_id.is_(None), held.engagement_id == wanted.engagement_id)]
+    else:
+        fits = [held.role == wanted.role] if wanted.role else []
+        fits += [held.engagement_id == wanted.engagement_id] if wanted.engagement_id is not None else []
+    return session.scalars(select(held.value).where(held.key == key, held.ended_at.is_(None), *fits)).all()
 
 
 def _reason(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.approvals import service as approvals
 from core.approvals.models import Approval
@@ -83,6 +83,33 @@ def test_a_looser_number_waits_for_a_second_person_and_the_history_stays(session
     assert before == [(8, "Alice", "Dora", "Alice"), (3, "Alice", "", "Dora")]
     kept = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_type == "reveal_limit")).all()
     assert sorted(kept) == ["reveal_limit.ended"] * 2 + ["reveal_limit.set"] * 3
+
+
+def test_a_reminder_that_would_never_come_is_refused_with_the_reason(session, world, join_dpo, sign_in):
+    """At its limit nothing is revealed any more, so a reminder must stand below every limit of whoever it is for."""
+    here = {"engagement_id": world.engagement_id, "role": "agent"}
+    put(session, world.alice, 6)
+    with pytest.raises(Invalid, match="at 6 reveals") as wrong:
+        put(session, world.alice, 6, key="soft_hour", **here)
+    assert wrong.value.field == "value"
+    put(session, world.alice, 5, key="soft_hour", **here)
+    with pytest.raises(Invalid, match="A reminder stands at 5"):
+        put(session, world.alice, 5)
+    put(session, world.alice, 5, role="provider_manager")
+    put(session, world.alice, 3, key="hard_day")
+    put(session, world.alice, 2, key="soft_hour")
+    asked = put(session, world.alice, 4, key="soft_hour")
+    put(session, world.alice, 4, role="agent", key="soft_hour")
+    as_of(session, world.alice)
+    session.execute(update(RevealLimit).where(RevealLimit.value == 6).values(value=4))
+    session.commit()
+    with pytest.raises(Invalid, match="at 4 reveals"):
+        decide(session, join_dpo, asked.id)
+    session.rollback()
+    form = {"key": "soft_hour", "value": "5", "reason": "pilot", "role": "", "engagement_id": ""}
+    page = sign_in(world.alice).post("/reveals/limits", data={**form, "role": "agent"})
+    assert page.status_code == 422
+    assert "小于 4" in page.text or "less than 4" in page.text
 
 
 def test_the_page_and_rest_say_what_holds(session, world, sign_in):
