@@ -45,8 +45,8 @@ class Widened:
     leased: UUID
 
 
-def refusals(session: Session, *, survivor: Customer, merged: Customer) -> list[Refusal]:
-    """Every reason that stands against a merge, whoever asks."""
+def refusals(session: Session, *, zone: str, survivor: Customer, merged: Customer) -> list[Refusal]:
+    """Every reason that stands against a merge, whoever asks. `zone` says which day it is."""
     if survivor.id == merged.id:
         return [Refusal("itself", N_("A customer cannot be merged with itself."))]
     found = []
@@ -63,7 +63,7 @@ def refusals(session: Session, *, survivor: Customer, merged: Customer) -> list[
         unlike = N_("A person, an organisation and a household are never one. Connect them by a relationship instead.")
         found.append(Refusal("kind", unlike))
     found += _documents(session, survivor, merged)
-    found += [Refusal(*each) for each in related.against(session, one_id=survivor.id, other_id=merged.id)]
+    found += [Refusal(*each) for each in related.against(session, zone=zone, one_id=survivor.id, other_id=merged.id)]
     found += [refusal for link in links() if (refusal := _of_table(session, link, survivor, merged)) is not None]
     return found
 

@@ -71,7 +71,7 @@ def merge(session: Session, *, context: Context, view: CatalogView, wish: Wish) 
     survivor, merged = both(session, wish.survivor_id, wish.customer_id)
     if wish.versions is not None and wish.versions != (survivor.version, merged.version):
         raise Stale
-    refuse(checks.refusals(session, survivor=survivor, merged=merged))
+    refuse(checks.refusals(session, zone=context.zone, survivor=survivor, merged=merged))
     taken = _taken(view, survivor, merged, wish.take)
     ending = _ending(session, context, survivor, merged, wish.leases)
     run = jobs.create_run(session, kind=KIND, settings={}, total=1)

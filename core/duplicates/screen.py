@@ -211,7 +211,9 @@ class Comparison:
 
     @cached_property
     def refusals(self) -> list[checks.Refusal]:
-        return checks.refusals(self._session, survivor=self.survivor_row, merged=self.merged_row)
+        return checks.refusals(
+            self._session, zone=self._context.zone, survivor=self.survivor_row, merged=self.merged_row
+        )
 
     @cached_property
     def widened(self) -> list[checks.Widened]:

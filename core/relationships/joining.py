@@ -1,15 +1,16 @@
 """What relationships say against two customers becoming one: it would be its own parent, or belong to two households at once.
 
-Circles and doubles are asked of what stands today or later: what ended is history, and may contradict itself. Who was ever related
-to the other is another.
+Circles and doubles are asked of what stands today, where the tenant is, or later: what ended is history, and may contradict
+itself. Who was ever related to the other is another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -35,8 +36,9 @@ TWO_HOLDERS = N_(
 )
 
 
-def against(session: Session, *, one_id: UUID, other_id: UUID) -> list[Against]:
+def against(session: Session, *, zone: str, one_id: UUID, other_id: UUID) -> list[Against]:
     """Every reason, by role."""
+    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
     both = (one_id, other_id)
     r = Relationship
     rows = session.execute(
@@ -47,16 +49,21 @@ def against(session: Session, *, one_id: UUID, other_id: UUID) -> list[Against]:
     found: list[Against] = []
     for key in sorted({row.role for row in rows} & ROLES.keys()):
         mine = [row for row in rows if row.role == key]
-        found += [(*each, {"role": Spoken(ROLES[key].label)}) for each in _of_role(session, ROLES[key], mine, both)]
+        spoken = {"role": Spoken(ROLES[key].label)}
+        found += [(*each, spoken) for each in _of_role(session, ROLES[key], mine, both, today=today)]
     return found
 
 
-def _of_role(session: Session, role: Role, rows: Sequence[Any], both: tuple[UUID, UUID]) -> Iterator[tuple[str, str]]:
+def _of_role(
+    session: Session, role: Role, rows: Sequence[Any], both: tuple[UUID, UUID], *, today: date
+) -> Iterator[tuple[str, str]]:
     if any({row.customer_id, row.other_id} == set(both) for row in rows):
         yield "related", EACH_OTHER
         return
-    rows = [row for row in rows if row.ends_on is None or row.ends_on >= date.today()]  # noqa: DTZ011 - days have no zone
-    if role.acyclic and any(leads_to(session, role=role.key, start=a, target=b) for a, b in (both, both[::-1])):
+    rows = [row for row in rows if row.ends_on is None or row.ends_on >= today]
+    days = (today, date.max)
+    ways = (both, both[::-1])
+    if role.acyclic and any(leads_to(session, role=role.key, start=a, target=b, days=days) for a, b in ways):
         yield "circle", CIRCLE
     if role.one and _clash(rows, both, mutual=role.mutual):
         yield "two_at_once", TWO_AT_ONCE

@@ -227,11 +227,10 @@ def _leads_back(session: Session, row: Relationship) -> bool:
 
 
 def leads_to(
-    session: Session, *, role: str, start: UUID, target: UUID, days: tuple[date, date] | None = None,
-    apart: UUID | None = None,
+    session: Session, *, role: str, start: UUID, target: UUID, days: tuple[date, date], apart: UUID | None = None
 ) -> bool:  # fmt: skip
-    """Whether a chain of one role, of what stands in those days (today and later), leads from one customer to another."""
-    begins, ends = days or (date.today(), date.max)  # noqa: DTZ011 - days have no zone
+    """Whether a chain of one role, of what stands in those days, leads from one customer to another."""
+    begins, ends = days
     found = session.scalar(
         _LEADS_BACK.execution_options(**scope.RLS_ONLY),
         {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -91,6 +93,20 @@ def test_nobody_joins_a_second_household_or_takes_a_second_representative_by_a_m
     relate(make("丁"), "legal_representative", right)
     with pytest.raises(Conflict, match="somebody else in a role"):
         merged(left, right)
+
+
+def test_whether_a_relationship_is_over_is_asked_of_the_day_where_the_tenant_is(
+    session: Any, alice: Any, view: Any, make: Any, relate: Any
+) -> None:
+    # These two are 26 hours apart, so it is never the same day in both.
+    west, east = (replace(alice, zone=zone) for zone in ("Etc/GMT+12", "Pacific/Kiritimati"))
+    one, other = make("甲"), make("乙")
+    relate(one, "member", make("一家", "household"))
+    relate(other, "member", make("二家", "household"), ends_on=datetime.now(UTC).astimezone(ZoneInfo(west.zone)).date())
+    wish = Wish(survivor_id=one, customer_id=other)
+    with pytest.raises(Conflict, match="one at a time"):
+        merging.merge(session, context=west, view=view, wish=wish)
+    assert merging.merge(session, context=east, view=view, wish=wish).state == "done"
 
 
 def test_two_members_of_one_household_may_be_one(make: Any, relate: Any, merged: Any) -> None:
