@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from core.approvals import service as approvals
 from core.cases.models import Case
 from core.cases.service import open_case, take_step
+from core.clocks.arithmetic import add_months
 from core.contacts.service import add_do_not_contact, record_consent
 from core.context import Context
 from core.customers import service as customers
@@ -50,6 +51,7 @@ __all__ = [
     "RecordReading",
     "Severity",
     "add_do_not_contact",
+    "add_months",
     "add_reading",
     "change_record",
     "create_record",

@@ -118,14 +118,12 @@ UNKEYED: Mapping[str, str] = {"file_id": "stored_file"}
 
 LINKED: Mapping[tuple[str, str], str] = {
     ("case", "record_id"): "record",
-    ("participant", "unit_id"): "unit",
-    ("record", "unit_id"): "unit",
-    ("case", "unit_id"): "unit",
-    ("customer", "unit_id"): "unit",
+    **{(table, "unit_id"): "unit" for table in ("participant", "record", "case", "customer")},
     ("interaction", "case_id"): "case",
     ("timeline_entry", "subject_id"): "case",
+    ("retail_points_entry", "lot_id"): "retail_points_lot",
 }
-"""Optional references that are filled all the same, since something is found by them."""
+"""References to a row of the same customer. Optional ones are filled all the same, since something is found by them."""
 
 PERSONS = {
     ("audit_entry", "participant_id"), ("notification", "participant_id"), ("approval_delegation", "from_id"),
@@ -182,6 +180,7 @@ FIXED: Mapping[tuple[str, str], Any] = {
     ("timeline_entry", "subject_type"): "case",
     ("role", "key"): "own_role",
     ("role", "parties"): ["client"],
+    ("retail_points_entry", "target"): "debt",
     ("realestate_unit_hold", "released_at"): datetime(2026, 1, 1, tzinfo=UTC),
 }
 """Values that other values hang on, so that pages can show the row."""
@@ -471,7 +470,8 @@ def _parents(planted: Planted, table: Table) -> list[Row]:
         for key in column.foreign_keys
         if not column.nullable and column.name != "tenant_id"
     } - {"customer", "engagement", "tenant", "user_account", "participant"}
-    return [row for name in sorted(needed)[:1] for row in planted.rows[name]]
+    rows = [row for name in sorted(needed)[:1] for row in planted.rows[name]]
+    return [row for row in rows if not row.of_customer or row.place.customer or None in _customers(table)]
 
 
 def _customers(table: Table) -> list[str | None]:

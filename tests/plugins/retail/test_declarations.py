@@ -12,8 +12,8 @@ from core.context import Sight
 from core.fields.fieldset import FieldSet
 from core.fields.masks import mask_for
 from core.plugin import Field, Wrong
-from plugins.retail import cards, plugin
-from plugins.retail.cards import member_card, rfm_cell
+from plugins.retail import numbers, plugin
+from plugins.retail.numbers import coupon, digital_invoice, member_card, rfm_cell
 from plugins.retail.records import BOUGHT, BROUGHT_BACK
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -87,6 +87,21 @@ def test_the_clocks_of_a_return_are_seven_seven_and_fifteen_days(view) -> None:
         ("no_reason_days", "消费者权益保护法", "第二十五条", "自收到商品之日起七日内退货，且无需说明理由"),
         ("refund_days", "消费者权益保护法", "第二十五条", "自收到退回商品之日起七日内返还消费者支付的商品价款"),
         ("delay_days", "侵害消费者权益行为处罚办法", "第九条", "超过十五日未向消费者返还已支付的商品价款"),
+        (
+            "acceptance_days",
+            "市场监督管理投诉举报处理暂行办法",
+            "第十四条",
+            "自收到投诉之日起七个工作日内作出受理",
+        ),
+        ("mediation_days", "市场监督管理投诉举报处理暂行办法", "第二十一条", "自投诉受理之日起四十五个工作日内"),
+        (
+            "guardian_age",
+            "个人信息保护法",
+            "第三十一条",
+            "应当取得未成年人的父母或者其他监护人的同意",
+        ),
+        ("fraud_times", "消费者权益保护法", "第五十五条", "的三倍；增加赔偿的金额不足五百元的，为五百元"),
+        ("fraud_minimum", "消费者权益保护法", "第五十五条", "增加赔偿的金额不足五百元的，为五百元"),
     ],
 )
 def test_what_is_called_verified_stands_so_in_the_law(
@@ -103,7 +118,10 @@ def test_what_is_called_verified_stands_so_in_the_law(
 
 def test_what_was_not_read_is_not_called_verified(view) -> None:
     rows = view.parameters["retail"].rows
-    assert {row.key for row in rows if row.verified} == {"no_reason_days", "refund_days", "delay_days"}
+    assert {row.key for row in rows if row.verified} == {
+        "no_reason_days", "refund_days", "delay_days", "acceptance_days", "mediation_days", "guardian_age",
+        "fraud_times", "fraud_minimum",
+    }  # fmt: skip
     assert all("待核" in row.source_article for row in rows if row.jurisdiction == "CN" and not row.verified)
 
 
@@ -136,6 +154,18 @@ def test_a_card_with_a_slip_is_refused_with_what_is_wrong(written: str, code: st
     with pytest.raises(Wrong) as wrong:
         member_card(written)
     assert wrong.value.code == code
+
+
+def test_a_coupon_is_checked_and_a_digital_invoice_has_twenty_digits() -> None:
+    assert coupon("(255)9501101020917 123") == "9501101020917123"
+    assert digital_invoice("2412 2000 0000 1234 5678") == "24122000000012345678"
+    for check, number, code in (
+        (coupon, "9501101020918", "coupon.check_digit"), (coupon, "950110102091", "coupon.format"),
+        (digital_invoice, "2412200000001234567", "invoice.format"),
+    ):  # fmt: skip
+        with pytest.raises(Wrong) as wrong:
+            check(number)
+        assert wrong.value.code == code
 
 
 @pytest.mark.parametrize("cell", ["655", "55", "5555", "abc", "051"])
@@ -206,8 +236,9 @@ def test_every_label_is_there_in_chinese_and_in_english(view) -> None:
 
 
 def test_every_refusal_of_a_number_has_its_chinese_sentence() -> None:
-    source = Path(cards.__file__).read_text(encoding="utf-8")
+    source = Path(numbers.__file__).read_text(encoding="utf-8")
     catalog = (FOLDER / "translations/zh_Hans_CN/LC_MESSAGES/messages.po").read_text(encoding="utf-8")
     translated = dict(re.findall(r'msgid "(.+)"\nmsgstr "(.+)"', catalog))
-    assert set(re.findall(r'Wrong\(\s*"[a-z._]+",\s*"([^"]+)"', source)) == set(translated)
-    assert all(HAN.search(sentence) for sentence in translated.values())
+    said = set(re.findall(r'Wrong\(\s*"[a-z._]+",\s*"([^"]+)"', source))
+    assert said
+    assert all(HAN.search(translated[sentence]) for sentence in said)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from core.fields.fieldset import FieldSet
-from plugins.retail.cards import member_card
 from plugins.retail.demo import DEMO
+from plugins.retail.numbers import member_card
 from tests.plugins.subjects import as_written, ask_act
 
 MANY = 1500

@@ -1,23 +1,18 @@
-"""When a return is owed, when it is looked at twice, and how much a prepaid card may hold.
+"""When a return is owed, and when it is looked at twice.
 
-Acts of a return read `case.attributes` and `counts` of the customer's orders; those of a card read `record`, and the watch
-over a membership its `children`. Amounts are in minor units, parameters in yuan.
+Acts of a return read `case.attributes` and `counts` of the customer's orders and returns.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.plugin import Count, Reason, Rule, label
-from plugins.retail.fields import DISTANCE, EXCLUDED
+from plugins.retail.fields.choices import DISTANCE, EXCLUDED
 from plugins.retail.records import BOUGHT, BROUGHT_BACK
-
-FEN = 100
 
 
 def not_owed(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
@@ -72,51 +67,22 @@ def returns_too_often(subject: Mapping[str, Any], parameters: Mapping[str, Any])
     )
 
 
-def above_card_limit(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
-    """What a prepaid card holds, after a sale or a top-up alike."""
-    record = subject["record"]
-    kind = record["attributes"].get("retail", {}).get("kind")
-    key = {"named": "prepaid_named_limit", "unnamed": "prepaid_unnamed_limit"}.get(kind)
-    if key is None or record["amount_minor"] is None or record["amount_minor"] <= Decimal(parameters[key]) * FEN:
+def without_receipt(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
+    """A return without a receipt, of a customer who has had so many returns lately."""
+    if not subject["case"]["attributes"].get("retail", {}).get("without_receipt"):
         return None
-    zh, en = {"named": ("记名卡", "named"), "unnamed": ("不记名卡", "unnamed")}[kind]
-    return Reason(
-        code="retail.prepaid_limit",
-        text=label(
-            f"单张{zh}资金限额为 {parameters[key]} 元。",
-            f"A single {en} card holds at most {parameters[key]} yuan.",
-        ),
-        verdict="deny",
-        parameters=(key,),
-    )
-
-
-def split_purchases(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
-    """Several purchases of cards on one day, each just below the amount from which the buyer has to be identified."""
-    limit = Decimal(parameters["prepaid_identify_from"]) * FEN
-    floor = limit * Decimal(parameters["structuring_share"])
-    zone = ZoneInfo(subject["customer"]["time_zone"]) if subject["customer"] else UTC
-    earliest = subject["local_date"] - timedelta(days=int(parameters["structuring_days"]))
-    days: dict[date, set[str]] = defaultdict(set)
-    for card in subject["children"].get("prepaid_card", ()):
-        held = card["attributes"].get("retail", {})
-        bought, total = card["occurred_at"], held.get("purchase_total")
-        if bought is not None and held.get("purchase_no") and total is not None and floor <= total < limit:
-            days[bought.astimezone(zone).date()].add(held["purchase_no"])
-    most = int(parameters["structuring_purchases"])
-    found = sorted(day for day, purchases in days.items() if day >= earliest and len(purchases) >= most)
-    if not found:
+    before, most = subject["counts"]["return_cases"], int(parameters["receiptless_returns"])
+    if before + 1 < most:
         return None
+    days = parameters["return_abuse_days"]
     return Reason(
-        code="retail.structuring",
+        code="retail.return_without_receipt",
         text=label(
-            f"{found[-1]} 当日 {len(days[found[-1]])} 次购卡金额均略低于 {parameters['prepaid_identify_from']} 元"
-            "的实名登记标准，疑似拆分。",
-            f"On {found[-1]} cards were bought {len(days[found[-1]])} times for just under "
-            f"{parameters['prepaid_identify_from']} yuan, from which a buyer is identified: this looks split.",
+            f"无购物凭证退货，且近 {days} 天已有 {before} 次退货申请，须人工审批。",
+            f"There is no receipt, and {before} returns were asked for in {days} days: a second person has to approve.",
         ),
-        verdict="warn",
-        parameters=("prepaid_identify_from", "structuring_share", "structuring_purchases", "structuring_days"),
+        verdict="hold",
+        parameters=("receiptless_returns", "return_abuse_days"),
     )
 
 
@@ -124,7 +90,7 @@ def _denied(code: str, zh: str, en: str) -> Reason:
     return Reason(code=f"retail.no_reason_{code}", text=label(zh, en), verdict="deny")
 
 
-RULES = (
+RETURNS = (
     Rule(
         key="no_reason_return",
         label=label("七日无理由退货的范围与期限", "What may be returned without a reason, and until when"),
@@ -153,24 +119,17 @@ RULES = (
         decide=returns_too_often,
     ),
     Rule(
-        key="prepaid_limit",
-        label=label("预付卡限额", "How much a prepaid card may hold"),
-        action="record_change",
-        on=("prepaid_card",),
-        citation="《单用途商业预付卡管理办法（试行）》（商务部令2012年第9号）",
-        parameters=("prepaid_named_limit", "prepaid_unnamed_limit"),
-        decide=above_card_limit,
-    ),
-    Rule(
-        key="prepaid_structuring",
-        label=label("疑似拆分购卡", "Purchases of cards that look split"),
-        action="record_watch",
-        on=("membership",),
-        children=("prepaid_card",),
-        citation="《单用途商业预付卡管理办法（试行）》购卡实名登记；次数口径参照中国人民银行征求意见稿",
-        verdict="warn",
-        severity="high",
-        parameters=("prepaid_identify_from", "structuring_share", "structuring_purchases", "structuring_days"),
-        decide=split_purchases,
+        key="return_without_receipt",
+        label=label("多次无凭证退货须审批", "Repeated returns without a receipt need approval"),
+        action="case_step",
+        on=("returns",),
+        steps=("approve",),
+        citation="零售退货风控规则 R-R1（本企业规定） / R-R1, house rule",
+        verdict="hold",
+        severity="medium",
+        mandatory=False,
+        parameters=("receiptless_returns", "return_abuse_days"),
+        counts=(Count(key="return_cases", of="case:returns", days="return_abuse_days"),),
+        decide=without_receipt,
     ),
 )

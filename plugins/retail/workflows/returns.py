@@ -6,15 +6,9 @@ any period, on a working day; the shop's own are counted without that favour, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from core.plugin import State, Transition, Workflow, label
+from plugins.retail.workflows.clocks import TELL_THE_HEAD, clock
 
-from core.plugin import Escalation, Label, State, Timer, Transition, Workflow, label
-
-WARN_THEN_TELL = (
-    Escalation(percent=60, role="provider_manager"),
-    Escalation(percent=100, role="client_manager"),
-)
-TELL_THE_HEAD = (Escalation(percent=80, role="client_manager"), Escalation(percent=100, role="client_admin"))
 SETTLED = ("refunded", "exchanged", "rejected", "closed")
 
 
@@ -47,30 +41,6 @@ def withdraw(source: str) -> Transition:
     return Transition(key="withdraw", label=label("消费者撤回", "Customer withdraws"), source=source, target="closed")
 
 
-def clock(
-    key: str,
-    name: Label,
-    parameter: str,
-    start: str,
-    *,
-    stops: Sequence[str],
-    from_field: str | None = None,
-    escalations: Sequence[Escalation] = WARN_THEN_TELL,
-    rolls: bool = False,
-) -> Timer:
-    return Timer(
-        key=key,
-        label=name,
-        parameter=parameter,
-        start=start,
-        stops=tuple(stops),
-        from_field=from_field,
-        rolls=rolls,
-        calendar="CN",
-        escalations=tuple(escalations),
-    )
-
-
 RETURNS = Workflow(
     key="returns",
     label=label("退换货", "Return"),
@@ -82,6 +52,7 @@ RETURNS = Workflow(
         "goods",
         "received_on",
         "requested_on",
+        "without_receipt",
         "rma",
         "tracking",
         "came_back_on",
@@ -152,40 +123,17 @@ RETURNS = Workflow(
     ),
     timers=(
         clock(
-            "no_reason",
-            label("七日无理由退货期", "Seven days to return without a reason"),
-            "no_reason_days",
-            "requested",
-            stops=("eligible", *SETTLED),
-            from_field="received_on",
-            rolls=True,
+            "no_reason", "七日无理由退货期", "Seven days to return without a reason", "no_reason_days", "requested",
+            ("eligible", *SETTLED), from_field="received_on", rolls=True,
         ),
         clock(
-            "formalities",
-            label("办理退货手续时限（逾期视为故意拖延）", "Arrange the return (later counts as deliberate)"),
-            "delay_days",
-            "requested",
-            stops=("rma", *SETTLED),
-            escalations=TELL_THE_HEAD,
+            "formalities", "办理退货手续时限（逾期视为故意拖延）", "Arrange the return (later counts as deliberate)",
+            "delay_days", "requested", ("rma", *SETTLED), escalations=TELL_THE_HEAD,
         ),
+        clock("refund", "返还价款时限", "Refund due", "refund_days", "inspected", SETTLED, from_field="came_back_on"),
         clock(
-            "refund",
-            label("返还价款时限", "Refund due"),
-            "refund_days",
-            "inspected",
-            stops=SETTLED,
-            from_field="came_back_on",
-        ),
-        clock(
-            "refund_delay",
-            label("返还价款最后时限（逾期视为故意拖延）", "Refund at the latest (later counts as deliberate)"),
-            "delay_days",
-            "inspected",
-            stops=SETTLED,
-            from_field="came_back_on",
-            escalations=TELL_THE_HEAD,
+            "refund_delay", "返还价款最后时限（逾期视为故意拖延）", "Refund at the latest (later counts as deliberate)",
+            "delay_days", "inspected", SETTLED, from_field="came_back_on", escalations=TELL_THE_HEAD,
         ),
     ),
-)
-
-WORKFLOWS = (RETURNS,)
+)  # fmt: skip
