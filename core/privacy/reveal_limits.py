@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.approvals import service as approvals
@@ -191,6 +191,7 @@ def _refuse_mute(session: Session, context: Context, wanted: Wanted, *, value: i
 def _reaching(session: Session, wanted: Wanted, *, key: str, wider: bool) -> Sequence[int]:
     """The tenant's own numbers of a key that hold for all that this one is for (`wider`), or whose people this one is for too."""
     held = RevealLimit
+    fits: list[ColumnElement[bool]]
     if wider:
         fits = [held.role.in_(("", wanted.role))]
         fits += [or_(held.engagement_id.is_(None), held.engagement_id == wanted.engagement_id)]

@@ -1,8 +1,8 @@
 """The books of points: lots of points as they were earned, and entries that move points between accounts.
 
 An entry has the account it takes from and the one it gives to, so each is balanced in itself: what an account holds is what
-came in less what went out. Nothing is ever changed or taken away; a mistake is corrected by an entry the other way. A provider sees the books of the
-memberships it sees: the wall of `record` stands inside theirs.
+came in less what went out. Nothing is ever changed or taken away; a mistake is corrected by an entry the other way. A provider
+sees the books of the memberships it sees: the wall of `record` stands inside theirs.
 """
 
 from __future__ import annotations
