@@ -118,6 +118,8 @@ def seed_client(
     house.furnish(session, stage, by=admin, slug=demo.slug, index=index, password=cast.PASSWORD)
     _lend(session, stage, teams, members, leased, by=admin)
     _story(session, stage, members, teams)
+    if demo.books is not None:
+        demo.books(session, context=context, view=stage.view, now=now)
     ties.tie(session, stage, members, lent=[member for team in teams for member in team.lent], by=admin)
     _look(session, stage, teams)
     for team in teams:

@@ -97,6 +97,7 @@ class Demo:
     `ends_at`, `amount_minor`, `readings: {counter: [(datetime, value), ...]}` and `children` of the same form.
     `stock(random)` gives records that no customer holds, such as a project with its buildings and units.
     `year` is what happened to them: cases and contacts of the last twelve months.
+    `books(session, context, view, now)` fills the vertical's own tables from the records that are there by then.
     """
 
     tenant: Mapping[str, str]
@@ -106,3 +107,4 @@ class Demo:
     records: Callable[[Any, int, Mapping[str, Any]], Sequence[Mapping[str, Any]]] | None = None
     stock: Callable[[Any], Sequence[Mapping[str, Any]]] | None = None
     year: Year | None = None
+    books: Callable[..., None] | None = None

@@ -14,6 +14,7 @@ from typing import Any
 from stdnum import ean, luhn
 
 from core.plugin import Demo, label
+from plugins.retail.points.seeding import fill
 
 TIERS = {"standard": 0.58, "silver": 0.26, "gold": 0.13, "black": 0.03}
 SPENT = {"standard": (0, 3_000), "silver": (2_000, 9_000), "gold": (8_000, 30_000), "black": (25_000, 120_000)}
@@ -36,7 +37,6 @@ def customer(random: Random, _index: int) -> dict[str, Any]:
     spent = random.randint(*SPENT[tier]) * YUAN if ago <= 365 else 0
     return {
         "tier": tier,
-        "points": round(spent / YUAN * random.uniform(0.2, 1.4)),
         "joined_on": _this_month() - timedelta(days=random.randint(5, 60) if stage == "new" else ago + 400),
         "stage": stage,
         "home_store": random.choice(STORES),
@@ -48,7 +48,8 @@ def customer(random: Random, _index: int) -> dict[str, Any]:
 
 def records(random: Random, index: int, member: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """A membership with the prepaid cards bought with it, and the orders of the last twelve months."""
-    return [_membership(random, index, member), *_orders(random, index, member)]
+    membership = _membership(random, index, member)
+    return [{**membership, "children": [*membership["children"], *_orders(random, index, member)]}]
 
 
 def _membership(random: Random, index: int, member: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _membership(random: Random, index: int, member: Mapping[str, Any]) -> dict[s
         "state": "active" if random.random() < 0.98 else "lost",
         "occurred_at": _noon(member["joined_on"]),
         "identifiers": {"card_no": card},
-        "attributes": {"card_no": card, "tier": member["tier"]},
+        "attributes": {"card_no": card, "tier": member["tier"], "review_on": _this_month() + timedelta(days=92)},
         "children": [_prepaid(random, index, member)] if random.random() < BUYS_CARDS else [],
     }
 
@@ -148,4 +149,5 @@ DEMO = Demo(
     customer=customer,
     records=records,
     customers=400,
+    books=fill,
 )

@@ -149,12 +149,16 @@ def _write(session: Session, books: Membership, *, reference: str) -> None:
 
 
 def _show(session: Session, context: Context, books: Membership) -> None:
-    day = next_day(books.moving)
-    told = {
-        "points": books.moving.held("available") + books.moving.held("debt"),
-        "points_pending": books.moving.held("pending"),
-        "points_due_on": day.isoformat() if day else None,
-    }
-    changed = {key: value for key, value in told.items() if books.shown.get(key) != value}
+    changed = {key: value for key, value in told(books.moving).items() if books.shown.get(key) != value}
     if changed:
         change_record(session, context=context, record_id=books.id, values=changed)
+
+
+def told(moving: Moving) -> Mapping[str, Any]:
+    """What the record shows of the books, as stored. Below zero is what is owed after a return."""
+    day = next_day(moving)
+    return {
+        "points": moving.held("available") + moving.held("debt"),
+        "points_pending": moving.held("pending"),
+        "points_due_on": day.isoformat() if day else None,
+    }

@@ -61,10 +61,15 @@ def order(session: Session, event: Any) -> None:
         _reverse(session, event, order_id=event.subject, refunded=1, paid=1, reference=f"cancel:{event.subject}")
 
 
+def earned(amount_minor: int, currency: str, numbers: Mapping[str, Any]) -> int:
+    """Whole points for an amount, rounded down."""
+    paid = Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+    return int((paid * Decimal(str(numbers["points_per_unit"]))).to_integral_value(ROUND_FLOOR))
+
+
 def _earn(session: Session, event: Any, held: Any) -> None:
     told = numbers(session, event)
-    paid = Decimal(held.amount_minor).scaleb(-get_currency_precision(held.currency or event.context.currency))
-    points = int((paid * told["points_per_unit"]).to_integral_value(ROUND_FLOOR))
+    points = earned(held.amount_minor, held.currency or event.context.currency, told)
     customer = session.scalar(select(Record.customer_id).where(Record.id == held.parent_id))
     if points <= 0 or customer is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Barrier
@@ -25,13 +25,17 @@ from core.clocks.models import Clock
 from core.customers.service import create_customer
 from core.db import scope
 from core.db.base import db
+from core.demo import seed
 from core.engagements.service import lease_customers
 from core.facade import change_record, create_record, open_case, take_step, view_of
 from core.records.models import Record
+from core.tenants import service as tenants
 from core.testing.people import World, make_world
+from plugins.retail.demo import DEMO
 from plugins.retail.models import PointsEntry, PointsLot
 from plugins.retail.points import upkeep
-from plugins.retail.points.books import TooFewPoints
+from plugins.retail.points.books import TooFewPoints, read
+from plugins.retail.points.moves import pass_days
 
 WRITERS = 20
 NUMBERS = count(1)
@@ -275,3 +279,25 @@ def test_a_provider_sees_the_books_of_a_customer_lent_to_it_and_of_no_other(shop
         purpose="retention", expires_at=datetime.now(UTC) + timedelta(days=3),
     ))  # fmt: skip
     assert asked(provider, f"/{shop.card}").status_code == 200
+
+
+def test_the_books_of_the_demonstration_are_those_its_orders_would_have_made(
+    app: Any, session: Session, unique: str
+) -> None:
+    slug, now = f"lehui-{unique}", datetime.now(UTC)
+    seed.seed_client(
+        session, catalog=app.extensions["kehub"]["catalog"], vertical="retail", index=2, now=now, leased=4,
+        demo=replace(DEMO, slug=slug, customers=30),
+    )  # fmt: skip
+    session.commit()
+    scope.enter(session, tenants.system_context(session, workspace=slug))
+    cards = session.execute(select(Record.id, Record.attributes).where(Record.type == "retail.membership")).all()
+    today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    held = {card.id: read(session, membership_id=card.id, on=today).moving for card in cards}
+    assert any(moving.held("available") > 0 for moving in held.values())
+    assert sum(len(moving.lots) for moving in held.values()) > 30
+    for card in cards:
+        shown, moving = card.attributes["retail"], held[card.id]
+        assert shown.get("points", 0) == moving.held("available") + moving.held("debt")
+        pass_days(moving)
+        assert moving.made == [], "what is due is booked"
