@@ -59,15 +59,19 @@ def ask_act(
     before: Mapping[str, Any] | None = None,
     children: Mapping[str, Any] | None = None,
     counts: Mapping[str, int] | None = None,
+    step: str | None = None,
     at: datetime = datetime(2026, 11, 22, 2, 0, tzinfo=UTC),
 ) -> Reason | None:
-    """What a rule says of an act: `case` and `before` are attributes, `record` its columns with bare attributes."""
+    """What a rule says of an act: `case` and `before` are attributes, `record` its columns with bare attributes.
+
+    Of several steps the rule's first is taken unless `step` names another.
+    """
     owner, declared = rule.partition(".")[0], view.rules()[rule]
     on = f"{owner}.{declared.on[0]}"
     parts = {
         "action": declared.action,
         "on": on,
-        "step": declared.steps[0] if declared.steps else None,
+        "step": step or (declared.steps[0] if declared.steps else None),
         "customer": CUSTOMER,
         "attributes": {owner: dict(attributes or {})},
         "consents": {},

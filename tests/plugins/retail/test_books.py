@@ -28,6 +28,7 @@ from core.db.base import db
 from core.demo import seed
 from core.engagements.service import lease_customers
 from core.facade import change_record, create_record, open_case, take_step, view_of
+from core.gate.acts import GateDenied
 from core.records.models import Record
 from core.tenants import service as tenants
 from core.testing.people import World, make_world
@@ -203,6 +204,21 @@ def test_an_order_that_is_cancelled_takes_back_all_it_earned_and_once_only(shop:
         )
         shop(lambda session, event=event: upkeep.order(session, event))
     assert shop.books() == {"reversed": 100}
+
+
+def test_an_order_whose_price_hangs_on_the_person_is_not_taken(shop: Shop) -> None:
+    def order(basis: str) -> Callable[[Session], Any]:
+        return lambda session: create_record(
+            session, context=shop.world.alice.context, view=view_of(session, context=shop.world.alice.context),
+            type="retail.order", customer_id=shop.member,
+            values={"order_no": f"P-{next(NUMBERS)}", "price_basis": basis},
+        )  # fmt: skip
+
+    shop(order("tier"))
+    with pytest.raises(GateDenied) as refused:
+        shop(order("personal"))
+    db.session().rollback()
+    assert [each["rule"] for each in refused.value.reasons] == ["retail.price_by_person"]
 
 
 def test_points_written_by_hand_give_way_to_the_books(shop: Shop) -> None:
