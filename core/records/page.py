@@ -155,7 +155,7 @@ class RecordPage:
     def acts(self) -> list[Act]:
         """What happened to it: for the client who did what, for a provider the states it came into."""
         if self.context.party != "provider":
-            noted = [self._act(row) for row in queries.acts_of(self.session, record_id=self.row.id)]
+            noted = [self._act(row) for row in queries.acts_of(self.session, record_id=self.row.id, actions=ACTS)]
             return noted or [self._first(_("Added"), self.row.created_at)]
         entered = [(datetime.fromisoformat(each["at"]), each["state"]) for each in self.row.history]
         if not entered:  # from before states were kept
@@ -170,7 +170,7 @@ class RecordPage:
         return Act(icon="plus", tone="ok", title=title, text=None, actor="", party="client", at=at)
 
     def _act(self, row: Any) -> Act:
-        icon, tone = ACTS.get(row.action, ("info", "mute"))
+        icon, tone = ACTS[row.action]
         titles = {
             "record.created": _("Added"),
             "record.updated": _("Changed"),
@@ -178,7 +178,7 @@ class RecordPage:
         }
         names = [str(label(self._field_label(name))) for name in row.fields]
         return Act(
-            icon=icon, tone=tone, title=titles.get(row.action, row.action),
+            icon=icon, tone=tone, title=titles[row.action],
             text=_(", ").join(names) if names and row.action != "record.created" else None,
             actor=actor(row, context=self.context), party=row.party, at=row.occurred_at,
         )  # fmt: skip

@@ -6,7 +6,7 @@ to customers leased to it; the lease is repeated in the statement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -247,13 +247,14 @@ def findings_of(session: Session, *, record_id: UUID) -> Sequence[Any]:
     ).all()
 
 
-def acts_of(session: Session, *, record_id: UUID) -> Sequence[Any]:
-    """What was done to a record, by whom, the latest first: names of fields, never values."""
+def acts_of(session: Session, *, record_id: UUID, actions: Iterable[str]) -> Sequence[Any]:
+    """What was done to a record, by whom, the latest first: names of fields, never values. Who looked at it is in the trail."""
     noted = AuditEntry
     return session.execute(
         select(noted.id, noted.action, noted.fields, noted.occurred_at, noted.party, Participant.shown_name)
         .outerjoin(Participant, Participant.id == noted.participant_id)
         .where(noted.subject_type == "record", noted.subject_id == record_id, noted.outcome == "done")
+        .where(noted.action.in_(tuple(actions)))
         .order_by(noted.occurred_at.desc(), noted.id.desc())
         .limit(ACTS)
     ).all()

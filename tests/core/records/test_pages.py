@@ -82,6 +82,12 @@ def test_a_list_is_narrowed_by_state_holder_parent_and_choice(alice, make, van, 
     assert "No record meets all of these conditions" in nothing
 
 
+def test_who_looked_at_a_record_is_in_the_trail_and_not_among_what_happened_to_it(alice, van):
+    pages = [alice.get(f"/record/{van}").text for _ in range(2)]
+    assert "Added" in pages[1]
+    assert "record.read" not in pages[1]
+
+
 def test_a_page_shows_what_the_record_is_and_what_it_belongs_to(alice, van):
     page = alice.get(f"/record/{van}").text
     for text in ("Bora", VIN, "Nanjing", "吴敏", "call 13912341369", "Next state", "Sold"):
