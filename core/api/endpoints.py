@@ -229,7 +229,7 @@ def expected_version() -> int:
     sent = request.headers.get("If-Match")
     if sent is None or sent.strip() == "*":
         raise PreconditionRequired
-    tags = [tag for tag in request.if_match.as_set() if tag.isascii() and tag.isdigit()]
+    tags = [tag for tag in request.if_match.as_set() if tag and tag.isascii() and tag.isdigit() and len(tag) < 10]
     if len(tags) != 1:
         raise Stale
     return int(tags[0])

@@ -23,7 +23,7 @@ from core.plugin.story_checks import story_problems
 from core.plugin.types import LOCALES, Condition, Field, Kpi, Route, Total
 from core.plugin.workflow_checks import workflow_problems
 
-PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<[a-z_]+>))*")
+PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<(uuid:)?[a-z_]+>))*")
 EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
 CURRENCY = re.compile(r"[A-Z]{3}")

@@ -235,6 +235,8 @@ class Panel:
 class Route:
     """A page. Not a Flask rule: the core builds `/t/<workspace>/<key>/<path>` and guards it.
 
+    A place `<uuid:record_id>` of the path takes the id of a row, and is named after its table; `<name>` takes any word.
+
     `view(context, values)` gets the values of the form or query, and the path's places, as text. It returns
     `(template, values)` with a template in the vertical's own `templates/<key>/`, or after a POST the path of the route to go
     to. The core commits after a POST.

@@ -7,6 +7,7 @@ says what to show. It may raise what any view may (`flask.abort`, a DomainError)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -55,9 +56,9 @@ def _pages(vertical: LoadedVertical) -> Pages:
 
 
 def _view(route: Route, key: str) -> View:
-    def view(**places: str) -> ResponseReturnValue:
+    def view(**places: str | UUID) -> ResponseReturnValue:
         sent = request.form if route.method == "POST" else request.args
-        answer = route.view(context(), {**sent.to_dict(), **places})
+        answer = route.view(context(), {**sent.to_dict(), **{name: str(held) for name, held in places.items()}})
         if route.method == "POST":
             db.session.commit()
         if isinstance(answer, str):

@@ -40,6 +40,6 @@ routes = declares(
         Route(
             path="points", view=pages.memberships, permission="record.read", label=label("积分", "Points"), icon="star"
         ),
-        Route(path="points/<membership>", view=pages.ledger, permission="record.read"),
+        Route(path="points/<uuid:record_id>", view=pages.ledger, permission="record.read"),
     ]
 )

@@ -113,11 +113,12 @@ def _books(
         )
     )
     moving = Moving((Lot(**row._mapping) for row in lots), on=on)
+    own = select(PointsLot.id).where(PointsLot.membership_id == membership_id)
     entries = session.execute(
         select(
             PointsEntry.reference, PointsEntry.lot_id, PointsEntry.kind, PointsEntry.source, PointsEntry.target,
             PointsEntry.points, PointsEntry.returned_id,
-        ).where(PointsEntry.membership_id == membership_id).order_by(PointsEntry.id)
+        ).where(PointsEntry.membership_id == membership_id, PointsEntry.lot_id.in_(own)).order_by(PointsEntry.id)
     )  # fmt: skip
     booked: dict[str, list[Move]] = {}
     for row in entries:

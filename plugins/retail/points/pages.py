@@ -39,7 +39,7 @@ def memberships(_context: Context, values: Mapping[str, str]) -> tuple[str, Mapp
 
 def ledger(context: Context, values: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
     """The accounts of a membership as they stand today, its lots, and its entries, the newest first."""
-    membership_id = _id(values["membership"])
+    membership_id = UUID(values["record_id"])
     record = db.session.execute(
         select(Record.id, Record.number, Record.customer_id).where(
             Record.id == membership_id, Record.type == books.MEMBERSHIP
@@ -78,10 +78,3 @@ def _shown(held: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -93,7 +93,7 @@ def test_a_patch_needs_the_version_it_is_based_on(api, world):
         missing = alice.patch(path, {"grade": "A"}, etag=etag)
         assert (missing.status_code, missing.json["code"]) == (428, "precondition_required")
     assert alice.patch(path, {"grade": "A"}, etag='"1"').status_code == 200
-    for etag in ('"1"', '"x"', 'W/"2"'):
+    for etag in ('"1"', '"x"', 'W/"2"', '""', '"", W/"x"', f'"{"9" * 5_000}"'):
         stale = alice.patch(path, {"grade": "B"}, etag=etag)
         assert (stale.status_code, stale.json["code"]) == (412, "stale")
     assert alice.get(path).json["grade"] == "A"
