@@ -58,7 +58,7 @@ def test_points_wait_until_the_goods_can_go_back_no_more() -> None:
 
 
 def test_the_lot_that_expires_first_is_spent_first() -> None:
-    late, soon, never = lot(50, expires=30), lot(50, expires=3), lot(50)
+    late, soon, never = lot(50, matures=-5, expires=30), lot(50, expires=3), lot(50)
     moving = member(late, never, soon)
     reserve(moving, 80)
     assert (soon.of("reserved"), late.of("reserved"), never.of("reserved")) == (50, 30, 0)
@@ -95,6 +95,13 @@ def test_more_than_there_is_cannot_be_reserved_and_pending_points_do_not_count()
 def test_a_return_takes_back_its_share_rounded_half_up(refunded: int, taken: int) -> None:
     own = lot(100)
     assert reverse(member(own), own, refunded=refunded, paid=1000) == taken
+
+
+def test_a_return_takes_points_that_wait_still_before_those_of_other_orders() -> None:
+    own, other = lot(100, matures=5), lot(100)
+    moving = member(own, other)
+    reverse(moving, own, refunded=1, paid=1)
+    assert accounts(moving) == {"available": 100, "reversed": 100}
 
 
 def test_several_partial_returns_take_back_no_more_and_no_less_than_all() -> None:
