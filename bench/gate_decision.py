@@ -71,7 +71,11 @@ FROM lease CROSS JOIN generate_series(1, 10) g WHERE tenant_id = %(tenant)s;
 def run() -> dict[str, Any]:
     made = data.prepare()
     _fill(made)
-    _ready()
+    with apart(_in_use()):
+        return _measured(made)
+
+
+def _measured(made: dict[str, str]) -> dict[str, Any]:
     app = create_app(data.bench_config())
     settle()  # as a process that serves does
     with app.app_context():
@@ -105,8 +109,8 @@ def _fill(made: dict[str, str]) -> None:
         connection.execute("VACUUM (ANALYZE) consent, interaction")
 
 
-def _ready() -> None:
-    """The data in memory, as a server has them that works for the tenant all day, and a core for each side."""
+def _in_use() -> int:
+    """The process of a server that has the data in memory, as one has that works for the tenant all day."""
     server = home.server(data.bench_config())
     with psycopg.connect(server.superuser_conninfo(home.DATABASE), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
@@ -116,7 +120,7 @@ def _ready() -> None:
         )
     postmaster = server.pid()
     assert postmaster is not None
-    apart(postmaster)
+    return postmaster
 
 
 def _view(app: Flask) -> CatalogView:

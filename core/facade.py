@@ -1,7 +1,8 @@
 """PUBLIC: what a vertical may do in the core besides declaring. Services keep their own rules; nothing here skips one.
 
 Each takes `session` and, by keyword, the `context` that acts and, where it asks the catalog, the `view` of the tenant.
-The session is committed by whoever opened it. Errors are Conflict, Denied, Invalid and NotFound.
+The session is committed by whoever opened it. Errors are Conflict, Denied, Invalid and NotFound; `N_` marks a text of one of
+the vertical's own for translation.
 
 `Case`, `Customer`, `Interaction`, `Record` and `RecordReading` are for reading: `select` their attributes; the functions
 write.
@@ -26,7 +27,7 @@ from core.contacts.service import add_do_not_contact, record_consent
 from core.context import Context
 from core.customers import service as customers
 from core.customers.models import Customer
-from core.errors import Conflict, Denied, Invalid, NotFound
+from core.errors import N_, Conflict, Denied, Invalid, NotFound
 from core.gate.findings import Severity, raise_finding
 from core.gate.service import decide
 from core.interactions.models import Interaction
@@ -39,6 +40,7 @@ from core.segments import meaning
 from core.segments import service as segments
 
 __all__ = [
+    "N_",
     "Case",
     "Conflict",
     "Context",

@@ -24,6 +24,7 @@ from core.plugin.types import LOCALES, Condition, Field, Kpi, Route, Total
 from core.plugin.workflow_checks import workflow_problems
 
 PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(/([a-z0-9][a-z0-9_-]*|<(uuid:)?[a-z_]+>))*")
+PLACE = re.compile(r"<[^>]*>")
 EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}")
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -218,6 +219,7 @@ def _routes(loaded: LoadedVertical) -> Iterator[Problem]:
         yield "routes", f"{twice!r} is declared twice", "give each route its own path"
     for route in loaded.routes:
         yield from ((f"routes: {route.path!r}", problem, fix) for problem, fix in _route_sense(route))
+        yield from ((f"routes: {route.path!r}", problem, fix) for problem, fix in _route_of_records(route, loaded))
 
 
 def _route_sense(route: Route) -> Iterator[tuple[str, str]]:
@@ -225,6 +227,19 @@ def _route_sense(route: Route) -> Iterator[tuple[str, str]]:
         yield "the path is not usable", "write it like `plots` or `plots/<number>`, without a slash at either end"
     if not PERMISSION.fullmatch(route.permission):
         yield f"the permission {route.permission!r} is not usable", "write it as noun.verb, such as customer.read"
+
+
+def _route_of_records(route: Route, loaded: LoadedVertical) -> Iterator[tuple[str, str]]:
+    if route.on is None:
+        return
+    types = {f"record:{each.key}" for each in loaded.record_types}
+    if route.on not in types:
+        yield f"{route.on!r} is no type of records of this vertical", one_of(types)
+    if PLACE.findall(route.path) != ["<uuid:record_id>"] or route.method != "GET" or route.label is None:
+        yield (
+            "pages of records cannot lead to it",
+            "give it GET, a label, and `<uuid:record_id>` as the only place of its path",
+        )
 
 
 def _subscribers(loaded: LoadedVertical) -> Iterator[Problem]:

@@ -81,6 +81,8 @@ def _wrong_in(table: Mapping[str, Any]) -> Iterator[str]:
     known = {each.name for each in fields(Parameter)} - NOT_DECLARED
     yield from (f"unknown key {name!r}" for name in table if name not in known)
     missing = sorted(known - table.keys() - OPTIONAL)
+    if "source_article" not in table and (table.get("jurisdiction") != "*" or table.get("verified")):
+        missing.append("source_article")
     yield from (f"{name!r} is missing" for name in missing)
     hints = hints_of(Parameter)
     shapes = [

@@ -240,6 +240,9 @@ class Route:
     `view(context, values)` gets the values of the form or query, and the path's places, as text. It returns
     `(template, values)` with a template in the vertical's own `templates/<key>/`, or after a POST the path of the route to go
     to. The core commits after a POST.
+
+    With `on`, as `record:<type>`, the pages of such records lead here by `label`; the path then has the one place
+    `<uuid:record_id>`.
     """
 
     path: str
@@ -248,6 +251,7 @@ class Route:
     method: Literal["GET", "POST"] = "GET"
     label: Label | None = None
     icon: str = "file"
+    on: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,5 +303,5 @@ class Parameter:
 
     @property
     def source(self) -> str:
-        """Where it is written; what is no law has no articles."""
+        """Where it is written. A house default, of no country and not verified, has no article."""
         return f"{self.source_title} {self.source_article}".rstrip()

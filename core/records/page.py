@@ -23,6 +23,7 @@ from core.web.chart import Chart, draw_bars
 from core.web.formats import date_text, number
 from core.web.forms import Control
 from core.web.i18n import label
+from core.web.vertical_routes import address_of_record
 from core.web.words import word
 
 CHARTED = 8
@@ -108,6 +109,16 @@ class RecordPage:
         return [
             (RecordReader(self.context, self.view, key), [self._shown(row) for row in page.rows], page.next is not None)
             for key, page in found.items()
+        ]
+
+    @property
+    def links(self) -> list[tuple[str, str, str]]:
+        """Pages of the vertical's own about this record: text, icon, address."""
+        owner, _dot, key = self.row.type.partition(".")
+        return [
+            (str(label(route.label or {})), route.icon, address_of_record(route, vertical=owner, record_id=self.row.id))
+            for (vertical, _method, _path), route in self.view.routes.items()
+            if vertical == owner and route.on == f"record:{key}" and self.context.may(route.permission)
         ]
 
     def series(self, controls_of: Any) -> list[Series]:

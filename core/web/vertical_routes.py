@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.db.base import db
@@ -42,7 +42,7 @@ def _pages(vertical: LoadedVertical) -> Pages:
     key = vertical.key
     pages = Pages(f"vertical_{key}", __name__, template_folder=vertical.folder / "templates")
     for route in vertical.routes:
-        name = f"{route.method.lower()}_{route.path}".replace(".", "_")
+        name = _endpoint(route)
         page = pages.page(
             f"/{key}/{route.path}", permission=route.permission, methods=[route.method], vertical=key, endpoint=name
         )
@@ -53,6 +53,15 @@ def _pages(vertical: LoadedVertical) -> Pages:
                 endpoint=f"{pages.name}.{name}", permission=route.permission, vertical=key, order=80,
             )  # fmt: skip
     return pages
+
+
+def address_of_record(route: Route, *, vertical: str, record_id: UUID) -> str:
+    """Of a page that belongs to a record."""
+    return url_for(f"vertical_{vertical}.{_endpoint(route)}", record_id=record_id)
+
+
+def _endpoint(route: Route) -> str:
+    return f"{route.method.lower()}_{route.path}".replace(".", "_")
 
 
 def _view(route: Route, key: str) -> View:

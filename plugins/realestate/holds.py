@@ -13,15 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.facade import Conflict, change_record, find_case, lock_record
+from core.facade import N_, Conflict, change_record, find_case, lock_record
 from core.plugin import Subscriber
 from plugins.realestate.models import UnitHold
 
 SALE = "realestate.sale"
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract, translate later"
-    return message
 
 
 class UnitTaken(Conflict):

@@ -38,8 +38,12 @@ demo = declares([DEMO])
 routes = declares(
     [
         Route(
-            path="points", view=pages.memberships, permission="record.read", label=label("积分", "Points"), icon="star"
-        ),
-        Route(path="points/<uuid:record_id>", view=pages.ledger, permission="record.read"),
+            path="points/<uuid:record_id>",
+            view=pages.ledger,
+            permission="record.read",
+            on="record:membership",
+            label=label("积分账簿", "Books of points"),
+            icon="star",
+        )
     ]
 )

@@ -17,15 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db import new_id
-from core.facade import Conflict, Context, Record, change_record, lock_record
+from core.facade import N_, Conflict, Context, Record, change_record, lock_record
 from plugins.retail.models import PointsEntry, PointsLot
 from plugins.retail.points.moves import Lot, Move, Moving, Short, earn, next_day
 
 MEMBERSHIP = "retail.membership"
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract, translate later"
-    return message
 
 
 class TooFewPoints(Conflict):

@@ -1,9 +1,9 @@
-"""The pages of points: memberships by what they hold, and the books of one of them."""
+"""The page of a membership's books of points."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,30 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from core.db import db
-from core.facade import Context, Customer, NotFound, Record
+from core.facade import Context, NotFound, Record
 from plugins.retail.models import PointsEntry
 from plugins.retail.points import books, moves
 
 PAGE = 50
-
-
-def memberships(_context: Context, values: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
-    """Those with the most points in front, a page at a time; `after` is how many were shown before."""
-    after = _number(values.get("after"))
-    points = Record.attributes["retail"]["points"].as_integer()
-    rows = db.session.execute(
-        select(
-            Record.id, Record.number, Record.customer_id, Customer.number.label("customer_number"), Record.attributes
-        )
-        .join(Customer, Customer.id == Record.customer_id)
-        .where(Record.type == books.MEMBERSHIP, points.is_not(None))
-        .order_by(points.desc(), Record.number)
-        .offset(after)
-        .limit(PAGE + 1)
-    ).all()
-    shown = [(row, _shown(row.attributes.get("retail", {}))) for row in rows[:PAGE]]
-    following = after + PAGE if len(rows) > PAGE else None
-    return "retail/memberships.html", {"rows": shown, "after": after, "following": following}
 
 
 def ledger(context: Context, values: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
@@ -65,15 +46,6 @@ def ledger(context: Context, values: Mapping[str, str]) -> tuple[str, Mapping[st
         "entries": entries, "after": after, "following": after + PAGE if count > after + PAGE else None, "count": count,
         "waiting": len(opened.moving.made),
     }  # fmt: skip
-
-
-def _shown(held: Mapping[str, Any]) -> Mapping[str, Any]:
-    day = held.get("points_due_on")
-    return {
-        "points": held["points"],
-        "pending": held.get("points_pending") or 0,
-        "due_on": date.fromisoformat(day) if day else None,
-    }
 
 
 def _number(text: str | None) -> int:

@@ -11,13 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from core.plugin import Reason, Rule, label
+from plugins.retail.rules.facts import held
 
 NUMBERS = ("cashier_deviations", "cashier_shifts", "cashier_voids")
 
 
 def stands_out(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """Above the mean of the store's shifts by so many standard deviations, of enough shifts to say so; or too many voids."""
-    own = subject["record"]["attributes"].get("retail", {})
+    own = held(subject["record"])
     voids = own.get("voids_after_tender") or 0
     if voids > int(parameters["cashier_voids"]):
         return _warned(
@@ -25,11 +26,11 @@ def stands_out(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Rea
             f"{voids} sales were voided after payment, more than {parameters['cashier_voids']}. Look into the shift.",
         )  # fmt: skip
     refunds = own.get("cardless_refunds")
+    shifts = [held(each) for each in subject["children"].get("cashier_shift", ())]
     others = [
-        held["cardless_refunds"]
-        for each in subject["children"].get("cashier_shift", ())
-        if (held := each["attributes"].get("retail", {})).get("cardless_refunds") is not None
-        and held.get("shift_no") != own.get("shift_no")
+        each["cardless_refunds"]
+        for each in shifts
+        if each.get("cardless_refunds") is not None and each.get("shift_no") != own.get("shift_no")
     ]
     if refunds is None or len(others) < int(parameters["cashier_shifts"]):
         return None

@@ -5,13 +5,14 @@ review, three times the price after fraud.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.plugin import Reason, Rule, label
 from plugins.retail.fields.choices import TIERS
-from plugins.retail.rules.prepaid import FEN, asked
+from plugins.retail.rules.facts import FEN, denied, held
 
 RANK = {tier.key: rank for rank, tier in enumerate(TIERS)}
 PIPL = "《个人信息保护法》"
@@ -19,68 +20,67 @@ PIPL = "《个人信息保护法》"
 
 def child(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """A person below the age whose guardian has not agreed. Asked before marketing, and before one becomes a member."""
-    held = subject["attributes"].get("retail", {})
-    born = held.get("birthday")
-    if not born or held.get("guardian_consent"):
+    person = held(subject)
+    born = person.get("birthday")
+    if not born or person.get("guardian_consent"):
         return None
-    today = subject["local_date"] if "local_date" in subject else subject["at"].date()
+    today = _today(subject)
     day = date.fromisoformat(born)
     age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
     years = int(parameters["guardian_age"])
     if age >= years:
         return None
-    return Reason(
-        code="retail.guardian",
-        text=label(
-            f"客户不满 {years} 周岁，处理其个人信息须先取得父母或其他监护人的同意。",
-            f"The person is below the age of {years}: a parent or guardian has to agree first.",
-        ),
-        verdict="deny",
-        parameters=("guardian_age",),
-    )
+    return denied(
+        "guardian", f"客户不满 {years} 周岁，处理其个人信息须先取得父母或其他监护人的同意。",
+        f"The person is below the age of {years}: a parent or guardian has to agree first.", "guardian_age",
+    )  # fmt: skip
+
+
+def _today(subject: Mapping[str, Any]) -> date:
+    """The customer's date. A contact is told the moment only."""
+    if "local_date" in subject:
+        told: date = subject["local_date"]
+        return told
+    moment: datetime = subject["at"]
+    return moment.astimezone(ZoneInfo(subject["customer"]["time_zone"])).date()
 
 
 def tier_moves(subject: Mapping[str, Any], _parameters: Mapping[str, Any]) -> Reason | None:
     """Up to a higher one at once; down only from the day of review on, and to a lower one."""
-    card = (subject["record"] or {"attributes": {}})["attributes"].get("retail", {})
-    wanted, has = asked(subject).get("wanted_tier"), card.get("tier")
+    card = held(subject["record"])
+    wanted, has = held(subject["case"]).get("wanted_tier"), card.get("tier")
     if wanted is None or has is None:
         return None
     up = subject["step"] == "raise_tier"
     if (RANK[wanted] > RANK[has]) is not up or wanted == has:
         zh = f"拟定等级须{'高' if up else '低'}于现有等级。"
         en = f"The tier to be has to be {'above' if up else 'below'} the one that is held."
-        return Reason(code="retail.tier_direction", text=label(zh, en), verdict="deny")
+        return denied("tier_direction", zh, en)
     review = card.get("review_on")
     if up or (review and subject["local_date"] >= date.fromisoformat(review)):
         return None
-    return Reason(
-        code="retail.tier_review",
-        text=label(
-            f"降级只在等级复核日进行{f'（{review}）' if review else '，请先登记复核日'}。",
-            f"A tier falls at its review only{f', on {review}' if review else ': note its day first'}.",
-        ),
-        verdict="deny",
+    return denied(
+        "tier_review",
+        f"降级只在等级复核日进行{f'（{review}）' if review else '，请先登记复核日'}。",
+        f"A tier falls at its review only{f', on {review}' if review else ': note its day first'}.",
     )
 
 
 def fraud(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """What was found to be fraud is made good with so many times the price, and no less than the minimum, in yuan."""
-    case = asked(subject)
+    case = held(subject["case"])
     if not case.get("fraud"):
         return None
     times, least = Decimal(parameters["fraud_times"]), Decimal(parameters["fraud_minimum"]) * FEN
     owed = max(times * (case.get("price_paid") or 0), least)
     if (case.get("compensation") or 0) >= owed:
         return None
-    return Reason(
-        code="retail.fraud_compensation",
-        text=label(
-            f"认定欺诈的，增加赔偿应为价款的 {times} 倍且不低于 {parameters['fraud_minimum']} 元，即至少 {owed / FEN:.2f} 元。",
-            f"After fraud {times} times the price is owed, {parameters['fraud_minimum']} yuan at least: {owed / FEN:.2f} here.",
-        ),
-        verdict="deny",
-        parameters=("fraud_times", "fraud_minimum"),
+    return denied(
+        "fraud_compensation",
+        f"认定欺诈的，增加赔偿应为价款的 {times} 倍且不低于 {parameters['fraud_minimum']} 元，即至少 {owed / FEN:.2f} 元。",
+        f"After fraud {times} times the price is owed, {parameters['fraud_minimum']} yuan at least: {owed / FEN:.2f} here.",
+        "fraud_times",
+        "fraud_minimum",
     )
 
 

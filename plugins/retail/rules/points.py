@@ -12,19 +12,15 @@ from typing import Any
 
 from core.plugin import Count, Reason, Rule, label
 from plugins.retail.records import BOUGHT
+from plugins.retail.rules.facts import held
 
 HOUSE = "零售积分风控规则 R-R5（本企业规定） / R-R5, house rule"
 EMPLOYEES = "零售收银风控规则 R-R4（本企业规定） / R-R4, house rule"
 
 
-def retail(held: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = held["attributes"].get("retail", {})
-    return found
-
-
 def card_of(subject: Mapping[str, Any]) -> Mapping[str, Any] | None:
     parents = subject["record"].get("parents") or ()
-    return retail(parents[0]) if parents else None
+    return held(parents[0]) if parents else None
 
 
 def too_many_baskets(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
@@ -51,12 +47,12 @@ def too_many_baskets(subject: Mapping[str, Any], parameters: Mapping[str, Any]) 
 def two_stores(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """The card was used in two stores within less time than the way takes."""
     record = subject["record"]
-    here, at = retail(record).get("store"), record["occurred_at"]
-    if not here or at is None or retail(record).get("channel") != "store":
+    here, at = held(record).get("store"), record["occurred_at"]
+    if not here or at is None or held(record).get("channel") != "store":
         return None
     way = timedelta(minutes=int(parameters["store_travel_minutes"]))
     for other in subject["children"].get("order", ()):
-        there, then = retail(other), other["occurred_at"]
+        there, then = held(other), other["occurred_at"]
         if then is None or there.get("channel") != "store" or there.get("store") in (None, here):
             continue
         if abs(at - then) < way:
@@ -75,7 +71,7 @@ def two_stores(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Rea
 
 def taken_over(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """Points are redeemed shortly after password and phone of the account were changed."""
-    changed = retail(subject["record"] or {"attributes": {}}).get("credentials_changed_at")
+    changed = held(subject["record"]).get("credentials_changed_at")
     if not changed:
         return None
     hours = int(parameters["takeover_hours"])

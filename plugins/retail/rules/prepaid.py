@@ -16,25 +16,16 @@ from zoneinfo import ZoneInfo
 from core.facade import add_months
 from core.plugin import Reason, Rule, label
 from plugins.retail.fields.units import CURRENCY
+from plugins.retail.rules.facts import FEN, denied, held
 
-FEN = 100
 DECREE = "《单用途商业预付卡管理办法（试行）》（商务部令2012年第9号）"
 COURT = "最高人民法院关于审理预付式消费民事纠纷案件适用法律若干问题的解释（2025）第十四条"
-
-
-def asked(subject: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = subject["case"]["attributes"].get("retail", {})
-    return found
-
-
-def denied(code: str, zh: str, en: str, *parameters: str) -> Reason:
-    return Reason(code=f"retail.{code}", text=label(zh, en), verdict="deny", parameters=parameters)
 
 
 def above_card_limit(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """What a prepaid card holds, after a sale or a top-up alike."""
     record = subject["record"]
-    kind = record["attributes"].get("retail", {}).get("kind")
+    kind = held(record).get("kind", "")
     key = {"named": "prepaid_named_limit", "unnamed": "prepaid_unnamed_limit"}.get(kind)
     if key is None or record["amount_minor"] is None:
         return None
@@ -63,10 +54,10 @@ def split_purchases(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -
     earliest = subject["local_date"] - timedelta(days=int(parameters["structuring_days"]))
     days: dict[date, set[str]] = defaultdict(set)
     for card in subject["children"].get("prepaid_card", ()):
-        held = card["attributes"].get("retail", {})
-        bought, total = card["occurred_at"], held.get("purchase_total")
-        if bought is not None and held.get("purchase_no") and total is not None and floor <= total < limit:
-            days[bought.astimezone(zone).date()].add(held["purchase_no"])
+        own = held(card)
+        bought, total = card["occurred_at"], own.get("purchase_total")
+        if bought is not None and own.get("purchase_no") and total is not None and floor <= total < limit:
+            days[bought.astimezone(zone).date()].add(own["purchase_no"])
     most = int(parameters["structuring_purchases"])
     found = sorted(day for day, purchases in days.items() if day >= earliest and len(purchases) >= most)
     if not found:
@@ -86,7 +77,7 @@ def split_purchases(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -
 
 def validity(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """A named card has no end; an unnamed one lasts so many years at least."""
-    card = subject["record"]["attributes"].get("retail", {})
+    card = held(subject["record"])
     issued, until = card.get("issued_on"), card.get("valid_until")
     if not until:
         return None
@@ -103,7 +94,7 @@ def validity(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reaso
 
 def unknown_buyer(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """The buyer of any named card, or of much, is identified."""
-    case = asked(subject)
+    case = held(subject["case"])
     if case.get("buyer_identified"):
         return None
     amount, limit = case.get("purchase_amount"), Decimal(parameters["prepaid_identify_from"])
@@ -117,7 +108,7 @@ def unknown_buyer(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> 
 
 def paid_in_cash(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """Much is not paid in cash: a lower amount for an organisation than for a person."""
-    case = asked(subject)
+    case = held(subject["case"])
     key = {"organisation": "prepaid_cash_organisation", "person": "prepaid_cash_person"}.get(case.get("buyer", ""))
     amount = case.get("purchase_amount")
     if key is None or case.get("tender") != "cash" or amount is None or amount < Decimal(parameters[key]) * FEN:
@@ -130,7 +121,7 @@ def paid_in_cash(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> R
 
 def owed_back(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """Within the days after paying, and without the goods had before, all of it goes back: neither refused nor cut."""
-    case = asked(subject)
+    case = held(subject["case"])
     paid, wanted = case.get("paid_on"), case.get("refund_asked_on")
     if not paid or not wanted or case.get("goods_taken"):
         return None

@@ -13,6 +13,7 @@ from typing import Any
 from core.plugin import Count, Reason, Rule, label
 from plugins.retail.fields.choices import DISTANCE, EXCLUDED
 from plugins.retail.records import BOUGHT, BROUGHT_BACK
+from plugins.retail.rules.facts import denied, held
 
 
 def not_owed(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
@@ -21,15 +22,17 @@ def not_owed(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reaso
     The day of receipt does not count. A last day off moves to the next working day, which a person looks at: what is late
     is held, what is excluded is denied.
     """
-    asked = subject["case"]["attributes"].get("retail", {})
+    asked = held(subject["case"])
     if asked.get("return_reason") != "no_reason":
         return None
-    order = (subject["record"] or {"attributes": {}})["attributes"].get("retail", {})
+    order = held(subject["record"])
     if order.get("channel") not in (None, *DISTANCE):
-        return _denied("shop", "门店购买的商品不适用七日无理由退货。", "Goods bought in a shop are not owed this.")
+        return denied(
+            "no_reason_shop", "门店购买的商品不适用七日无理由退货。", "Goods bought in a shop are not owed this."
+        )
     if asked.get("goods") in EXCLUDED:
         zh = "该类商品不适用七日无理由退货（定作、鲜活易腐、已拆封数字化商品、报刊、购买时确认）。"
-        return _denied("excluded", zh, "Goods of this kind are excluded from the return without a reason.")
+        return denied("no_reason_excluded", zh, "Goods of this kind are excluded from the return without a reason.")
     received, requested = asked.get("received_on"), asked.get("requested_on")
     if not received or not requested:
         return None
@@ -69,7 +72,7 @@ def returns_too_often(subject: Mapping[str, Any], parameters: Mapping[str, Any])
 
 def without_receipt(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -> Reason | None:
     """A return without a receipt, of a customer who has had so many returns lately."""
-    if not subject["case"]["attributes"].get("retail", {}).get("without_receipt"):
+    if not held(subject["case"]).get("without_receipt"):
         return None
     before, most = subject["counts"]["return_cases"], int(parameters["receiptless_returns"])
     if before + 1 < most:
@@ -84,10 +87,6 @@ def without_receipt(subject: Mapping[str, Any], parameters: Mapping[str, Any]) -
         verdict="hold",
         parameters=("receiptless_returns", "return_abuse_days"),
     )
-
-
-def _denied(code: str, zh: str, en: str) -> Reason:
-    return Reason(code=f"retail.no_reason_{code}", text=label(zh, en), verdict="deny")
 
 
 RETURNS = (

@@ -44,11 +44,7 @@ FAULTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "exit_at_import": (f"{PACKAGE}/pages.py", '"""The page of visits."""', 'raise SystemExit("licence expired")'),
     "unknown_parameter": (f"{PACKAGE}/declared.py", '["reminder_days"]', '["reminder_weeks"]'),
-    "unsourced_parameter": (
-        f"{PACKAGE}/params.toml",
-        'source_title = "Petcare handbook"\nsource_article = "3.1"\n',
-        "",
-    ),
+    "unsourced_parameter": (f"{PACKAGE}/params.toml", 'source_article = "3.1"\n', ""),
     "inner_import": (
         f"{PACKAGE}/pages.py",
         '"""The page of visits."""',

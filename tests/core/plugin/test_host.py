@@ -170,6 +170,14 @@ DECLARED_WRONG = {
         hook("routes", "Route(path='/plots', view=print, permission='customer.read')"),
         "without a slash at either end",
     ),
+    "a route of records of no type": (
+        hook("routes", "Route(path='plots/<uuid:record_id>', view=print, permission='record.read', on='record:plot')"),
+        "'record:plot' is no type of records of this vertical",
+    ),
+    "a route of records that takes a word": (
+        hook("routes", "Route(path='plots/<word>', view=print, permission='record.read', on='record:plot')"),
+        "pages of records cannot lead to it",
+    ),
     "a permission without verb": (
         hook("routes", "Route(path='plots', view=print, permission='customer')"),
         "write it as noun.verb",

@@ -25,7 +25,7 @@ ADVICE = {
     "import_error": ("importing kehub_petcare.plugin failed with ImportError", "pagez", "correct the import"),
     "exit_at_import": ("SystemExit: licence expired",),
     "unknown_parameter": ("rules: 'vaccination'", "'reminder_weeks' is not in params.toml"),
-    "unsourced_parameter": ("params.toml, parameter 1 (reminder_days)", "'source_title' is missing"),
+    "unsourced_parameter": ("params.toml, parameter 1 (reminder_days)", "'source_article' is missing"),
 }
 
 

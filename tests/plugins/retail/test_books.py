@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from stdnum import luhn
 
 from core.cases.models import Case
+from core.clocks.firing import fire
 from core.clocks.models import Clock
 from core.customers.service import create_customer
 from core.db import scope
@@ -163,6 +164,19 @@ def test_the_day_comes_on_which_points_mature_and_two_years_later_they_expire(sh
     assert shop.shown()["points"] == 0
 
 
+def test_the_clock_of_a_membership_runs_to_the_next_day_once_its_day_came(shop: Shop) -> None:
+    shop.order(80, days_ago=0)
+    context, later = shop.world.alice.context, datetime.now(UTC) + timedelta(days=10)
+    shop(lambda session: fire(session, context=context, now=later))
+    event = SimpleNamespace(
+        context=context, occurred_at=later, owner="retail.membership", timer="points", record_id=shop.card
+    )
+    shop(lambda session: upkeep.day_came(session, event))
+    of = select(Clock.state, Clock.due_at).where(Clock.record_id == shop.card, Clock.timer == "points")
+    state, due = shop(lambda session: tuple(session.execute(of.order_by(Clock.id.desc())).first()))
+    assert (state, due.date() > later.date()) == ("running", True)
+
+
 def test_a_redemption_reserves_spends_and_gives_back_and_too_few_points_refuse_it(shop: Shop) -> None:
     shop.order(100)
     case_id = shop.redemption(70)
@@ -279,22 +293,22 @@ def test_a_provider_sees_the_books_of_a_customer_lent_to_it_and_of_no_other(shop
     shop.order(100)
     client, provider = sign_in(shop.world.alice), sign_in(shop.world.dan)
 
-    def asked(who: Any, path: str = "") -> Any:
+    def asked(who: Any, path: str) -> Any:
         db.session().rollback()  # the test's own session is the request's
-        return who.get(f"/retail/points{path}")
+        return who.get(path)
 
-    page = asked(client, f"/{shop.card}")
+    books = f"/retail/points/{shop.card}"
+    assert books in asked(client, f"/record/{shop.card}").text, "the membership's page leads to its books"
+    page = asked(client, books)
     assert (page.status_code, "积分账簿" in page.text) == (200, True)
-    assert str(shop.card) in asked(client).text
-    assert asked(provider, f"/{shop.card}").status_code == 404
-    assert str(shop.card) not in asked(provider).text
-    assert asked(client, "/none").status_code == 404
+    assert asked(provider, books).status_code == 404
+    assert asked(client, "/retail/points/none").status_code == 404
     engagement = shop.world.engagement_id
     shop(lambda session: lease_customers(
         session, context=shop.world.alice.context, engagement_id=engagement, customer_ids=[shop.member],
         purpose="retention", expires_at=datetime.now(UTC) + timedelta(days=3),
     ))  # fmt: skip
-    assert asked(provider, f"/{shop.card}").status_code == 200
+    assert asked(provider, books).status_code == 200
 
 
 def test_the_books_of_the_demonstration_are_those_its_orders_would_have_made(
